@@ -1,0 +1,79 @@
+/**
+ * Who may import whom (docs/ARCHITECTURE.md has the why). One row per folder; `values` are importable, `types` only with
+ * `import type`. An entry that ends in `/` is a prefix, any other is that module and its subpaths. Files are written as
+ * project paths without extension. To give a folder a library, add it here, in the commit that needs it.
+ */
+const COMPUTE_ONLY = ['node:crypto', 'node:zlib', 'node:buffer', 'node:util'];
+
+export const rows = [
+  {
+    folder: 'src/domain/',
+    values: ['src/domain/', ...COMPUTE_ONLY],
+    why: 'src/domain is pure: it imports only itself and node:crypto, node:zlib, node:buffer, node:util',
+  },
+  {
+    folder: 'src/source/',
+    values: ['src/domain/', 'src/source/', 'node:', 'got'],
+    why: 'src/source imports src/domain, node: modules and got; it knows neither Temporal nor the lake',
+  },
+  {
+    folder: 'src/storage/',
+    values: ['src/domain/', 'src/storage/', 'node:', '@aws-sdk/', '@smithy/'],
+    why: 'src/storage imports src/domain, node: modules and its SDK; it knows neither Temporal nor the source',
+  },
+  {
+    folder: 'src/activities/',
+    values: [
+      'src/domain/',
+      'src/activities/',
+      '@temporalio/activity',
+      '@temporalio/common',
+      'node:stream',
+      'node:timers',
+      ...COMPUTE_ONLY,
+    ],
+    types: ['src/storage/port', 'src/source/port'],
+    why: "src/activities imports src/domain, Temporal's activity API and the ports' types; adapters are handed to createActivities",
+  },
+  {
+    folder: 'src/workflows/',
+    values: ['src/domain/', 'src/workflows/', '@temporalio/workflow'],
+    types: ['*'],
+    why: 'src/workflows is deterministic: values come only from @temporalio/workflow, src/workflows and src/domain, everything else as import type',
+  },
+];
+
+/** What ships must stand without what does not. */
+export const outsideSrc = {
+  entries: ['test/', 'examples/', 'bench/', 'lint/'],
+  why: 'src never imports test, examples, bench or lint; a command loads the sample API by a computed path',
+};
+
+/** The vendor's SDK has one door. */
+export const exclusive = [
+  {
+    entries: ['@aws-sdk/', '@smithy/'],
+    files: 'src/storage/s3',
+    why: 'only src/storage/s3* imports the AWS SDK; everything else asks the Storage port',
+  },
+  {
+    entries: ['got'],
+    files: 'src/source/',
+    why: 'only src/source speaks HTTP with got',
+  },
+  {
+    entries: ['@duckdb/'],
+    files: 'src/duckdb/',
+    why: 'DuckDB is optional: only src/duckdb loads it, when it is asked for',
+  },
+  {
+    entries: ['prom-client'],
+    files: 'src/metrics/',
+    why: 'only src/metrics makes metrics',
+  },
+  {
+    entries: ['@observablehq/plot', 'linkedom'],
+    files: 'src/report/',
+    why: 'only the report draws; nobody else is to wait for its libraries to load',
+  },
+];

@@ -1,0 +1,221 @@
+import type { Hour } from '../domain/hour.js';
+import type { Ledger } from '../domain/ledger.js';
+import type { Observation } from '../domain/pace.js';
+import type { QuarantineReason } from '../domain/reason.js';
+import type { Ref } from '../domain/ref.js';
+
+/**
+ * What the workflows may ask for. Everything here goes through Temporal's history, so it holds references, counts and
+ * names: never a record, a token or a key. Every activity may run twice; each leaves the same bytes.
+ */
+export interface Activities {
+  /** Asks the source once and archives the answer, byte for byte, before anything else. */
+  fetch(input: FetchInput): Promise<FetchResult>;
+  /** Lists what the archive holds and nobody has processed, and the hours that have unsealed segments. */
+  survey(input: SurveyInput): Promise<SurveyResult>;
+  decrypt(input: DecryptInput): Promise<DecryptResult>;
+  compact(input: CompactInput): Promise<CompactResult>;
+  partition(input: PartitionInput): Promise<PartitionResult>;
+  /** Packs every part of a manifest. */
+  gzip(input: GzipInput): Promise<Ref>;
+  /** Puts every part of a manifest where it belongs. */
+  upload(input: UploadInput): Promise<UploadResult>;
+  /** Reads an hour's segments and its sealed object, and makes the rows and the ledger's draft of the next revision. */
+  merge(input: MergeInput): Promise<MergeResult>;
+  /** Writes the ledger; only then removes what was merged. */
+  settle(input: SettleInput): Promise<SettleResult>;
+  /** For `reprocess`: answers that nobody has carried, sealed hours, and which of some hours are sealed. */
+  findUncarried(input: FindInput): Promise<FindResult>;
+  /** Answers with something in quarantine that could land by now. */
+  findRedrivable(input: FindInput): Promise<FindResult>;
+  listSealed(input: SealedInput): Promise<readonly Hour[]>;
+  /** Removes a run's scratch, and scratch that any dead run left behind. */
+  sweep(input: SweepInput): Promise<void>;
+}
+
+export interface FetchInput {
+  readonly dataset: string;
+  /** Newest id of the poll before; null when there is none. */
+  readonly afterId: number | null;
+  /** Ask at this instant (ms since 1970), at most WAIT_MS_MAX from now: the server's own timers may be a second late. */
+  readonly dueAtMs?: number;
+}
+
+export interface FetchResult {
+  readonly raw: Ref;
+  readonly name: string;
+  readonly fetchedAtMs: number;
+  readonly observation: Observation;
+}
+
+export interface SurveyInput {
+  readonly dataset: string;
+  /** Everything archived before this instant is processed. null: nothing is known; the marks are rebuilt. */
+  readonly processedThroughMs: number | null;
+  /** Raw names at or after that instant that are processed all the same. */
+  readonly processed: readonly string[];
+  /** Nothing archived at or after this instant is listed. null: no bound. */
+  readonly untilMs: number | null;
+}
+
+export interface SurveyResult {
+  /** Raw names in order of arrival, at most LIMITS.surveyRawsMax. */
+  readonly raws: readonly string[];
+  /** There are more. */
+  readonly more: boolean;
+  readonly processedThroughMs: number;
+  readonly hours: readonly Hour[];
+}
+
+export interface Scratch {
+  readonly dataset: string;
+  /** Folder of this batch under staging/. */
+  readonly staging: string;
+}
+
+export interface DecryptInput extends Scratch {
+  readonly raws: readonly string[];
+  /** The answer before the first of `raws`, carried already: tells what that one repeats. */
+  readonly context?: string | null;
+}
+
+export interface DecryptResult {
+  readonly decrypted: Ref;
+  readonly undecryptable: number;
+  /** Raw names whose bytes in the archive are damaged. */
+  readonly damaged: readonly string[];
+  /** Raw names that were too much for one batch (LIMITS.batchBodyBytesMax): for the next one. */
+  readonly rest?: readonly string[];
+}
+
+export interface CompactInput extends Scratch {
+  readonly decrypted: Ref;
+}
+
+export interface CompactResult {
+  readonly compacted: Ref;
+  readonly quarantined: Readonly<Partial<Record<QuarantineReason, number>>>;
+  /** Raw names whose hours were too many for one batch (LIMITS.batchHoursMax): for the next one. */
+  readonly rest?: readonly string[];
+  /** Event time of the newest valid record; null when there is none. */
+  readonly newestEventMs: number | null;
+}
+
+export interface PartitionInput extends Scratch {
+  readonly compacted: Ref;
+  /** Names the segments. */
+  readonly slot: string;
+  readonly n: number;
+  /** Answers are carried again: what was in quarantine, and can land by now, leaves it. */
+  readonly again?: boolean;
+}
+
+export interface PartitionResult {
+  readonly manifest: Ref;
+  readonly hours: readonly Hour[];
+  /** Of these, the hours with something that the answer before did not show just so. */
+  readonly news: readonly Hour[];
+  /** Appearances with a readable hour. */
+  readonly entries: number;
+}
+
+export interface GzipInput extends Scratch {
+  readonly manifest: Ref;
+}
+
+export interface UploadInput {
+  readonly dataset: string;
+  readonly manifest: Ref;
+}
+
+export interface UploadResult {
+  readonly bytes: number;
+  /** The sealed object, when the manifest held one. */
+  readonly object: PlacedObject | null;
+  /** The hour's Parquet file, when the manifest held one. */
+  readonly parquet?: PlacedObject;
+}
+
+export interface PlacedObject {
+  readonly key: string;
+  readonly etag: string;
+  readonly ref: Ref;
+}
+
+export interface MergeInput extends Scratch {
+  readonly hour: Hour;
+  readonly contiguousIds: boolean;
+  /** From the archive, whatever stands. */
+  readonly rebuild?: boolean;
+}
+
+export interface MergeResult {
+  /** `nothing`: no unsealed appearance; `draft` then only names what to tidy. */
+  readonly outcome: 'sealed' | 'nothing';
+  readonly draft: Ref;
+  /** One part: the rows. null when the hour has none. */
+  readonly manifest: Ref | null;
+  readonly revision: number;
+  readonly landed: number;
+  readonly rebuilt: boolean;
+}
+
+export interface SettleInput extends Scratch {
+  readonly hour: Hour;
+  readonly draft: Ref;
+  readonly object: UploadResult['object'];
+  readonly parquet?: PlacedObject;
+  /** ISO time; from the workflow's clock, so that a retry writes the same ledger. */
+  readonly sealedAt: string;
+}
+
+export interface SettleResult {
+  /** null when there was nothing to seal. */
+  readonly ledger: LedgerSummary | null;
+  /** Sealed hours whose missing ids this seal may have changed. */
+  readonly recheck: readonly Hour[];
+}
+
+/** A ledger without its long lists. */
+export interface LedgerSummary extends Pick<
+  Ledger,
+  | 'hour'
+  | 'revision'
+  | 'seen'
+  | 'landed'
+  | 'duplicates'
+  | 'quarantined'
+  | 'late'
+  | 'complete'
+  | 'object'
+  | 'sizes'
+> {
+  readonly missingCount: number;
+  readonly firstId: number | null;
+  readonly lastId: number | null;
+  readonly raws: number;
+}
+
+export interface FindInput {
+  readonly dataset: string;
+  /** Raw name to go on behind; null: from the start. */
+  readonly after: string | null;
+}
+
+export interface FindResult {
+  readonly raws: readonly string[];
+  /** Raw name up to which it was looked; null: to the end. */
+  readonly next: string | null;
+}
+
+export interface SealedInput {
+  readonly dataset: string;
+  /** Both included; null: no bound. */
+  readonly from: Hour | null;
+  readonly to: Hour | null;
+}
+
+export interface SweepInput extends Scratch {
+  /** Scratch of other runs older than this is removed, too. */
+  readonly olderThanMs: number;
+}

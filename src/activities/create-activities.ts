@@ -1,0 +1,33 @@
+import { createCompact } from './compact.js';
+import type { Activities } from './contract.js';
+import { createDecrypt } from './decrypt.js';
+import type { ActivityDeps } from './deps.js';
+import { withFailures } from './failures.js';
+import { createFetch } from './fetch.js';
+import { createFindRedrivable, createFindUncarried, createListSealed } from './find-raws.js';
+import { createGzip } from './gzip.js';
+import { createMerge } from './merge.js';
+import { createPartition } from './partition.js';
+import { createSettle } from './settle.js';
+import { createSurvey } from './survey.js';
+import { createSweep } from './sweep.js';
+import { createUpload } from './upload.js';
+
+/** All activities over the given ports, errors translated for Temporal. */
+export function createActivities(deps: ActivityDeps): Activities {
+  return withFailures<Activities>({
+    fetch: createFetch(deps),
+    survey: createSurvey(deps),
+    decrypt: createDecrypt(deps),
+    compact: createCompact(deps),
+    partition: createPartition(deps),
+    gzip: createGzip(deps),
+    upload: createUpload(deps),
+    merge: createMerge(deps),
+    settle: createSettle(deps),
+    findUncarried: createFindUncarried(deps),
+    findRedrivable: createFindRedrivable(deps),
+    listSealed: createListSealed(deps),
+    sweep: createSweep(deps),
+  });
+}

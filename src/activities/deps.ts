@@ -1,0 +1,29 @@
+import type { KeyRing } from '../domain/fernet.js';
+import type { UrlDictionary } from '../domain/urls.js';
+import type { Source } from '../source/port.js';
+import type { Storage } from '../storage/port.js';
+
+/** The ports that activities work through; the worker wires them (src/worker.ts). */
+export interface ActivityDeps {
+  readonly storage: Storage;
+  readonly source: Source;
+  /** Asked once per activity, so that a rotated key file takes effect without a restart. */
+  readonly keyRing: () => Promise<KeyRing>;
+  readonly urls: UrlDictionary;
+  /** Where FERNLAKE_FORMATS has parquet: every seal writes it, too. */
+  readonly parquet?: ParquetWriter;
+  /** Version of code and row form, for the ledger. */
+  readonly code: string;
+}
+
+/** Lines of `readableRow` as the bytes of a Parquet file; the same lines give the same bytes. */
+export type ParquetWriter = (lines: readonly string[]) => Promise<Buffer>;
+
+/** What an activity may know of Temporal: that somebody may want it to stop, and that it should say it is alive. */
+export interface Pulse {
+  /** Says that the activity is alive; throws when it has been cancelled. */
+  beat(): void;
+  /** Says that the activity is alive, all through one long wait; `signal` tells of a cancellation. */
+  during<T>(wait: Promise<T>): Promise<T>;
+  readonly signal: AbortSignal | undefined;
+}

@@ -1,0 +1,40 @@
+import { FernlakeError } from '../domain/errors.js';
+import { rawKey } from '../domain/lake-keys.js';
+import type { QuarantineEntry } from '../domain/reason.js';
+import { parseWindow, type Refusal } from '../domain/window.js';
+import type { Storage } from '../storage/port.js';
+import { readRaw } from './lake.js';
+
+/**
+ * Refusals with the envelopes that the source sent, read back from the archive: they never travel through staging or
+ * history. Throws `LakeCorrupt` when an archived answer is gone, since a quarantine entry without its token helps nobody.
+ */
+export async function withEnvelopes(
+  storage: Storage,
+  dataset: string,
+  refusals: readonly Refusal[],
+): Promise<QuarantineEntry[]> {
+  const windows = new Map<string, unknown[]>();
+  for (const raw of new Set(refusals.map((refusal) => refusal.raw))) {
+    const body = await readRaw(storage, dataset, raw);
+    if (!body) {
+      const key = rawKey(dataset, raw);
+      throw new FernlakeError(
+        'LakeCorrupt',
+        'terminal',
+        `${key} is gone or damaged: restore it from a copy`,
+        {
+          details: { key },
+        },
+      );
+    }
+    windows.set(raw, parseWindow(body));
+  }
+  return refusals.map(({ raw, index, reason, detail }) => ({
+    reason,
+    detail,
+    raw,
+    index,
+    envelope: windows.get(raw)?.[index] ?? null,
+  }));
+}

@@ -1,0 +1,68 @@
+import { ApplicationFailure, CancelledFailure } from '@temporalio/activity';
+import { FernlakeError } from '../domain/errors.js';
+import { currentPulse } from './pulse.js';
+
+/**
+ * The only place where our errors become Temporal's. A transient one is retried with the table's back-off (or after what
+ * the other side asked for); a terminal one ends the attempts at once. `type` is the stable code, `details` the ids.
+ */
+export function toFailure(error: unknown): Error {
+  if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
+  if (currentPulse().signal?.aborted) return new CancelledFailure('the run was cancelled');
+  if (error instanceof FernlakeError) {
+    return ApplicationFailure.create({
+      message: error.message,
+      type: error.code,
+      nonRetryable: error.kind === 'terminal',
+      details: [error.details],
+      ...(error.cause instanceof Error ? { cause: safeCause(error.cause) } : {}),
+      ...(error.retryAfterMs === undefined ? {} : { nextRetryDelay: error.retryAfterMs }),
+    });
+  }
+  // Ours to mend. Its message may quote what it choked on (JSON.parse does), so it stays out of the history; the class
+  // and the stack say where. Retried, since a machine in trouble throws the strangest things.
+  const name = error instanceof Error ? error.name : typeof error;
+  const code = (error as { code?: unknown } | null)?.code;
+  const failure = ApplicationFailure.create({
+    message: `an unexpected ${name}${typeof code === 'string' ? ` (${code})` : ''} in an activity: please report it with the stack`,
+    type: 'Bug',
+    nonRetryable: false,
+  });
+  if (error instanceof Error && error.stack) failure.stack = framesOf(error.stack);
+  return failure;
+}
+
+/** A cause from a library: its class and code, not its text, which may quote what was sent. */
+function safeCause(cause: Error): Error {
+  const code = (cause as { code?: unknown }).code;
+  const safe = new Error(
+    cause instanceof FernlakeError ? cause.message : typeof code === 'string' ? code : cause.name,
+  );
+  safe.name = cause.name;
+  safe.stack = framesOf(cause.stack ?? '');
+  return safe;
+}
+
+function framesOf(stack: string): string {
+  return stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .join('\n');
+}
+
+/** Every function of the object, with its errors translated. */
+export function withFailures<T extends object>(activities: T): T {
+  const wrapped = Object.entries(activities).map(
+    ([name, run]: [string, (...args: unknown[]) => Promise<unknown>]) => [
+      name,
+      async (...args: unknown[]) => {
+        try {
+          return await run(...args);
+        } catch (error) {
+          throw toFailure(error);
+        }
+      },
+    ],
+  );
+  return Object.fromEntries(wrapped) as T;
+}

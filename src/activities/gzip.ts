@@ -1,0 +1,26 @@
+import { gzip } from '../domain/gzip.js';
+import { decodeManifest, type Part } from '../domain/manifest.js';
+import type { Activities } from './contract.js';
+import type { ActivityDeps } from './deps.js';
+import { inParallel, keyOf, stage, unstage } from './lake.js';
+import { packParquet } from './parquet.js';
+import { currentPulse } from './pulse.js';
+
+/** zlib runs in libuv's pool; two at a time keep two cores busy. */
+const PACKED_AT_ONCE = 2;
+
+export const createGzip =
+  ({ storage, parquet, urls }: ActivityDeps): Activities['gzip'] =>
+  async ({ staging, manifest }) => {
+    const pulse = currentPulse();
+    const { parts } = decodeManifest((await unstage(storage, manifest)).toString('utf8'));
+    const packed = await inParallel(parts, PACKED_AT_ONCE, async (part): Promise<Part> => {
+      pulse.beat();
+      const plain = await unstage(storage, part.ref);
+      const isParquet = part.kind === 'parquet';
+      const bytes = isParquet ? await packParquet(plain, part, parquet, urls) : await gzip(plain);
+      const key = `${keyOf(storage, part.ref)}.${isParquet ? 'parquet' : 'gz'}`;
+      return { ...part, ref: await stage(storage, key, bytes, part.ref.records) };
+    });
+    return await stage(storage, `${staging}packed`, JSON.stringify({ parts: packed }), packed.length);
+  };

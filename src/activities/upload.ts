@@ -1,0 +1,120 @@
+import { FernlakeError, isFernlakeError } from '../domain/errors.js';
+import { parquetKey, quarantineKey, segmentKey, tableKey } from '../domain/lake-keys.js';
+import {
+  decodeManifest,
+  type ObjectPart,
+  type ParquetPart,
+  type Part,
+  type SegmentPart,
+} from '../domain/manifest.js';
+import { decodeQuarantine, replaceRefusals } from '../domain/quarantine.js';
+import type { Storage } from '../storage/port.js';
+import type { Activities, PlacedObject, UploadResult } from './contract.js';
+import type { ActivityDeps } from './deps.js';
+import { inParallel, sha256Of, unpack, unstage } from './lake.js';
+import { currentPulse } from './pulse.js';
+import { rewriteQuarantine } from './quarantine.js';
+import { readBack, readBackBytes } from './read-back.js';
+
+const WRITES_AT_ONCE = 8;
+/** Names that other compositions of the same slot may hold before something is wrong. */
+const SEGMENT_NAMES_MAX = 1_000;
+
+export const createUpload =
+  ({ storage }: ActivityDeps): Activities['upload'] =>
+  async ({ dataset, manifest }) => {
+    const pulse = currentPulse();
+    const { parts } = decodeManifest((await unstage(storage, manifest)).toString('utf8'));
+    let object: UploadResult['object'] = null;
+    let parquet: PlacedObject | undefined;
+    await inParallel(parts, WRITES_AT_ONCE, async (part) => {
+      pulse.beat();
+      const bytes = await unstage(storage, part.ref);
+      if (part.kind === 'object') {
+        const put = await putObject(storage, tableKey(dataset, part.hour), part, bytes);
+        await readBack(storage, put.key, part);
+        object = put;
+      } else if (part.kind === 'parquet') {
+        parquet = await putObject(storage, parquetKey(dataset, part.hour), part, bytes);
+        await readBackBytes(storage, parquet.key, part.ref.sha256);
+      } else if (part.kind === 'segment') await putSegment(storage, dataset, part, bytes);
+      else {
+        const entries = decodeQuarantine((await unpack(part.raw, bytes)).toString('utf8'));
+        await rewriteQuarantine(storage, quarantineKey(dataset, part.raw), (stored) =>
+          replaceRefusals(stored, entries),
+        );
+      }
+    });
+    return {
+      bytes: parts.reduce((sum: number, part: Part) => sum + part.ref.bytes, 0),
+      object,
+      ...(parquet ? { parquet } : {}),
+    };
+  };
+
+/** A segment is never overwritten: a seal may have listed it. The same bytes under a name are the same segment. */
+async function putSegment(
+  storage: Storage,
+  dataset: string,
+  part: SegmentPart,
+  bytes: Buffer,
+): Promise<void> {
+  for (let n = part.n; n < part.n + SEGMENT_NAMES_MAX; n += 1) {
+    const key = segmentKey(dataset, part.hour, part.slot, n);
+    if (await putAbsent(storage, key, bytes)) return;
+    const there = await sha256At(storage, key);
+    if (there === part.ref.sha256) return;
+  }
+  throw new FernlakeError(
+    'LimitExceeded',
+    'terminal',
+    `hour ${part.hour} has ${SEGMENT_NAMES_MAX} unsealed segments of slot ${part.slot}: is its seal stuck? See the workflow fernlake-${dataset}-seal-${part.hour}`,
+    { details: { hour: part.hour, slot: part.slot } },
+  );
+}
+
+async function putObject(
+  storage: Storage,
+  key: string,
+  part: ObjectPart | ParquetPart,
+  bytes: Buffer,
+): Promise<PlacedObject> {
+  const condition =
+    part.replaces === null ? { kind: 'absent' as const } : { kind: 'matches' as const, etag: part.replaces };
+  try {
+    const { etag } = await storage.put(key, bytes, condition);
+    return { key, etag, ref: part.ref };
+  } catch (error) {
+    if (!isFernlakeError(error, 'PreconditionFailed')) throw error;
+  }
+  // Our own earlier attempt may have landed without our hearing of it.
+  const now = await storage.get(key).catch(() => undefined);
+  if (now && sha256Of(now.body) === part.ref.sha256) return { key, etag: now.etag, ref: part.ref };
+  throw new FernlakeError(
+    'LedgerConflict',
+    'terminal',
+    `${key} was changed by another seal: the hour is merged again`,
+    {
+      details: { key, expectedEtag: part.replaces ?? 'none' },
+    },
+  );
+}
+
+async function putAbsent(storage: Storage, key: string, bytes: Buffer): Promise<boolean> {
+  try {
+    await storage.put(key, bytes, { kind: 'absent' });
+    return true;
+  } catch (error) {
+    if (isFernlakeError(error, 'PreconditionFailed')) return false;
+    throw error;
+  }
+}
+
+async function sha256At(storage: Storage, key: string): Promise<string | undefined> {
+  try {
+    return sha256Of((await storage.get(key)).body);
+  } catch (error) {
+    if (isFernlakeError(error, 'ObjectNotFound')) return undefined;
+    throw error;
+  }
+}

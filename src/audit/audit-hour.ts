@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readLedger } from '../activities/hour-files.js';
+import { readPacked, sha256Of } from '../activities/lake.js';
+import { missingCandidates } from '../domain/gaps.js';
+import { countIds, type IdRange, subtractRanges } from '../domain/id-ranges.js';
+import { quarantineKey, stagingPrefix, tableKey } from '../domain/lake-keys.js';
+import { encodeLedger, type Ledger, quarantinedTotal } from '../domain/ledger.js';
+import { mergeHour, type MergedHour } from '../domain/merge-hour.js';
+import type { Entry } from '../domain/segment.js';
+import type { UrlDictionary } from '../domain/urls.js';
+import type { Storage } from '../storage/port.js';
+import { parquetDifferences } from './audit-parquet.js';
+import { readQuarantine } from './lake-state.js';
+
+const LOOK_EVERY_MS = 250;
+
+/** Everything in which an hour's ledger and object differ from its records in the archive, in words. */
+export async function auditHour(
+  storage: Storage,
+  ledger: Ledger,
+  entries: readonly Entry[],
+  urls: UrlDictionary,
+): Promise<{ merged: MergedHour; differences: string[] }> {
+  const merged = mergeHour(entries);
+  return {
+    merged,
+    differences: [
+      ...countDifferences(ledger, merged),
+      ...(await objectDifferences(storage, ledger, merged)),
+      ...(await parquetDifferences(storage, ledger, merged.rows, urls)),
+      ...(await conflictDifferences(storage, ledger.dataset, merged)),
+    ],
+  };
+}
+
+/** Every count of the ledger that the archive contradicts, in words. */
+export function countDifferences(ledger: Ledger, merged: MergedHour): string[] {
+  const differences: string[] = [];
+  const compare = (name: string, ledgerSays: unknown, archiveSays: unknown): void => {
+    const [a, b] = [canonical(ledgerSays), canonical(archiveSays)];
+    if (a !== b) differences.push(`${name}: the ledger says ${a}, the archive ${b}`);
+  };
+  const total = ledger.landed + ledger.duplicates + quarantinedTotal(ledger.quarantined);
+  if (ledger.seen !== total)
+    differences.push(`seen is ${ledger.seen}, but landed + duplicates + quarantined is ${total}`);
+  compare('seen', ledger.seen, merged.seen);
+  compare('landed', ledger.landed, merged.landed);
+  compare('duplicates', ledger.duplicates, merged.duplicates);
+  compare('quarantined', ledger.quarantined, merged.quarantined);
+  compare('keys', ledger.keys, merged.keys);
+  compare('ids.first', ledger.ids.first, merged.ids[0]?.[0] ?? null);
+  compare('ids.last', ledger.ids.last, merged.ids.at(-1)?.[1] ?? null);
+  compare('sizes.json', ledger.sizes.json, merged.jsonBytes);
+  compare('sizes.compact', ledger.sizes.compact, merged.compactBytes);
+  if (ledger.late < 0 || ledger.late > ledger.landed)
+    differences.push(`late is ${ledger.late} of ${ledger.landed} landed`);
+  return differences;
+}
+
+/** The object, read on its own: its bytes against the ledger's hash, its rows against the archive's. */
+async function objectDifferences(storage: Storage, ledger: Ledger, merged: MergedHour): Promise<string[]> {
+  const key = tableKey(ledger.dataset, ledger.hour);
+  const head = await storage.head(key);
+  const { object } = ledger;
+  if (!object) return head ? [`${key} is there, but the ledger knows no object`] : [];
+  if (!head) return [`${key} is gone`];
+  const differences: string[] = [];
+  const { body } = await storage.get(key);
+  if (object.key !== key) differences.push(`object.key is ${object.key}`);
+  if (body.length !== object.bytes)
+    differences.push(`${key} has ${body.length} bytes, the ledger says ${object.bytes}`);
+  if (sha256Of(body) !== object.sha256)
+    differences.push(`${key} is not the object that the ledger names (SHA-256 differs)`);
+  if (ledger.sizes.gzip !== object.bytes) differences.push('sizes.gzip is not the bytes of the object');
+  let text: string;
+  try {
+    text = (await readPacked(storage, key))?.toString('utf8') ?? '';
+  } catch {
+    return [...differences, `${key} cannot be unpacked`];
+  }
+  const rows = text.split('\n').slice(0, -1);
+  if (!text.endsWith('\n') || rows.length !== object.rows) {
+    differences.push(`${key} has ${rows.length} rows, the ledger says ${object.rows}`);
+  }
+  if (text !== merged.rows.map((row) => `${row}\n`).join('')) {
+    const at = rows.findIndex((row, i) => row !== merged.rows[i]);
+    differences.push(`${key} differs from the archive, first in line ${at < 0 ? rows.length + 1 : at + 1}`);
+  }
+  return differences;
+}
+
+async function conflictDifferences(storage: Storage, dataset: string, merged: MergedHour): Promise<string[]> {
+  const differences: string[] = [];
+  for (const { raw, index } of merged.conflicts) {
+    const key = quarantineKey(dataset, raw);
+    const stored = await readQuarantine(storage, key);
+    const found = stored?.some((e) => e.index === index && e.reason === 'conflicting-duplicate');
+    if (!found) differences.push(`${key} lacks the conflicting duplicate at position ${index}`);
+  }
+  return differences;
+}
+
+/** Ids that never came, against the whole archive. */
+export function missingDifferences(
+  ledger: Ledger,
+  ids: readonly IdRange[],
+  lastIdBefore: number | null,
+  everSeen: readonly IdRange[],
+): string[] {
+  const missing = subtractRanges(missingCandidates(ids, lastIdBefore), everSeen);
+  const differences: string[] = [];
+  if (JSON.stringify(missing) !== JSON.stringify(ledger.ids.missing)) {
+    differences.push(
+      `ids.missing: the ledger says ${JSON.stringify(ledger.ids.missing)}, the archive ${JSON.stringify(missing)}`,
+    );
+  }
+  if (ledger.ids.missingCount !== countIds(ledger.ids.missing))
+    differences.push('ids.missingCount is not the count of ids.missing');
+  return differences;
+}
+
+/**
+ * Whether the hour was sealed again since the ledger was read. A seal that stands between object and ledger has scratch of
+ * its own; it is given `patienceMs` to come to its end, since what it leaves then is either a new ledger or damage.
+ */
+export async function hasMoved(storage: Storage, ledger: Ledger, patienceMs = 10_000): Promise<boolean> {
+  const untilMs = performance.now() + patienceMs;
+  for (;;) {
+    const now = await readLedger(storage, ledger.dataset, ledger.hour);
+    if (!now || encodeLedger(now.ledger) !== encodeLedger(ledger)) return true;
+    if (performance.now() >= untilMs || !(await isBeingSealed(storage, ledger))) return false;
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+async function isBeingSealed(storage: Storage, { dataset, hour }: Ledger): Promise<boolean> {
+  const prefix = stagingPrefix(dataset, `seal-${hour}-`).slice(0, -1);
+  for await (const found of storage.list(prefix)) return found.bytes >= 0;
+  return false;
+}
+
+function canonical(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  return JSON.stringify(Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))));
+}

@@ -1,0 +1,246 @@
+import { inParallel, rawNameAt, readRaw } from '../activities/lake.js';
+import { idShownBy } from '../activities/missing.js';
+import type { KeyRing } from '../domain/fernet.js';
+import type { Hour } from '../domain/hour.js';
+import { type IdRange, normalizeRanges, rangesOf } from '../domain/id-ranges.js';
+import { quarantineKey, rawKey, rawPrefix } from '../domain/lake-keys.js';
+import { type Ledger, quarantinedTotal } from '../domain/ledger.js';
+import type { Entry } from '../domain/segment.js';
+import type { UrlDictionary } from '../domain/urls.js';
+import {
+  type CompactedWindow,
+  compactWindow,
+  decryptWindow,
+  groupByHour,
+  parseWindow,
+} from '../domain/window.js';
+import type { Storage } from '../storage/port.js';
+import { auditHour, hasMoved, missingDifferences } from './audit-hour.js';
+import type { AuditReport, Finding } from './findings.js';
+import { rawNamesIn, readLedgers, readOpenRaws, readQuarantine } from './lake-state.js';
+import { straysIn } from './strays.js';
+
+export interface AuditInput {
+  readonly storage: Storage;
+  readonly dataset: string;
+  readonly ring: KeyRing;
+  readonly urls: UrlDictionary;
+  readonly contiguousIds: boolean;
+  readonly onProgress?: (raws: number, hoursDone: number, hours: number) => void;
+}
+
+const READS_AT_ONCE = 8;
+
+/** An hour under audit: it is judged, and forgotten, once the last answer that its ledger names has been read. */
+interface Sealed {
+  readonly ledger: Ledger;
+  readonly waiting: Set<string>;
+  readonly entries: Entry[];
+  ids: readonly IdRange[];
+  judged: boolean;
+}
+
+/**
+ * Computes every sealed hour again from the archive and holds ledger and object against it: one pass over the archive,
+ * with only the hours in memory that are in the middle of it.
+ */
+export async function auditLake(input: AuditInput): Promise<AuditReport> {
+  const audit = new LakeAudit(input);
+  return await audit.run();
+}
+
+class LakeAudit {
+  private readonly findings: Finding[] = [];
+  private readonly moved: Hour[] = [];
+  private readonly sealed = new Map<Hour, Sealed>();
+  private readonly waitingFor = new Map<string, Sealed[]>();
+  private openRaws = new Map<Hour, Set<string>>();
+  private everSeen: IdRange[] = [];
+  private raws = 0;
+  private records = 0;
+  private unreadable = 0;
+  private open = 0;
+  private uncarried = 0;
+  private judged = 0;
+
+  constructor(private readonly input: AuditInput) {}
+
+  async run(): Promise<AuditReport> {
+    const { storage, dataset } = this.input;
+    const onFinding = (finding: Finding): void => void this.findings.push(finding);
+    for (const ledger of await readLedgers(storage, dataset, onFinding)) this.expect(ledger.hour, ledger);
+    this.openRaws = await readOpenRaws(storage, dataset, onFinding);
+    await this.readArchive();
+    await this.judgeLeftOvers();
+    this.judgeMissing();
+    this.findings.push(
+      ...(await straysIn(storage, dataset, this.openRaws, (hour) => this.sealed.get(hour)?.ledger)),
+    );
+    const ledgers = [...this.sealed.values()].map(({ ledger }) => ledger);
+    const sum = (of: (ledger: Ledger) => number): number =>
+      ledgers.reduce((total, ledger) => total + of(ledger), 0);
+    const report = {
+      dataset: this.input.dataset,
+      lake: this.input.storage.uri,
+      raws: this.raws,
+      records: this.records,
+      landed: sum((ledger) => ledger.landed),
+      duplicates: sum((ledger) => ledger.duplicates),
+      quarantined: sum((ledger) => quarantinedTotal(ledger.quarantined)) + this.unreadable,
+      open: this.open,
+      uncarried: this.uncarried,
+      missing: sum((ledger) => ledger.ids.missingCount),
+      hours: ledgers.length,
+    };
+    const accounted = report.landed + report.duplicates + report.quarantined + report.open + report.uncarried;
+    if (accounted !== report.records && this.findings.length === 0 && this.moved.length === 0) {
+      this.note(
+        report.lake,
+        `the archive shows ${report.records} records, but ${accounted} are accounted for`,
+      );
+    }
+    return { ...report, findings: this.findings, moved: this.moved };
+  }
+
+  private note(where: string, what: string): void {
+    this.findings.push({ where, what });
+  }
+
+  private expect(hour: Hour, ledger: Ledger): void {
+    const waiting = rawNamesIn(ledger, (finding) => this.findings.push(finding));
+    const sealed: Sealed = { ledger, waiting, entries: [], ids: [], judged: false };
+    this.sealed.set(hour, sealed);
+    for (const raw of waiting) this.waitingFor.set(raw, [...(this.waitingFor.get(raw) ?? []), sealed]);
+  }
+
+  private async readArchive(): Promise<void> {
+    const { storage, dataset } = this.input;
+    let names: string[] = [];
+    for await (const { key } of storage.list(rawPrefix(dataset))) {
+      const name = rawNameAt(dataset, key);
+      if (name === undefined) {
+        this.note(key, 'does not belong into the archive');
+        continue;
+      }
+      names.push(name);
+      if (names.length < READS_AT_ONCE) continue;
+      await this.readRaws(names);
+      names = [];
+    }
+    await this.readRaws(names);
+  }
+
+  private async readRaws(names: readonly string[]): Promise<void> {
+    const { storage, dataset, ring, urls } = this.input;
+    const bodies = await inParallel(names, READS_AT_ONCE, (name) => readRaw(storage, dataset, name));
+    for (const [i, body] of bodies.entries()) {
+      const name = names[i]!;
+      if (!body) {
+        this.note(rawKey(dataset, name), 'is damaged: its bytes do not have the hash in its name');
+        continue;
+      }
+      const envelopes = parseWindow(body);
+      this.records += envelopes.length;
+      this.see(envelopes);
+      await this.takeWindow(compactWindow(decryptWindow(name, envelopes, ring), urls));
+      this.raws += 1;
+    }
+    this.input.onProgress?.(this.raws, this.judged, this.sealed.size);
+  }
+
+  private async takeWindow(window: CompactedWindow): Promise<void> {
+    const { raw } = window;
+    let carried = false;
+    const groups = groupByHour(window.entries);
+    for (const [hour, entries] of groups) {
+      const sealed = this.sealed.get(hour);
+      if (sealed?.waiting.has(raw)) sealed.entries.push(...entries);
+      else if (this.openRaws.get(hour)?.has(raw)) this.open += entries.length;
+      else {
+        this.uncarried += entries.length;
+        continue;
+      }
+      carried = true;
+    }
+    await this.takeUnreadable(window, carried);
+    for (const sealed of this.waitingFor.get(raw) ?? []) {
+      if (!groups.has(sealed.ledger.hour))
+        this.note(sealed.ledger.hour, `${raw} is named by the ledger and shows no record of this hour`);
+      sealed.waiting.delete(raw);
+      if (sealed.waiting.size === 0) await this.judge(sealed);
+    }
+    this.waitingFor.delete(raw);
+  }
+
+  /** Whatever became of them: an id that an answer shows is not missing. */
+  private see(envelopes: readonly unknown[]): void {
+    const ids = envelopes.map(idShownBy).filter((id) => id !== undefined);
+    this.everSeen = normalizeRanges([...this.everSeen, ...rangesOf(ids)]);
+  }
+
+  /** Records without an hour are in no ledger: their place is the quarantine object of the answer. */
+  private async takeUnreadable(window: CompactedWindow, carried: boolean): Promise<void> {
+    const withHour = new Set(window.entries.map((entry) => entry.index));
+    const refusals = window.refusals.filter((refusal) => !withHour.has(refusal.index));
+    if (window.refusals.length === 0) return;
+    const key = quarantineKey(this.input.dataset, window.raw);
+    const stored = await readQuarantine(this.input.storage, key);
+    if (!stored) {
+      this.note(key, 'cannot be read');
+      this.unreadable += refusals.length;
+      return;
+    }
+    const reasons = new Map(stored.map((entry) => [entry.index, entry]));
+    if (stored.length === 0 && !carried) {
+      this.uncarried += refusals.length;
+      return;
+    }
+    this.unreadable += refusals.length;
+    for (const { index, reason } of window.refusals) {
+      const found = reasons.get(index)?.reason;
+      if (found !== reason)
+        this.note(
+          key,
+          `position ${index}: should hold "${reason}", holds ${found ? `"${found}"` : 'nothing'}`,
+        );
+    }
+  }
+
+  private async judge(sealed: Sealed): Promise<void> {
+    const { storage } = this.input;
+    const { merged, differences } = await auditHour(storage, sealed.ledger, sealed.entries, this.input.urls);
+    sealed.ids = merged.ids;
+    sealed.entries.length = 0;
+    sealed.judged = true;
+    this.judged += 1;
+    if (differences.length === 0) return;
+    if (await hasMoved(storage, sealed.ledger)) this.moved.push(sealed.ledger.hour);
+    else for (const what of differences) this.note(sealed.ledger.hour, what);
+  }
+
+  private async judgeLeftOvers(): Promise<void> {
+    for (const sealed of this.sealed.values()) {
+      if (sealed.judged) continue;
+      for (const raw of sealed.waiting) {
+        this.note(
+          sealed.ledger.hour,
+          `${rawKey(this.input.dataset, raw)} is named by the ledger and is not in the archive`,
+        );
+      }
+      await this.judge(sealed);
+    }
+  }
+
+  private judgeMissing(): void {
+    if (!this.input.contiguousIds) return;
+    let lastIdBefore: number | null = null;
+    for (const hour of [...this.sealed.keys()].sort()) {
+      const { ledger, ids } = this.sealed.get(hour)!;
+      if (!this.moved.includes(hour)) {
+        for (const what of missingDifferences(ledger, ids, lastIdBefore, this.everSeen))
+          this.note(hour, what);
+      }
+      lastIdBefore = ledger.ids.last ?? lastIdBefore;
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import type { Hour } from '../domain/hour.js';
+
+/** A difference between what stands in the lake and what the archive says. `where` is an hour or a key. */
+export interface Finding {
+  readonly where: string;
+  readonly what: string;
+}
+
+/** What `fernlake verify` reports. Counts are of appearances in the archive. */
+export interface AuditReport {
+  readonly dataset: string;
+  readonly lake: string;
+  /** Raw objects read. */
+  readonly raws: number;
+  /** Appearances in them; = landed + duplicates + quarantined + open + uncarried, or there is a finding. */
+  readonly records: number;
+  readonly landed: number;
+  readonly duplicates: number;
+  readonly quarantined: number;
+  /** In segments whose hour is not sealed yet. */
+  readonly open: number;
+  /** Archived, and in no ledger and no segment yet. */
+  readonly uncarried: number;
+  readonly missing: number;
+  readonly hours: number;
+  readonly findings: readonly Finding[];
+  /** Hours that were sealed again while they were checked, and so were not judged. */
+  readonly moved: readonly Hour[];
+}

@@ -1,0 +1,129 @@
+import { fileURLToPath } from 'node:url';
+import { Argument, type Command, Option } from 'commander';
+import { type Config, readConfig } from '../config.js';
+import { formatList } from '../config-values.js';
+import { FernlakeError, messageOf } from '../domain/errors.js';
+import { hourOf, type Hour } from '../domain/hour.js';
+import { athenaDdl } from '../engines/athena.js';
+import { bigqueryDdl } from '../engines/bigquery.js';
+import type { DdlInput, PartitionStyle } from '../engines/ddl.js';
+import { duckdbDdl } from '../engines/duckdb.js';
+import { glueDdl } from '../engines/glue.js';
+import { sparkDdl } from '../engines/spark.js';
+import { trinoDdl } from '../engines/trino.js';
+import { openLake } from './lake.js';
+import { out } from './output.js';
+import { type HourRange, parseBound, sealedHours } from './sealed-hours.js';
+
+interface Engine {
+  readonly ddl: (input: DdlInput) => string;
+  /** What its tables can be declared over; nothing said: anything. */
+  readonly locations?: RegExp;
+  readonly partitions: readonly PartitionStyle[];
+  /** How a folder is named to it. */
+  readonly folder?: 'path' | 'uri';
+}
+
+const ENGINES: Readonly<Record<string, Engine>> = {
+  athena: { ddl: athenaDdl, locations: /^s3:\/\//, partitions: ['projection', 'explicit', 'dt'] },
+  glue: { ddl: glueDdl, locations: /^s3:\/\//, partitions: ['projection', 'explicit', 'dt'] },
+  trino: { ddl: trinoDdl, partitions: ['projection', 'explicit', 'dt'], folder: 'uri' },
+  bigquery: { ddl: bigqueryDdl, locations: /^gs:\/\//, partitions: ['projection'] },
+  duckdb: { ddl: duckdbDdl, partitions: ['projection'], folder: 'path' },
+  spark: { ddl: sparkDdl, partitions: ['projection', 'explicit'], folder: 'uri' },
+};
+
+interface DdlOptions {
+  readonly partitions: PartitionStyle;
+  readonly database: string;
+  readonly location?: string;
+  readonly formats?: string;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+export function registerDdl(program: Command): void {
+  program
+    .command('ddl')
+    .description('print the statements that make the lake a table of an engine')
+    .addArgument(new Argument('<engine>').choices(Object.keys(ENGINES)))
+    .addOption(
+      new Option('--partitions <style>', 'how the engine learns of the hours')
+        .choices(['projection', 'explicit', 'dt'])
+        .default('projection'),
+    )
+    .option('--database <name>', 'database, schema or dataset of the table', 'fernlake')
+    .option('--location <uri>', 'where the engine finds the lake, if not at FERNLAKE_LAKE')
+    .option('--formats <list>', 'ndjson or ndjson,parquet, if not as in FERNLAKE_FORMATS')
+    .option(
+      '--from <hour>',
+      'first hour (2023-04-20T13, or a day, month, year); default: the first sealed one',
+    )
+    .option('--to <hour>', 'last hour; default: the end of the year after the last sealed one')
+    .action(async (engine: string, options: DdlOptions) => {
+      const config = readConfig({ sample: true });
+      const named = ENGINES[engine];
+      if (!named) throw wrong(`${engine}: must be one of ${Object.keys(ENGINES).join(', ')}`);
+      out((await print(named, engine, options, config)).trimEnd());
+    });
+}
+
+async function print(engine: Engine, name: string, options: DdlOptions, config: Config): Promise<string> {
+  const { partitions, database } = options;
+  if (!/^[a-z_][a-z0-9_]*$/.test(database))
+    throw wrong(`--database ${database}: must be small letters, digits and _`);
+  if (!engine.partitions.includes(partitions))
+    throw wrong(`--partitions ${partitions}: ${name} takes ${engine.partitions.join(' or ')}`);
+  const { hours, from, to } = await hoursOf(options, config);
+  return engine.ddl({
+    database,
+    dataset: config.dataset,
+    location: locationOf(engine, name, options.location ?? config.lake),
+    formats: options.formats === undefined ? config.formats : formatsOf(options.formats),
+    partitions,
+    from,
+    to,
+    hours,
+    urls: config.urls,
+  });
+}
+
+/** Where the range is given, the lake need not be at hand; only explicit partitions have to know its hours. */
+async function hoursOf(
+  options: DdlOptions,
+  config: Config,
+): Promise<{ hours: Hour[]; from: Hour; to: Hour }> {
+  const range: HourRange = {
+    ...(options.from === undefined ? {} : { from: parseBound(options.from, '--from') }),
+    ...(options.to === undefined ? {} : { to: parseBound(options.to, '--to') }),
+  };
+  if (range.from && range.to && range.from > range.to) throw wrong('--from is after --to');
+  const needsLake = options.partitions === 'explicit' || !range.from || !range.to;
+  const hours = needsLake ? await sealedHours(await openLake(config), config.dataset, range) : [];
+  const from = range.from ?? hours[0] ?? hourOf(Date.now());
+  const last = hours.at(-1) ?? from;
+  // A range that ends with the year would hide what lands on New Year's Day, in silence.
+  const to = range.to ?? parseBound(String(Number(last.slice(0, 4)) + 1), '--to');
+  return { hours, from, to };
+}
+
+function locationOf({ locations, folder = 'uri' }: Engine, name: string, uri: string): string {
+  const location = uri.replace(/\/+$/, '');
+  if (locations && !locations.test(location)) {
+    const scheme = locations.source.includes('gs') ? 'gs://bucket/prefix' : 's3://bucket/prefix';
+    throw wrong(
+      `${name} cannot read ${location}: give --location ${scheme}, where a copy of the lake is (fernlake copy)`,
+    );
+  }
+  return folder === 'path' && location.startsWith('file://') ? fileURLToPath(location) : location;
+}
+
+function formatsOf(text: string): Config['formats'] {
+  try {
+    return formatList(text);
+  } catch (error) {
+    throw wrong(`--formats ${text}: ${messageOf(error)}`);
+  }
+}
+
+const wrong = (message: string): FernlakeError => new FernlakeError('Configuration', 'terminal', message);

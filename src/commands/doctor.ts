@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { statSync } from 'node:fs';
+import type { Command } from 'commander';
+import { type Config, readConfig } from '../config.js';
+import { type Check, failed, ok, type State, warning } from '../doctor/check.js';
+import { checkClock } from '../doctor/clock.js';
+import { checkLake } from '../doctor/lake.js';
+import { checkSource } from '../doctor/source.js';
+import { checkTemporal } from '../doctor/temporal.js';
+import { isFernlakeError } from '../domain/errors.js';
+import { createHttpSource } from '../source/http.js';
+import { connectClient } from './connect.js';
+import { openKeyRing, openLake } from './lake.js';
+import { json, out, paint } from './output.js';
+
+const MARKS: Readonly<Record<State, string>> = { ok: '✔', warning: '!', failed: '✘', skipped: '-' };
+const COLOURS = { ok: 'green', warning: 'yellow', failed: 'red', skipped: 'dim' } as const;
+const NAME_WIDTH = 20;
+const OTHERS_MAY_READ = 0o077;
+
+export function registerDoctor(program: Command): void {
+  program
+    .command('doctor')
+    .description('look at every part that is needed: settings, keys, source, lake, Temporal, clock')
+    .option('--json', 'print the checks as JSON')
+    .addHelpText(
+      'after',
+      '\nThe source is asked once, and nothing of it is stored. A probe is written to staging/ and removed.' +
+        '\nExit code 0: all is well, warnings aside. 1: something failed. 2: the settings are wrong.\n',
+    )
+    .action((options: { json?: true }) => doctor(options.json ?? false));
+}
+
+async function doctor(asJson: boolean): Promise<void> {
+  let config: Config;
+  try {
+    config = readConfig({ source: true });
+  } catch (error) {
+    if (!asJson || !isFernlakeError(error, 'Configuration')) throw error;
+    json({ ok: false, checks: [failed('settings', error.message, 'set them right, and look again')] });
+    process.exitCode = 2;
+    return;
+  }
+  const sourceUrl = config.sourceUrl ?? '';
+  const [source, clock, lake, temporal] = await Promise.all([
+    checkSource(createHttpSource({ url: sourceUrl }), await openKeyRing(config), config),
+    checkClock(sourceUrl),
+    checkLake(() => openLake(config), config.dataset, randomUUID()),
+    checkTemporal(() => connectClient(config.temporal), config),
+  ]);
+  const checks = [ok('settings', 'can be read'), ...keyFile(config), ...source, clock, ...lake, ...temporal];
+  const isWell = checks.every(({ state }) => state !== 'failed');
+  if (asJson) json({ ok: isWell, checks });
+  else for (const check of checks) out(lineOf(check));
+  if (!isWell) process.exitCode = 1;
+}
+
+/** A key that every user of the machine can read is no secret. */
+function keyFile({ keys }: Config): Check[] {
+  if (keys.kind !== 'file') return [];
+  const { mode } = statSync(keys.path);
+  if ((mode & OTHERS_MAY_READ) === 0) return [ok('key file', `only its owner may read ${keys.path}`)];
+  return [warning('key file', `others may read ${keys.path}`, `chmod 600 ${keys.path}`)];
+}
+
+function lineOf({ name, state, says, mend }: Check): string {
+  const line = `${paint(COLOURS[state], MARKS[state])} ${name.padEnd(NAME_WIDTH)} ${says}`;
+  return mend === undefined ? line : `${line} → ${mend}`;
+}

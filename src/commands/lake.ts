@@ -1,0 +1,44 @@
+import type { Config } from '../config.js';
+import { FernlakeError } from '../domain/errors.js';
+import { stagingPrefix } from '../domain/lake-keys.js';
+import type { KeyRing } from '../domain/fernet.js';
+import { loadSampleApi } from '../embedded/sample-api.js';
+import { keyRingOf } from '../key-file.js';
+import { openStorage } from '../storage/open.js';
+import type { Storage } from '../storage/port.js';
+
+/** The lake of the configuration. Throws `Configuration` that says why it cannot be used. */
+export async function openLake(config: Config): Promise<Storage> {
+  try {
+    return await openStorage(config.lake, { forcePathStyle: config.s3PathStyle });
+  } catch (error) {
+    throw lakeFault(error);
+  }
+}
+
+/** The keys of the configuration; where the sample API is meant, its published one. */
+export async function openKeyRing(config: Config): Promise<() => Promise<KeyRing>> {
+  const published = config.sourceUrl === undefined ? (await loadSampleApi()).DEMO_KEY : undefined;
+  return keyRingOf(config.keys, published);
+}
+
+/** Shows that the lake can be written to, by writing. Throws `Configuration` that says why not. */
+export async function checkWritable(storage: Storage, { dataset }: Pick<Config, 'dataset'>): Promise<void> {
+  const key = `${stagingPrefix(dataset, 'probe')}${process.pid}`;
+  try {
+    await storage.put(key, Buffer.from('probe'));
+    await storage.delete([key]);
+  } catch (error) {
+    throw lakeFault(error);
+  }
+}
+
+/** At the start of a command, what storage says is said of a setting; nothing is tried again then. */
+function lakeFault(error: unknown): unknown {
+  if (!(error instanceof FernlakeError)) return error;
+  const message = error.message.replace(/[;:] it is tried again$/, '');
+  return new FernlakeError('Configuration', 'terminal', `FERNLAKE_LAKE: ${message}`, {
+    details: error.details,
+    cause: error,
+  });
+}

@@ -1,0 +1,71 @@
+import type { Command } from 'commander';
+import { createFindRedrivable } from '../activities/find-raws.js';
+import { type QuarantineSummary, summarizeQuarantine } from '../audit/quarantine-summary.js';
+import { readConfig } from '../config.js';
+import { openKeyRing, openLake } from './lake.js';
+import { count, json, out } from './output.js';
+import { runReprocess, showResult } from './reprocess-run.js';
+
+export function registerQuarantine(program: Command): void {
+  const quarantine = program.command('quarantine').description('what could not land, and why');
+
+  quarantine
+    .command('list')
+    .description('counts by reason and hour of arrival; --reason shows the entries')
+    .option('--reason <reason>', 'only this reason, one line an entry')
+    .option('--json', 'print it as JSON')
+    .action(async ({ reason, json: asJson }: { reason?: string; json?: true }) => {
+      const config = readConfig({ sample: true });
+      const summary = await summarizeQuarantine(await openLake(config), config.dataset, reason);
+      if (asJson) json(summary);
+      else show(summary, reason);
+    });
+
+  quarantine
+    .command('redrive')
+    .description('land what can land by now: a key came, or a rule')
+    .option('--dry-run', 'only say which answers would be carried again')
+    .option('--json', 'print it as JSON')
+    .action(async ({ dryRun, json: asJson }: { dryRun?: true; json?: true }) => {
+      const config = readConfig({ sample: true });
+      if (dryRun) {
+        const raws = await redrivable(config);
+        if (asJson) json(raws);
+        else
+          out(
+            `${count(raws.length)} answers hold records that would be judged otherwise today. Nothing was changed.`,
+          );
+        return;
+      }
+      const result = await runReprocess(config, { mode: 'redrive', from: null, to: null });
+      if (asJson) json(result);
+      else showResult(result);
+    });
+}
+
+async function redrivable(config: ReturnType<typeof readConfig>): Promise<string[]> {
+  const keyRing = await openKeyRing(config);
+  const find = createFindRedrivable({ storage: await openLake(config), keyRing, urls: config.urls });
+  const raws: string[] = [];
+  for (let after: string | null = null; ;) {
+    const found = await find({ dataset: config.dataset, after });
+    raws.push(...found.raws);
+    if (found.next === null) return raws;
+    after = found.next;
+  }
+}
+
+function show({ total, groups, entries }: QuarantineSummary, reason?: string): void {
+  if (total === 0) {
+    out('Nothing is in quarantine.');
+    return;
+  }
+  if (reason !== undefined) {
+    for (const { raw, index, id, detail } of entries) out(`${raw}  ${index}  ${id ?? 'no id'}  ${detail}`);
+    return;
+  }
+  out(`${'reason'.padEnd(24)}${'arrived'.padEnd(16)}appearances`);
+  for (const group of groups)
+    out(`${group.reason.padEnd(24)}${group.arrival.padEnd(16)}${count(group.appearances)}`);
+  out(`${count(total)} in all. Once a key or a rule came: fernlake quarantine redrive`);
+}

@@ -1,0 +1,99 @@
+import { type Command, Option } from 'commander';
+import { type Config, readConfig } from '../config.js';
+import { FernlakeError, messageOf } from '../domain/errors.js';
+import { type DuckSession, openDuckdb, type Rows } from '../duckdb/session.js';
+import { localFiles } from '../query/files.js';
+import { printRows, type RowFormat } from '../query/print.js';
+import { createTables, type LakeFiles, QUERY_TABLES } from '../query/tables.js';
+import { openLake } from './lake.js';
+import { bytes, out } from './output.js';
+import { parseBound } from './sealed-hours.js';
+
+interface QueryOptions {
+  readonly from?: string;
+  readonly to?: string;
+  readonly format: RowFormat;
+}
+
+const PROGRESS_EVERY_MS = 500;
+
+export function registerQuery(program: Command): void {
+  program
+    .command('query')
+    .description('ask the lake in SQL: DuckDB over its files, on this machine')
+    .argument('<sql>', 'such as "select activity, count(*) from logs group by all"')
+    .option('--from <hour>', 'only hours from this one on (2023-04-20T13, or a day, month, year)')
+    .option('--to <hour>', 'only hours up to this one')
+    .addOption(
+      new Option('--format <form>', 'of the result').choices(['table', 'csv', 'json']).default('table'),
+    )
+    .addHelpText('after', TABLES)
+    .action(async (sql: string, options: QueryOptions) => {
+      for (const line of printRows(await query(sql, options, readConfig({ sample: true })), options.format)) {
+        out(line);
+      }
+    });
+}
+
+const TABLES = `
+Tables:
+  logs          the landed rows, readable: ids in hex, inDate as a timestamp, method and url as text
+  logs_raw      the same rows as they landed, compact
+  logs_parquet  the same rows from Parquet (FERNLAKE_FORMATS=ndjson,parquet)
+  ledger        what is known of each sealed hour: seen, landed, duplicates, ids.missing, sizes …
+  quarantine    what could not land, with the reason; year, month, day and hour are those of the arrival
+The rows have year, month, day and hour (UTC): a filter on them decides which files are opened. From a bucket the files
+of the hours between --from and --to are fetched first.
+`;
+
+async function query(sql: string, options: QueryOptions, config: Config): Promise<Rows> {
+  const session = await openDuckdb();
+  try {
+    const storage = await openLake(config);
+    const local = await localFiles({
+      storage,
+      dataset: config.dataset,
+      kinds: kindsIn(session.tableNames(sql)),
+      ...(options.from === undefined ? {} : { from: parseBound(options.from, '--from') }),
+      ...(options.to === undefined ? {} : { to: parseBound(options.to, '--to') }),
+      onProgress: (fetched, of, size) => tell(`fetched ${fetched} of ${of} objects, ${bytes(size)}`),
+    });
+    try {
+      await createTables(session, local.files, config);
+      return await runWithProgress(session, sql);
+    } finally {
+      tell('');
+      await local.close();
+    }
+  } finally {
+    session.close();
+  }
+}
+
+/** Only what the query reads is listed, and fetched; everything, where that cannot be told. */
+function kindsIn(tables: readonly string[] | undefined): ReadonlySet<keyof LakeFiles> {
+  const all = Object.values(QUERY_TABLES);
+  if (!tables || tables.length === 0) return new Set(all);
+  return new Set(tables.flatMap((table) => QUERY_TABLES[table.toLowerCase()] ?? []));
+}
+
+async function runWithProgress(session: DuckSession, sql: string): Promise<Rows> {
+  const timer = setInterval(() => {
+    const done = session.progress();
+    tell(done === undefined ? 'running' : `running, ${Math.round(done * 100)} %`);
+  }, PROGRESS_EVERY_MS);
+  try {
+    return await session.rows(sql);
+  } catch (error) {
+    throw new FernlakeError('Configuration', 'terminal', `the query failed: ${messageOf(error)}`, {
+      cause: error,
+    });
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** One line that is written over, and only where somebody is looking. */
+function tell(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
+}

@@ -1,0 +1,46 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { readConfig } from '../config.js';
+import { FernlakeError } from '../domain/errors.js';
+import { openLake } from './lake.js';
+import { bytes, count, json, out } from './output.js';
+
+export function registerReport(program: Command): void {
+  program
+    .command('report')
+    .description('a page to look at: completeness, records, lag, missing ids, quarantine, sizes')
+    .option('-o, --out <file>', 'where to write it; - for stdout', 'fernlake-report.html')
+    .option('--json', 'print the figures behind it as JSON, and write no page')
+    .addHelpText(
+      'after',
+      '\nOne HTML file that needs neither network nor server. It reads every ledger: a lake of three years takes some seconds.\n\nExamples:\n  fernlake report\n  fernlake report --out /tmp/logs.html\n  fernlake report --json | jq .hours[-1]\n',
+    )
+    .action(async ({ out: file, json: asJson }: { out: string; json?: true }) => {
+      const config = readConfig({ sample: true });
+      const storage = await openLake(config);
+      const { gatherReport } = await import('../report/gather.js');
+      const data = await gatherReport(storage, config.dataset, Date.now());
+      if (asJson) {
+        json(data);
+        return;
+      }
+      // Loaded only now: the plotting library takes a good part of a second.
+      const { reportPage } = await import('../report/page.js');
+      const page = reportPage(data);
+      if (file === '-') {
+        process.stdout.write(page);
+        return;
+      }
+      await writeFile(file, page).catch((error: NodeJS.ErrnoException) => {
+        throw new FernlakeError(
+          'Configuration',
+          'terminal',
+          `--out ${file} cannot be written (${error.code ?? 'unknown'}): name a file in a folder that is there`,
+        );
+      });
+      out(
+        `${path.resolve(file)}: ${count(data.hours.length)} hours, ${bytes(Buffer.byteLength(page))}. Open it in a browser.`,
+      );
+    });
+}

@@ -1,0 +1,71 @@
+import type { Command } from 'commander';
+import { readConfig } from '../config.js';
+import { FernlakeError, isFernlakeError } from '../domain/errors.js';
+import type { Hour } from '../domain/hour.js';
+import { tableKey } from '../domain/lake-keys.js';
+import { type HourSizes, sizesOf, sumSizes } from '../query/sizes.js';
+import { openLake } from './lake.js';
+import { count, json, out, paint } from './output.js';
+import { parseBound, sealedHours } from './sealed-hours.js';
+
+interface SizesOptions {
+  readonly hour?: string;
+  readonly all?: true;
+  readonly json?: true;
+}
+
+export function registerSizes(program: Command): void {
+  program
+    .command('sizes')
+    .description('show what an hour takes in each form, every form read back and compared first')
+    .option('--hour <hour>', 'such as 2023-04-20T13; default: the last sealed one that has rows')
+    .option('--all', 'every sealed hour, in one sum')
+    .option('--json', 'print the sizes as JSON')
+    .action(async (options: SizesOptions) => {
+      if (options.all && options.hour !== undefined)
+        throw new FernlakeError('Configuration', 'terminal', '--all and --hour exclude each other');
+      const config = readConfig({ sample: true });
+      const storage = await openLake(config);
+      const named = options.hour === undefined ? undefined : parseBound(options.hour, '--hour');
+      const hours = named ? [named] : (await sealedHours(storage, config.dataset)).reverse();
+      const measured: HourSizes[] = [];
+      for (const hour of hours) {
+        const sizes = await sizesOf(storage, config.dataset, hour, config.urls).catch((error: unknown) => {
+          // A sealed hour whose records are all in quarantine has no object.
+          if (isFernlakeError(error, 'ObjectNotFound')) return undefined;
+          throw error;
+        });
+        if (sizes) measured.push(sizes);
+        if (sizes && !options.all) break;
+      }
+      if (measured.length === 0) throw nothingThere(config.dataset, named);
+      if (options.json) json(options.all ? { hours: measured, ...sumSizes(measured) } : measured[0]);
+      else show(measured);
+    });
+}
+
+const nothingThere = (dataset: string, hour: Hour | undefined): FernlakeError =>
+  new FernlakeError(
+    'ObjectNotFound',
+    'terminal',
+    hour
+      ? `no rows landed in ${hour}: there is no ${tableKey(dataset, hour)}`
+      : 'no hour with rows is sealed yet',
+  );
+
+function show(measured: readonly HourSizes[]): void {
+  const { rows, sizes } = sumSizes(measured);
+  const [first, ...others] = measured;
+  out(
+    `${paint('bold', others.length === 0 ? (first?.hour ?? '') : `${measured.length} hours`)}, ${count(rows)} rows`,
+  );
+  const full = sizes[0]?.bytes ?? 0;
+  out(`${'form'.padEnd(28)}${'bytes'.padStart(14)}${'saved'.padStart(10)}${'bytes a row'.padStart(14)}`);
+  for (const { form, bytes } of sizes) {
+    const saved = `${(100 * (1 - bytes / full)).toFixed(1)} %`;
+    out(
+      `${form.padEnd(28)}${count(bytes).padStart(14)}${saved.padStart(10)}${(bytes / rows).toFixed(1).padStart(14)}`,
+    );
+  }
+  out('Every form was read back and gave the same records.');
+}

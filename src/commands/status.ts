@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Command, InvalidArgumentError } from 'commander';
+import { type Config, readConfig } from '../config.js';
+import { duration } from '../config-values.js';
+import { messageOf } from '../domain/errors.js';
+import { readLakeState } from '../status/lake-state.js';
+import { screenOf, type Status } from '../status/screen.js';
+import { readTemporalState, type TemporalState } from '../status/temporal-state.js';
+import type { Storage } from '../storage/port.js';
+import { connectClient } from './connect.js';
+import { openLake } from './lake.js';
+import { json, out, paint } from './output.js';
+
+interface StatusOptions {
+  readonly json?: true;
+  readonly all?: true;
+  readonly watch?: number | true;
+}
+
+const WATCH_MS = 5_000;
+const UNREACHABLE = 2;
+
+export function registerStatus(program: Command): void {
+  program
+    .command('status')
+    .description('one screen: schedule, workers, source, hours, missing ids, quarantine, size')
+    .option('--json', 'print it as JSON')
+    .option('--all', 'count the whole lake, not only its newest day')
+    .option('-w, --watch [interval]', 'show it again and again, every 5s unless told', interval)
+    .addHelpText(
+      'after',
+      '\nExit code 0; 2 when no Temporal server answers (what the lake says is shown all the same).\n\nExamples:\n  fernlake status\n  fernlake status --watch 2s\n  fernlake status --json | jq .lake.missing\n',
+    )
+    .action(async (options: StatusOptions) => {
+      const config = readConfig({ sample: true });
+      const storage = await openLake(config);
+      const everyMs = options.watch === true ? WATCH_MS : options.watch;
+      for (;;) {
+        const status = await readStatus(config, storage, options.all === true);
+        process.exitCode = 'unreachable' in status.temporal ? UNREACHABLE : 0;
+        if (everyMs !== undefined && process.stdout.isTTY && !options.json)
+          process.stdout.write('\u001b[H\u001b[2J');
+        if (options.json) json(status);
+        else out(screenOf(status, paint));
+        if (everyMs === undefined) return;
+        await sleep(everyMs);
+      }
+    });
+}
+
+async function readStatus(config: Config, storage: Storage, all: boolean): Promise<Status> {
+  const [temporal, lake] = await Promise.all([
+    temporalOf(config),
+    readLakeState(storage, config.dataset, all, Date.now()),
+  ]);
+  const address = config.temporal.connectionOptions.address ?? 'localhost:7233';
+  return { dataset: config.dataset, at: new Date().toISOString(), address, temporal, lake };
+}
+
+async function temporalOf(config: Config): Promise<TemporalState | { unreachable: string }> {
+  try {
+    const temporal = await connectClient(config.temporal);
+    try {
+      return await readTemporalState(temporal.client, temporal.namespace, config);
+    } finally {
+      await temporal.close();
+    }
+  } catch (error) {
+    return { unreachable: messageOf(error).split('\n', 1)[0] ?? '' };
+  }
+}
+
+function interval(text: string): number {
+  try {
+    return Math.max(500, duration(text));
+  } catch (error) {
+    throw new InvalidArgumentError(`It ${messageOf(error)}.`);
+  }
+}

@@ -1,0 +1,210 @@
+import { createWriteStream, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Client } from '@temporalio/client';
+import type { Worker } from '@temporalio/worker';
+import { type Command, InvalidArgumentError } from 'commander';
+import { type Config, readConfig } from '../config.js';
+import { messageOf } from '../domain/errors.js';
+import { startDevServer } from '../embedded/dev-server.js';
+import { freePort } from '../embedded/ports.js';
+import { findTemporalCli } from '../embedded/temporal-cli.js';
+import { both, openWorkerPort } from '../http/worker-port.js';
+import { installLog } from '../log.js';
+import { type Happening, observe } from '../observer.js';
+import { parquetWriter } from '../parquet/writer.js';
+import { applySchedule, scheduleHandle, triggerSchedule } from '../schedule.js';
+import { ensureSearchAttributes } from '../search-attributes.js';
+import { createHttpSource } from '../source/http.js';
+import { CODE } from '../version.js';
+import { createWorker } from '../worker.js';
+import { connectClient, connectWorker } from './connect.js';
+import { checkWritable, openKeyRing, openLake } from './lake.js';
+import { out, paint, untilSignal } from './output.js';
+import { createSample, type Sample } from './up-sample.js';
+import { Show } from './up-show.js';
+
+/** The sample API lives an hour in a minute, so slots are short. */
+const SAMPLE_SETTINGS = { FERNLAKE_SLOT: '15s', FERNLAKE_POLL_MIN: '500ms' };
+const SAMPLE_SPEED = 60;
+const STATE_FOLDER = '.fernlake';
+/** On a machine of one's own, Ctrl-C should not take a minute. */
+const GRACE_MS = 5_000;
+
+interface UpOptions {
+  readonly hours?: number;
+  readonly port: number;
+  readonly uiPort: number;
+  readonly speed: number;
+}
+
+export function registerUp(program: Command): void {
+  program
+    .command('up')
+    .description(
+      'everything on this machine: Temporal, the sample API (unless FERNLAKE_SOURCE_URL is set), worker, schedule',
+    )
+    .option('--hours <n>', 'stop by itself after so many sealed hours', positive)
+    .option('--port <port>', 'for the Temporal server; a free one where it is taken', positive, 7233)
+    .option('--ui-port <port>', 'for the Web UI; a free one where it is taken', positive, 8233)
+    .option('--speed <factor>', 'of the sample API: 60 lets an hour pass in a minute', positive, SAMPLE_SPEED)
+    .action((options: UpOptions) => up(options));
+}
+
+async function up(options: UpOptions): Promise<void> {
+  const config = readConfig({ source: true, sample: true, sampleDefaults: SAMPLE_SETTINGS });
+  mkdirSync(STATE_FOLDER, { recursive: true });
+  const log = createWriteStream(path.join(STATE_FOLDER, 'fernlake.log'), { flags: 'a' });
+  const coreMetrics = config.http ? `127.0.0.1:${await freePort()}` : undefined;
+  installLog('INFO', (line) => log.write(line), coreMetrics);
+  const signalled = untilSignal();
+  const closing: (() => Promise<unknown>)[] = [];
+  try {
+    await run(config, options, { signalled, closing, ...(coreMetrics === undefined ? {} : { coreMetrics }) });
+  } finally {
+    for (const close of closing.reverse()) await close().catch((error: unknown) => out(messageOf(error)));
+    log.end();
+  }
+  out('Stopped. Start again to go on from here.');
+}
+
+interface Surroundings {
+  readonly signalled: Promise<unknown>;
+  readonly closing: (() => Promise<unknown>)[];
+  readonly coreMetrics?: string;
+}
+
+async function run(
+  config: Config,
+  options: UpOptions,
+  { signalled, closing, coreMetrics }: Surroundings,
+): Promise<void> {
+  out(paint('bold', 'fernlake'));
+  const storage = await openLake(config);
+  await checkWritable(storage, config);
+  out(`  lake      ${storage.uri}`);
+  const temporal = await startTemporal(config, options, closing);
+  const sample = config.sourceUrl === undefined ? createSample(options.speed, STATE_FOLDER) : undefined;
+  const connected = await connectClient(temporal);
+  const { client, namespace, address } = connected;
+  closing.push(() => connected.close());
+  const connection = await connectWorker(temporal);
+  closing.push(() => connection.close());
+  const show = new Show(storage.uri);
+  const watched = openWorkerPort(config, storage, coreMetrics);
+  const sealed = hoursSealed(options.hours);
+  const made: { worker?: Worker } = {};
+  const port = await watched?.serve({ worker: () => made.worker, connection, namespace });
+  if (port) {
+    closing.push(() => port.close());
+    out(`  metrics   ${port.url}/metrics`);
+  }
+  const worker = await createWorker({
+    connection,
+    config: { taskQueue: config.taskQueue, namespace },
+    deps: {
+      storage,
+      source: sample?.source ?? createHttpSource({ url: config.sourceUrl ?? '' }),
+      keyRing: await openKeyRing(config),
+      urls: config.urls,
+      code: CODE,
+      ...(await parquetWriter(config.formats)),
+    },
+    interceptors: both(
+      observe((happening) => {
+        show.tell(happening);
+        sealed.tell(happening);
+      }),
+      watched?.interceptors,
+    ),
+    shutdownGraceMs: GRACE_MS,
+  });
+  made.worker = worker;
+  const running = worker.run();
+  running.catch(() => undefined); // it is awaited below, whatever fails before
+  try {
+    const paused = await makeSchedule(client, config, address);
+    // Last, so that the first poll comes at once behind it.
+    out(`  source    ${await startSource(config, sample, options.speed)}`);
+    if (!paused) await triggerSchedule(client, config);
+    out(`  worker    ready, log in ${STATE_FOLDER}/fernlake.log. Ctrl-C stops everything.\n`);
+    await Promise.race([signalled, sealed.enough, running]);
+    show.line('Stopping: what is under way is finished first …');
+  } finally {
+    if (worker.getState() === 'RUNNING') worker.shutdown();
+    await sample?.stop();
+    await running;
+  }
+}
+
+async function startSource(config: Config, sample: Sample | undefined, speed: number): Promise<string> {
+  if (!sample) return new URL(config.sourceUrl ?? '').origin;
+  return `${await sample.start()}  (the sample API; an hour passes in ${Math.round(3600 / speed)} s)`;
+}
+
+/** Makes the schedule what the configuration says; resolves to whether somebody paused it. */
+async function makeSchedule(client: Client, config: Config, address: string): Promise<boolean> {
+  const attributes = await ensureSearchAttributes(client.connection, client.options.namespace);
+  if (attributes.kind === 'unavailable') out(`  note      ${attributes.why}`);
+  const what = await applySchedule(client, config, { searchAttributes: attributes.kind === 'ready' });
+  out(`  schedule  ${what}: a run every ${config.slotMs / 1000} s`);
+  const { state } = await scheduleHandle(client, config).describe();
+  if (state.paused)
+    out(
+      `  schedule  paused (${state.note ?? ''}): resume it with \`TEMPORAL_ADDRESS=${address} bin/fernlake schedule resume\``,
+    );
+  return state.paused;
+}
+
+/** The Temporal of the configuration, or a dev server of our own with its database in this folder. */
+async function startTemporal(
+  config: Config,
+  options: UpOptions,
+  closing: (() => Promise<unknown>)[],
+): Promise<Config['temporal']> {
+  if (config.hasTemporal) {
+    out(`  Temporal  ${config.temporal.connectionOptions.address} (TEMPORAL_ADDRESS)`);
+    return config.temporal;
+  }
+  const log = (message: string): void => out(`  ${message}`);
+  const cliPath = await findTemporalCli({
+    ...(config.temporalCli === undefined ? {} : { explicitPath: config.temporalCli }),
+    searchPath: config.searchPath,
+    cacheDir: config.cacheDir,
+    log,
+  });
+  const server = await startDevServer({
+    cliPath,
+    dbFile: path.resolve(STATE_FOLDER, 'temporal.db'),
+    port: options.port,
+    uiPort: options.uiPort,
+    log,
+  });
+  closing.push(() => server.stop());
+  out(`  Temporal  ${server.address}, database ${STATE_FOLDER}/temporal.db`);
+  out(`  Web UI    ${paint('cyan', server.uiUrl ?? 'none')}`);
+  return { connectionOptions: { address: server.address }, namespace: server.namespace };
+}
+
+/** Resolves `enough` once so many different hours have been sealed; never, when no number is given. */
+function hoursSealed(wanted: number | undefined): {
+  enough: Promise<void>;
+  tell: (happening: Happening) => void;
+} {
+  const hours = new Set<string>();
+  let done: () => void = () => undefined;
+  const enough = new Promise<void>((resolve) => (done = resolve));
+  return {
+    enough,
+    tell: (happening) => {
+      if (happening.kind !== 'sealed') return;
+      hours.add(happening.ledger.hour);
+      if (wanted !== undefined && hours.size >= wanted) done();
+    },
+  };
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value > 0) return value;
+  throw new InvalidArgumentError('It must be a whole number above 0.');
+}

@@ -1,0 +1,59 @@
+import type { Command } from 'commander';
+import { auditLake } from '../audit/audit-lake.js';
+import type { AuditReport } from '../audit/findings.js';
+import { readConfig } from '../config.js';
+import { openKeyRing, openLake } from './lake.js';
+import { complain, count, json, out, paint } from './output.js';
+
+const SHOWN_MAX = 50;
+
+export function registerVerify(program: Command): void {
+  program
+    .command('verify')
+    .description('compute every sealed hour again from the raw archive, and compare')
+    .option('--json', 'print the report as JSON')
+    .addHelpText('after', '\nExit code 0: everything agrees. 1: a difference, each named.\n')
+    .action(async (options: { json?: true }) => {
+      const config = readConfig({ sample: true });
+      const storage = await openLake(config);
+      const ring = await (await openKeyRing(config))();
+      const showProgress = process.stderr.isTTY && !options.json;
+      const report = await auditLake({
+        storage,
+        dataset: config.dataset,
+        ring,
+        urls: config.urls,
+        contiguousIds: config.contiguousIds,
+        ...(showProgress
+          ? {
+              onProgress: (raws, done, hours) =>
+                process.stderr.write(`\r${raws} answers, ${done} of ${hours} hours `),
+            }
+          : {}),
+      });
+      if (showProgress) process.stderr.write('\r\u001b[K');
+      if (options.json) json(report);
+      else show(report);
+      if (report.findings.length > 0) process.exitCode = 1;
+    });
+}
+
+function show(report: AuditReport): void {
+  out(`${paint('bold', 'fernlake verify')} ${report.dataset} in ${report.lake}`);
+  out(`  ${count(report.raws)} archived answers show ${count(report.records)} records:`);
+  out(`    landed       ${count(report.landed).padStart(10)}  in ${count(report.hours)} sealed hours`);
+  out(`    duplicates   ${count(report.duplicates).padStart(10)}  (windows overlap)`);
+  out(`    quarantined  ${count(report.quarantined).padStart(10)}`);
+  out(`    open         ${count(report.open).padStart(10)}  in hours that are not sealed yet`);
+  out(`    uncarried    ${count(report.uncarried).padStart(10)}  archived, and not carried yet`);
+  out(`  missing ids    ${count(report.missing).padStart(12)}  never shown long enough to be fetched`);
+  for (const hour of report.moved) out(`  ${hour} was sealed again in the meantime: not judged`);
+  if (report.findings.length === 0) {
+    out(paint('green', '  Every ledger and object agrees with the archive.'));
+    return;
+  }
+  complain(paint('red', `  ${count(report.findings.length)} differences:`));
+  for (const { where, what } of report.findings.slice(0, SHOWN_MAX)) complain(`    ${where}: ${what}`);
+  if (report.findings.length > SHOWN_MAX)
+    complain(`    and ${report.findings.length - SHOWN_MAX} more (--json shows all)`);
+}

@@ -1,0 +1,64 @@
+import type { Worker } from '@temporalio/worker';
+import type { Command } from 'commander';
+import { readConfig } from '../config.js';
+import { freePort } from '../embedded/ports.js';
+import type { HttpPort } from '../http/server.js';
+import { openWorkerPort } from '../http/worker-port.js';
+import { installLog } from '../log.js';
+import { ensureSearchAttributes } from '../search-attributes.js';
+import { parquetWriter } from '../parquet/writer.js';
+import { createHttpSource } from '../source/http.js';
+import { CODE } from '../version.js';
+import { createWorker } from '../worker.js';
+import { connectWorker } from './connect.js';
+import { checkWritable, openKeyRing, openLake } from './lake.js';
+import { complain, untilSignal } from './output.js';
+
+export function registerWorker(program: Command): void {
+  program
+    .command('worker')
+    .description('run the activities and workflows until SIGTERM, then finish what is under way')
+    .action(async () => {
+      const config = readConfig({ source: true });
+      const coreMetrics = config.http ? `127.0.0.1:${await freePort()}` : undefined;
+      installLog('INFO', undefined, coreMetrics);
+      const storage = await openLake(config);
+      await checkWritable(storage, config);
+      const connection = await connectWorker(config.temporal);
+      const namespace = config.temporal.namespace ?? 'default';
+      const attributes = await ensureSearchAttributes(connection, namespace);
+      if (attributes.kind === 'unavailable') tell('warn', attributes.why);
+      const watched = openWorkerPort(config, storage, coreMetrics);
+      let worker: Worker | undefined;
+      let port: HttpPort | undefined;
+      try {
+        port = await watched?.serve({ worker: () => worker, connection, namespace });
+        if (port) tell('info', `metrics and health at ${port.url}`);
+        worker = await createWorker({
+          connection,
+          config: { taskQueue: config.taskQueue, namespace },
+          ...(watched ? { interceptors: watched.interceptors } : {}),
+          deps: {
+            storage,
+            source: createHttpSource({ url: config.sourceUrl ?? '' }),
+            keyRing: await openKeyRing(config),
+            urls: config.urls,
+            code: CODE,
+            ...(await parquetWriter(config.formats)),
+          },
+        });
+        void untilSignal().then((signal) => {
+          tell('info', `${signal}: draining`);
+          worker?.shutdown();
+        });
+        await worker.run();
+      } finally {
+        await port?.close();
+        await connection.close();
+      }
+    });
+}
+
+/** A line as the log writes them; for what is said outside of it. */
+const tell = (level: string, message: string): void =>
+  complain(JSON.stringify({ time: new Date().toISOString(), level, message }));

@@ -1,0 +1,83 @@
+import ms, { type StringValue } from 'ms';
+
+/** Reading one setting's text. Each returns the value or throws a RangeError that says what it should look like. */
+
+export function duration(text: string): number {
+  const value = /^\d+(\.\d+)?\s*(ms|s|m|h|d)$/.test(text) ? ms(text as StringValue) : Number.NaN;
+  if (!Number.isFinite(value))
+    throw new RangeError('is no duration: write a number and a unit, such as 500ms, 30s, 5m or 1h');
+  return value;
+}
+
+export function positiveDuration(text: string): number {
+  const value = duration(text);
+  if (value <= 0) throw new RangeError('must be more than nothing, such as 1s');
+  return value;
+}
+
+export function flag(text: string): boolean {
+  if (text === 'true' || text === '1') return true;
+  if (text === 'false' || text === '0') return false;
+  throw new RangeError('is neither true nor false');
+}
+
+export function oneOf<T extends string>(...values: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = values.find((value) => value === text);
+    if (found === undefined) throw new RangeError(`must be ${values.join(' or ')}`);
+    return found;
+  };
+}
+
+export function tcpPort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65_535) throw new RangeError('must be a port, 1 to 65535, such as 9464');
+  return port;
+}
+
+export function list(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+export type LakeFormat = 'ndjson' | 'parquet';
+
+/** The JSON lines are what the lake is read from again, so they are never left out. */
+export function formatList(text: string): LakeFormat[] {
+  const formats = list(text);
+  const isFormat = (format: string): format is LakeFormat => format === 'ndjson' || format === 'parquet';
+  if (!formats.every(isFormat) || !formats.includes('ndjson'))
+    throw new RangeError('must be ndjson or ndjson,parquet');
+  return formats.includes('parquet') ? ['ndjson', 'parquet'] : ['ndjson'];
+}
+
+/** `logs`: the first folder of the table, so it must not be one of the lake's own. */
+const LAKE_FOLDERS = new Set(['raw', 'ledger', 'quarantine', 'segments', 'staging', 'parquet']);
+
+export function datasetName(text: string): string {
+  if (!/^[a-z][a-z0-9_]{0,62}$/.test(text)) {
+    throw new RangeError(
+      'must be a small letter, then small letters, digits or _ (engines make it a table name)',
+    );
+  }
+  if (LAKE_FOLDERS.has(text)) throw new RangeError(`must not be ${text}: the lake has a folder of that name`);
+  return text;
+}
+
+export function httpUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+    throw new RangeError('is no http:// or https:// address');
+  }
+  return url.href;
+}
+
+/** `file:///abs/dir` or `s3://bucket[/prefix]`, without a trailing slash. */
+export function lakeUri(text: string): string {
+  const bare = text.replace(/\/+$/, '');
+  if (/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/.+)?$/.test(bare)) return bare;
+  if (/^file:\/\/\/./.test(bare) && URL.canParse(bare)) return bare;
+  throw new RangeError('must be file:///absolute/directory or s3://bucket[/prefix]');
+}

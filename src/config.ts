@@ -1,0 +1,196 @@
+import { existsSync, readFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
+import {
+  datasetName,
+  duration,
+  flag,
+  formatList,
+  httpUrl,
+  type LakeFormat,
+  lakeUri,
+  list,
+  oneOf,
+  positiveDuration,
+  tcpPort,
+} from './config-values.js';
+import { FernlakeError, messageOf } from './domain/errors.js';
+import { createKeyRing } from './domain/fernet.js';
+import { createUrlDictionary, type UrlDictionary } from './domain/urls.js';
+
+/** The only reader of process.env. Everything is parsed once, and every fault is reported at once. */
+export interface Config {
+  /** undefined: the sample API is meant (`fernlake up`, and looking at what it landed). */
+  readonly sourceUrl: string | undefined;
+  readonly keys: KeySource;
+  readonly lake: string;
+  readonly dataset: string;
+  readonly slotMs: number;
+  readonly pollMinMs: number;
+  readonly pollMaxMs: number;
+  readonly pollMode: 'paced' | 'fixed';
+  readonly contiguousIds: boolean;
+  readonly latenessMs: number;
+  readonly idleMs: number;
+  readonly urls: UrlDictionary;
+  /** What a seal writes of an hour; the JSON lines always. */
+  readonly formats: readonly LakeFormat[];
+  readonly taskQueue: string;
+  /** Where the worker serves metrics and health; undefined: nowhere. */
+  readonly http: { readonly host: string; readonly port: number } | undefined;
+  /** AWS_ENDPOINT_URL_S3 is set: another server than AWS, which wants the bucket in the path. */
+  readonly s3PathStyle: boolean;
+  readonly temporal: ClientConnectConfig;
+  /** TEMPORAL_ADDRESS (or a profile) names a server. */
+  readonly hasTemporal: boolean;
+  readonly temporalCli: string | undefined;
+  readonly searchPath: readonly string[];
+  readonly cacheDir: string;
+}
+
+/** Keys as given, or the file that is read again whenever it changed; `none` where the sample's published one serves. */
+export type KeySource =
+  | { readonly kind: 'given'; readonly keys: readonly string[] }
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'none' };
+
+export interface Needs {
+  /** A key and a lake for them are required, unless the sample API is meant. */
+  readonly source?: boolean;
+  /** Without a source of the user's own, the sample API, its key and ./lake are meant. */
+  readonly sample?: boolean;
+  /** Defaults that hold only where the sample API is meant: it lives an hour in a minute. */
+  readonly sampleDefaults?: Readonly<Record<string, string>>;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Throws FernlakeError `Configuration` that lists every fault, by variable, with the mend. Never shows a value of a key. */
+export function readConfig(needs: Needs = {}, given?: Env): Config {
+  const outer = given ?? environment();
+  const sample = (needs.sample ?? false) && !outer['FERNLAKE_SOURCE_URL'];
+  const env: Env = sample ? { ...needs.sampleDefaults, ...outer } : outer;
+  const faults: string[] = [];
+  const read = <T>(name: string, parse: (text: string) => T, fallback: T): T => {
+    const text = env[name]?.trim();
+    if (text === undefined || text === '') return fallback;
+    try {
+      return parse(text);
+    } catch (error) {
+      faults.push(`${name} ${messageOf(error)}`);
+      return fallback;
+    }
+  };
+  const sourceUrl = read<string | undefined>('FERNLAKE_SOURCE_URL', httpUrl, undefined);
+  if (needs.source && !sample && !env['FERNLAKE_SOURCE_URL']) {
+    faults.push(
+      'FERNLAKE_SOURCE_URL is not set: the address of the log API, such as https://api.example.com/api/data/log',
+    );
+  }
+  const keys = readKeys(env, faults, needs.source === true && !sample);
+  const lake = read('FERNLAKE_LAKE', lakeUri, sample ? pathToFileURL(path.resolve('lake')).href : '');
+  if (lake === '' && !sample && !env['FERNLAKE_LAKE']) {
+    faults.push(
+      'FERNLAKE_LAKE is not set: where the lake is, file:///absolute/directory or s3://bucket[/prefix]',
+    );
+  }
+  const slotMs = read('FERNLAKE_SLOT', positiveDuration, 5 * 60_000);
+  if (slotMs < 1_000) faults.push('FERNLAKE_SLOT must be 1s or more: schedules count in seconds');
+  const pollMaxMs = read('FERNLAKE_POLL_MAX', positiveDuration, slotMs);
+  const pollMinMs = read('FERNLAKE_POLL_MIN', duration, Math.min(1_000, pollMaxMs));
+  if (pollMinMs > pollMaxMs) faults.push('FERNLAKE_POLL_MIN must not be more than FERNLAKE_POLL_MAX');
+  const httpPort = read<number | undefined>('FERNLAKE_HTTP_PORT', tcpPort, undefined);
+  const httpHost = read('FERNLAKE_HTTP_HOST', (text) => text, '127.0.0.1');
+  const config: Config = {
+    sourceUrl,
+    keys,
+    lake,
+    dataset: read('FERNLAKE_DATASET', datasetName, 'logs'),
+    slotMs,
+    pollMinMs,
+    pollMaxMs,
+    pollMode: read('FERNLAKE_POLL_MODE', oneOf('paced', 'fixed'), 'paced'),
+    contiguousIds: read('FERNLAKE_CONTIGUOUS_IDS', flag, true),
+    latenessMs: read('FERNLAKE_LATENESS', duration, 5 * 60_000),
+    idleMs: read('FERNLAKE_IDLE', positiveDuration, 5 * 60_000),
+    urls: read('FERNLAKE_URLS', (text) => createUrlDictionary(list(text)), createUrlDictionary([])),
+    formats: read('FERNLAKE_FORMATS', formatList, ['ndjson']),
+    taskQueue: read('FERNLAKE_TASK_QUEUE', (text) => text, 'fernlake'),
+    http: httpPort === undefined ? undefined : { host: httpHost, port: httpPort },
+    s3PathStyle: Boolean(env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL']),
+    temporal: readTemporal(env, faults),
+    hasTemporal: Boolean(env['TEMPORAL_ADDRESS'] ?? env['TEMPORAL_PROFILE']),
+    temporalCli: read<string | undefined>('FERNLAKE_TEMPORAL_CLI', (text) => text, undefined),
+    searchPath: (env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== ''),
+    cacheDir: path.join(env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'), 'fernlake'),
+  };
+  if (faults.length > 0) throw configurationError(faults);
+  return config;
+}
+
+/** One sentence a fault. */
+export function configurationError(faults: readonly string[]): FernlakeError {
+  const text = faults.length === 1 ? (faults[0] ?? '') : faults.map((fault) => `\n  - ${fault}`).join('');
+  return new FernlakeError(
+    'Configuration',
+    'terminal',
+    faults.length === 1 ? text : `${faults.length} settings are wrong:${text}`,
+  );
+}
+
+function readKeys(env: Env, faults: string[], required: boolean): KeySource {
+  const inline = env['FERNET_KEYS']?.trim();
+  const file = env['FERNET_KEYS_FILE']?.trim();
+  if (inline && file) faults.push('FERNET_KEYS and FERNET_KEYS_FILE are both set: keep one, better the file');
+  try {
+    if (inline) {
+      const keys = list(inline);
+      createKeyRing(keys);
+      return { kind: 'given', keys };
+    }
+    if (file) {
+      createKeyRing(readKeyFile(file));
+      return { kind: 'file', path: file };
+    }
+  } catch (error) {
+    faults.push(`${inline ? 'FERNET_KEYS' : 'FERNET_KEYS_FILE'}: ${messageOf(error)}`);
+  }
+  if (required && !inline && !file) {
+    faults.push(
+      'FERNET_KEYS is not set: the Fernet keys, comma-separated, newest first (or FERNET_KEYS_FILE, a file of them)',
+    );
+  }
+  return { kind: 'none' };
+}
+
+/** One key a line or comma-separated. Throws FernlakeError `Configuration`. */
+export function readKeyFile(file: string): string[] {
+  try {
+    return list(readFileSync(file, 'utf8').replaceAll(/[\r\n]+/g, ','));
+  } catch (error) {
+    const code = (error as { code?: string }).code ?? 'unknown';
+    throw new FernlakeError('Configuration', 'terminal', `the key file ${file} cannot be read (${code})`);
+  }
+}
+
+function readTemporal(env: Env, faults: string[]): ClientConnectConfig {
+  try {
+    return loadClientConnectConfig({ overrideEnvVars: { ...env } as Record<string, string> });
+  } catch (error) {
+    faults.push(`TEMPORAL_… : ${messageOf(error)}`);
+    return { connectionOptions: {} };
+  }
+}
+
+/** The environment on top of `.env` in the working directory, which is read once and never overrides what is set. */
+function environment(): Env {
+  try {
+    if (existsSync('.env')) process.loadEnvFile('.env');
+  } catch (error) {
+    const code = (error as { code?: string }).code ?? 'unknown';
+    throw configurationError([`the settings in ${path.resolve('.env')} cannot be read (${code})`]);
+  }
+  return process.env;
+}

@@ -1,0 +1,122 @@
+import type { Client, Connection } from '@temporalio/client';
+import type { Config } from '../config.js';
+import { etlSettings, scheduleHandle, scheduleId } from '../schedule.js';
+import { ATTRIBUTES } from '../workflows/attribute-keys.js';
+import { attempt, type Check, failed, ok, skipped, warning } from './check.js';
+
+const ANSWER_MS_MAX = 10_000;
+/** The server's numbers: temporal.api.enums.v1.TaskQueueType. */
+const TASKS = { workflow: 1, activity: 2 } as const;
+const AFTER = ['Temporal: namespace', 'Temporal: search', 'schedule', 'workers'] as const;
+
+/** What is needed of a connection (commands/connect.ts makes one). */
+export interface Reached {
+  readonly client: Client;
+  readonly namespace: string;
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+/** Looks only: it registers nothing and makes no schedule. `connect` throws what says how to mend it. */
+export async function checkTemporal(connect: () => Promise<Reached>, config: Config): Promise<Check[]> {
+  let temporal: Reached | undefined;
+  const reached = await attempt('Temporal', async () => {
+    temporal = await connect();
+    return ok('Temporal', `answers at ${temporal.address}`);
+  });
+  if (temporal === undefined) return [reached, ...AFTER.map((name) => skipped(name, 'Temporal'))];
+  const { client, namespace } = temporal;
+  const { connection } = client as Client & { connection: Connection };
+  try {
+    return [
+      reached,
+      ...(await connection.withDeadline(Date.now() + ANSWER_MS_MAX, () => look(client, namespace, config))),
+    ];
+  } finally {
+    await temporal.close();
+  }
+}
+
+async function look(client: Client, namespace: string, config: Config): Promise<Check[]> {
+  const [space, search, schedule, workers] = AFTER;
+  const there = await attempt(space, async () => {
+    await client.workflowService.describeNamespace({ namespace });
+    return ok(space, `${namespace} is there`);
+  });
+  if (there.state !== 'ok') {
+    const mend = `name one that is there (TEMPORAL_NAMESPACE), or: temporal operator namespace create ${namespace}`;
+    return [{ ...there, mend }, ...[search, schedule, workers].map((name) => skipped(name, 'the namespace'))];
+  }
+  return [
+    there,
+    await attempt(search, () => checkAttributes(client, namespace)),
+    await attempt(schedule, () => checkSchedule(client, config)),
+    await attempt(workers, () => checkPollers(client, namespace, config.taskQueue)),
+  ];
+}
+
+async function checkAttributes(client: Client, namespace: string): Promise<Check> {
+  const name = AFTER[1];
+  const { operatorService } = client.connection as Connection;
+  const { customAttributes } = await operatorService.listSearchAttributes({ namespace });
+  const lacking = Object.values(ATTRIBUTES).filter((one) => customAttributes?.[one.name] === undefined);
+  if (lacking.length === 0) return ok(name, 'all search attributes are registered');
+  const names = lacking.map((one) => one.name).join(', ');
+  return warning(
+    name,
+    `not registered: ${names}; runs cannot be searched by them`,
+    'fernlake schedule apply',
+  );
+}
+
+async function checkSchedule(client: Client, config: Config): Promise<Check> {
+  const name = AFTER[2];
+  const id = scheduleId(config.dataset);
+  const described = await scheduleHandle(client, config)
+    .describe()
+    .catch((error: unknown) => {
+      if ((error as { name?: string }).name === 'ScheduleNotFoundError') return undefined;
+      throw error;
+    });
+  if (described === undefined)
+    return failed(name, `there is no ${id}: nothing is fetched`, 'fernlake schedule apply');
+  const { state, action, info } = described;
+  if (state.paused)
+    return failed(
+      name,
+      `${id} is paused (${state.note ?? 'no note'}): records are lost`,
+      'fernlake schedule resume',
+    );
+  const given =
+    action.type === 'startWorkflow'
+      ? { args: action.args?.[0] as unknown, queue: action.taskQueue }
+      : undefined;
+  if (given?.queue !== config.taskQueue || !isAsConfigured(given.args, config))
+    return warning(name, `${id} runs with other settings than configured here`, 'fernlake schedule apply');
+  return ok(name, `${id} runs every ${config.slotMs / 1000} s; ${info.numActionsTaken} runs so far`);
+}
+
+function isAsConfigured(args: unknown, config: Config): boolean {
+  const given = (args ?? {}) as Readonly<Record<string, unknown>>;
+  return Object.entries(etlSettings(config)).every(([setting, value]) => given[setting] === value);
+}
+
+async function checkPollers(client: Client, namespace: string, queue: string): Promise<Check> {
+  const name = AFTER[3];
+  const identities = new Set<string>();
+  for (const [kind, taskQueueType] of Object.entries(TASKS)) {
+    const { pollers } = await client.workflowService.describeTaskQueue({
+      namespace,
+      taskQueue: { name: queue },
+      taskQueueType,
+    });
+    if (!pollers?.length)
+      return failed(
+        name,
+        `none asks for ${kind} tasks on the task queue ${queue}`,
+        'start one: fernlake worker',
+      );
+    for (const { identity } of pollers) identities.add(identity ?? '');
+  }
+  return ok(name, `${identities.size} on the task queue ${queue}: ${[...identities].join(', ')}`);
+}

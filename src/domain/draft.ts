@@ -1,0 +1,34 @@
+import type { Hour } from './hour.js';
+import type { Ledger, LedgerObject } from './ledger.js';
+import type { QuarantineEntry } from './reason.js';
+
+/** What `merge` has decided and `settle` carries out once the object stands. Staged, since its lists may be long. */
+export interface Draft {
+  /** The ledger but for what is known only at the end; null when only tidying is left. */
+  readonly ledger: DraftLedger | null;
+  /** Etag of the ledger that it replaces; null for an hour's first. */
+  readonly replaces: string | null;
+  /** Keys of the segments that were merged. */
+  readonly segments: readonly string[];
+  /** Keys of other forms of the hour that would be older than its rows. */
+  readonly stale?: readonly string[];
+  readonly conflicts: readonly QuarantineEntry[];
+  /** Sealed hours whose missing ids this one may change. */
+  readonly recheck: readonly Hour[];
+}
+
+export interface DraftLedger extends Omit<Ledger, 'sealedAt' | 'object' | 'parquet' | 'sizes'> {
+  readonly sealedAt: string | null;
+  readonly sizes: { readonly json: number; readonly compact: number };
+  /** The object that stays; null when a new one is uploaded, or the hour has no rows. */
+  readonly keeps: LedgerObject | null;
+  /** The same of the Parquet file. */
+  readonly keepsParquet?: LedgerObject;
+}
+
+/** Throws SyntaxError for what is no draft. */
+export function decodeDraft(text: string): Draft {
+  const value = JSON.parse(text) as Draft;
+  if (!Array.isArray(value.segments)) throw new SyntaxError('not a draft');
+  return value;
+}

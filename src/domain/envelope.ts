@@ -1,0 +1,39 @@
+import type { QuarantineReason } from './reason.js';
+
+export type EnvelopeOutcome =
+  | { readonly ok: true; readonly id: number; readonly token: string }
+  | {
+      readonly ok: false;
+      readonly reason: Extract<QuarantineReason, 'malformed-envelope' | 'unsafe-integer'>;
+      readonly detail: string;
+    };
+
+/** Reads one element of the source's answer: `{recordId, data, …}`. What else it holds is the archive's business. */
+export function readEnvelope(element: unknown): EnvelopeOutcome {
+  if (typeof element !== 'object' || element === null || Array.isArray(element)) {
+    return malformed('the element is not an object');
+  }
+  const { recordId, data } = element as { recordId?: unknown; data?: unknown };
+  if (typeof recordId !== 'number') return malformed(`recordId is ${kindOf(recordId)}, not a number`);
+  if (!Number.isInteger(recordId)) return malformed('recordId is not an integer');
+  if (recordId < 0) return malformed('recordId is negative');
+  if (!Number.isSafeInteger(recordId)) {
+    return {
+      ok: false,
+      reason: 'unsafe-integer',
+      detail: 'recordId is beyond 2^53 - 1, where it may be rounded',
+    };
+  }
+  if (typeof data !== 'string') return malformed(`data is ${kindOf(data)}, not a string`);
+  return { ok: true, id: recordId, token: data };
+}
+
+function malformed(detail: string): EnvelopeOutcome {
+  return { ok: false, reason: 'malformed-envelope', detail };
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'a list' : `of type ${typeof value}`;
+}

@@ -1,0 +1,55 @@
+/** Inclusive ranges of record ids, ascending, neither overlapping nor touching. */
+export type IdRange = readonly [from: number, to: number];
+
+/** How many ids the ranges hold. */
+export function countIds(ranges: readonly IdRange[]): number {
+  return ranges.reduce((count, [from, to]) => count + (to - from + 1), 0);
+}
+
+/** Any ranges, in any order, as the canonical list. */
+export function normalizeRanges(ranges: readonly IdRange[]): IdRange[] {
+  const sorted = ranges.filter(([from, to]) => from <= to).sort((a, b) => a[0] - b[0]);
+  const result: [number, number][] = [];
+  for (const [from, to] of sorted) {
+    const last = result.at(-1);
+    if (last && from <= last[1] + 1) last[1] = Math.max(last[1], to);
+    else result.push([from, to]);
+  }
+  return result;
+}
+
+/** The single ids as ranges. */
+export function rangesOf(ids: Iterable<number>): IdRange[] {
+  return normalizeRanges([...ids].map((id) => [id, id] as const));
+}
+
+/** What is in `ranges` and not in `known`. Both must be canonical. */
+export function subtractRanges(ranges: readonly IdRange[], known: readonly IdRange[]): IdRange[] {
+  const result: IdRange[] = [];
+  let k = 0;
+  for (const [from, to] of ranges) {
+    let start = from;
+    while (k < known.length && known[k]![1] < start) k += 1;
+    for (let i = k; i < known.length && known[i]![0] <= to && start <= to; i += 1) {
+      const [knownFrom, knownTo] = known[i]!;
+      if (knownFrom > start) result.push([start, knownFrom - 1]);
+      start = Math.max(start, knownTo + 1);
+    }
+    if (start <= to) result.push([start, to]);
+  }
+  return result;
+}
+
+/** Whether any of `ids` lies in the ranges. */
+export function containsId(ranges: readonly IdRange[], id: number): boolean {
+  let low = 0;
+  let high = ranges.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const [from, to] = ranges[middle]!;
+    if (id < from) high = middle - 1;
+    else if (id > to) low = middle + 1;
+    else return true;
+  }
+  return false;
+}

@@ -1,0 +1,40 @@
+/**
+ * A limit on everything that a hostile or broken peer could make grow. One place; docs/reference/limits.md explains them.
+ * Sizes are bytes, counts are items.
+ */
+export const LIMITS = {
+  /** One answer of the source, after content decoding. 100 records of the real API are 60 kB. */
+  bodyBytesMax: 32 * 1024 * 1024,
+  /** Records in one answer. */
+  answerRecordsMax: 50_000,
+  /** Nesting of an answer; the real one has 2. Far below what overflows a stack, so that an odd envelope goes to quarantine alone. */
+  answerDepthMax: 500,
+  /** Values of all kinds in an answer: 50,000 records of 40 fields. */
+  answerValuesMax: 2_000_000,
+  /** Event hours in one answer, over a year of them: records of further hours go to quarantine (`too-many-hours`). */
+  answerHoursMax: 10_000,
+  /** One plaintext. Real ones have 270 B. */
+  recordBytesMax: 256 * 1024,
+  /** Nesting of a plaintext; the real one has 2. */
+  recordDepthMax: 32,
+  /** Raw objects that one batch of the process phase carries. */
+  batchWindowsMax: 50,
+  /** Bytes of answers (unpacked) behind which a batch takes no further ones. */
+  batchBodyBytesMax: 64 * 1024 * 1024,
+  /** Event hours, hence segments, of one batch; it always takes one answer whole. */
+  batchHoursMax: 10_000,
+  /** What one raw, segment, ledger, quarantine or staged object may unpack to. */
+  unpackedBytesMax: 1024 * 1024 * 1024,
+  /** Raw names that one survey reports; the next one goes on from there. */
+  surveyRawsMax: 2_000,
+  /** Hours with unsealed segments that one survey reports, the newest; 160 kB of a payload's 2 MiB. */
+  surveyHoursMax: 10_000,
+  /** Hours whose seals one run starts or nudges: the server allows 2,000 children at once. The next run goes on. */
+  runHoursMax: 1_000,
+  /** Events of a run's history behind which it continues as a new one; the server ends it at 51,200. */
+  runEventsMax: 20_000,
+  /** Bytes of a run's history behind which it continues as a new one; the server ends it at 50 MiB. */
+  runHistoryBytesMax: 20 * 1024 * 1024,
+  /** Hours, lost ranges and the like that a run's report names. */
+  reportItemsMax: 500,
+} as const;

@@ -1,0 +1,166 @@
+import { HOLD_MS, nextRate, type Progress, progressOf, wentBack, windowOf } from './pace-progress.js';
+
+/**
+ * When to ask next. The source shows only its newest records (a window); polls are spaced so that each window
+ * overlaps the one before by about half. See docs/decisions/0004-pace.md for the roads not taken and the figures.
+ * Pure: the workflow hands in the clock.
+ */
+
+export interface PaceLimits {
+  readonly pollMinMs: number;
+  readonly pollMaxMs: number;
+  /** 'fixed' polls every pollMaxMs whatever happens: only there to be compared with. */
+  readonly mode: 'paced' | 'fixed';
+  /** false: ids may have holes of their own, so a hole says nothing and only disjoint windows do. */
+  readonly contiguousIds: boolean;
+}
+
+/** What one poll showed. Ids are null for an empty window. */
+export interface Observation {
+  /** When the request left (ms since 1970), on the worker's clock. */
+  readonly askedAtMs: number;
+  readonly records: number;
+  readonly oldestId: number | null;
+  readonly newestId: number | null;
+  /** Of the ids in this window, how many lie above the newest id of the poll before. */
+  readonly fresh: number;
+  /** SHA-256 of the body: tells a stalled source (new tokens, same ids) from a cached answer. */
+  readonly bodySha256: string;
+}
+
+export interface PaceState {
+  readonly newestId: number | null;
+  readonly askedAtMs: number | null;
+  /** When the last poll that showed something new was asked. */
+  readonly movedAtMs: number | null;
+  /** Records per second; while the source stands still, the rate that it had. null until it was seen to move. */
+  readonly ratePerSecond: number | null;
+  /** The largest window seen of late. */
+  readonly window: number;
+  /** Start to start. */
+  readonly intervalMs: number;
+  readonly dueAtMs: number;
+  /** Polls in a row without a new id. */
+  readonly stillPolls: number;
+  /** Of those, how many came with other bytes: the source answers but does not move. */
+  readonly stalledPolls: number;
+  readonly bodySha256: string | null;
+}
+
+export interface PaceStep {
+  readonly state: PaceState;
+  /** Ids that the window moved past before we asked again; gone for good. */
+  readonly lost: { readonly from: number; readonly to: number } | null;
+  /** Share of the window already known, 0..1. */
+  readonly overlap: number;
+  /** The source has stood still for long enough, with new tokens, that somebody should look. */
+  readonly stalled: boolean;
+  /** The newest id went back by more than a window: another source, or one that was reset. */
+  readonly rewound: boolean;
+}
+
+export const initialPace: PaceState = {
+  newestId: null,
+  askedAtMs: null,
+  movedAtMs: null,
+  ratePerSecond: null,
+  window: 0,
+  intervalMs: 0,
+  dueAtMs: 0,
+  stillPolls: 0,
+  stalledPolls: 0,
+  bodySha256: null,
+};
+
+/**
+ * So much of the window is to be new: 1 / 0.46 = 2.17 times the least possible number of polls, and room for the rate to
+ * double. At 0.5, 150 records/s with uneven timers lost 12 of 27 million; at 0.46, 2 of 324 million.
+ */
+const TARGET_SHARE = 0.46;
+/**
+ * A burst began somewhere between two polls, so its rate may be many times the mean over that time. The next poll
+ * therefore comes this much sooner than that mean would have it, and the interval then grows from there.
+ */
+const PROBE_SHARE = 1 / 20;
+/** The interval at most doubles from one poll to the next, whatever the rate is thought to be. */
+const GROWTH = 2;
+/**
+ * While nothing comes, polls go on at this share of the window of the rate before. The polls in which a stall begins and
+ * ends see part of an interval and pull the rate down by RATE_WEIGHT each: 0.5 / 0.85 / 0.85 = 0.69 of a window is safe.
+ */
+const QUIET_SHARE = 0.5;
+const FORGET_HALF_LIFE_MS = 30 * 60_000;
+/** A poll that left late by up to this share of the interval brings the next one forward by as much. */
+const LAG_SHARE_MAX = 0.5;
+/** Stalled: so many polls with new tokens and no new id, in a time in which a whole window was to be expected. */
+const STALLED_POLLS = 5;
+
+/** Takes in what a poll showed and says when the next one is due. */
+export function nextPace(previous: PaceState, seen: Observation, limits: PaceLimits): PaceStep {
+  const rewound = wentBack(previous, seen);
+  const base = rewound ? initialPace : previous;
+  const window = windowOf(base, seen, limits.contiguousIds);
+  const progress = progressOf(base, seen, window, limits.contiguousIds);
+  const { stood } = progress;
+  const { ratePerSecond, burst } = nextRate(base, progress);
+  const intervalMs = nextInterval({ base, progress, limits, ratePerSecond, burst, window });
+  const stalledPolls = stood ? base.stalledPolls + (seen.bodySha256 === base.bodySha256 ? 0 : 1) : 0;
+  return {
+    state: {
+      newestId: higher(base.newestId, seen.newestId),
+      askedAtMs: seen.askedAtMs,
+      movedAtMs: stood ? base.movedAtMs : seen.askedAtMs,
+      ratePerSecond,
+      window,
+      intervalMs,
+      dueAtMs: nextDue(base, seen, limits, intervalMs),
+      stillPolls: stood ? base.stillPolls + 1 : 0,
+      stalledPolls,
+      bodySha256: seen.bodySha256,
+    },
+    lost: progress.lost,
+    overlap: seen.records === 0 ? 1 : Math.max(0, seen.records - seen.fresh) / seen.records,
+    stalled:
+      stalledPolls >= STALLED_POLLS &&
+      progress.sinceMovedMs >= (ratePerSecond === null ? limits.pollMaxMs : (window * 1000) / ratePerSecond),
+    rewound,
+  };
+}
+
+function nextInterval(input: {
+  base: PaceState;
+  progress: Progress;
+  limits: PaceLimits;
+  ratePerSecond: number | null;
+  burst: boolean;
+  window: number;
+}): number {
+  const { base, progress, limits, ratePerSecond, burst, window } = input;
+  if (limits.mode === 'fixed') return limits.pollMaxMs;
+  let wantedMs = Number.POSITIVE_INFINITY;
+  if (ratePerSecond !== null) {
+    const windowMs = (Math.max(1, window) * 1000) / ratePerSecond;
+    if (progress.stood) wantedMs = windowMs * QUIET_SHARE * forgotten(progress.sinceMovedMs);
+    else wantedMs = windowMs * TARGET_SHARE * (burst ? PROBE_SHARE : 1);
+  }
+  // Zero after the first poll, which knows nothing yet: the second comes as soon as allowed.
+  const grownMs = base.intervalMs * GROWTH;
+  return Math.round(Math.min(limits.pollMaxMs, Math.max(limits.pollMinMs, Math.min(wantedMs, grownMs))));
+}
+
+/** By what factor the interval of a source that stands still may stretch. */
+function forgotten(sinceMovedMs: number): number {
+  return 2 ** (Math.max(0, sinceMovedMs - HOLD_MS) / FORGET_HALF_LIFE_MS);
+}
+
+/** Timers and queues let each poll leave a little late; without this, 80 ms at 150 records/s would cost 12 of 100. */
+function nextDue(base: PaceState, seen: Observation, limits: PaceLimits, intervalMs: number): number {
+  if (limits.mode === 'fixed' || base.askedAtMs === null) return seen.askedAtMs + intervalMs;
+  const lateMs = Math.max(0, seen.askedAtMs - base.dueAtMs);
+  const sleepMs = intervalMs - Math.min(lateMs, intervalMs * LAG_SHARE_MAX);
+  return Math.round(seen.askedAtMs + Math.max(limits.pollMinMs, sleepMs));
+}
+
+function higher(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.max(a, b);
+}

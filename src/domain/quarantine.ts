@@ -1,0 +1,42 @@
+import type { QuarantineEntry } from './reason.js';
+
+/** What the seal found, added to what stands; ascending by position. */
+export function addConflicts(
+  stored: readonly QuarantineEntry[],
+  conflicts: readonly QuarantineEntry[],
+): QuarantineEntry[] {
+  const byIndex = new Map(stored.map((entry) => [entry.index, entry]));
+  for (const entry of conflicts) byIndex.set(entry.index, entry);
+  return [...byIndex.values()].sort((a, b) => a.index - b.index);
+}
+
+/**
+ * An answer's refusals as they are now, in place of those that stand: what can land by now leaves quarantine. What the
+ * seal found (`conflicting-duplicate`) is not the carrier's to judge, and stays.
+ */
+export function replaceRefusals(
+  stored: readonly QuarantineEntry[],
+  refusals: readonly QuarantineEntry[],
+): QuarantineEntry[] {
+  return addConflicts(
+    stored.filter((entry) => entry.reason === 'conflicting-duplicate'),
+    refusals,
+  );
+}
+
+/** As NDJSON, one entry a line. */
+export function encodeQuarantine(entries: readonly QuarantineEntry[]): string {
+  return entries.map((e) => `${JSON.stringify(inOrder(e))}\n`).join('');
+}
+
+/** Throws SyntaxError for what is no quarantine object. */
+export function decodeQuarantine(text: string): QuarantineEntry[] {
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as QuarantineEntry);
+}
+
+function inOrder({ reason, detail, raw, index, envelope }: QuarantineEntry): QuarantineEntry {
+  return { reason, detail, raw, index, envelope };
+}

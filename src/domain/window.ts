@@ -1,0 +1,160 @@
+import { decryptTokens, type KeyRing } from './fernet.js';
+import type { Hour } from './hour.js';
+import type { IdRange } from './id-ranges.js';
+import { LIMITS } from './limits.js';
+import { arrivalMs } from './lake-keys.js';
+import type { QuarantineReason } from './reason.js';
+import { readEnvelope, readRecord } from './record.js';
+import type { Entry } from './segment.js';
+import type { UrlDictionary } from './urls.js';
+
+/** A refusal without its envelope: that is fetched from the archive when the quarantine object is written. */
+export interface Refusal {
+  readonly raw: string;
+  readonly index: number;
+  readonly reason: QuarantineReason;
+  readonly detail: string;
+}
+
+/** One record in the clear. Lives in memory and in staging, nowhere else. */
+export interface PlainRecord {
+  readonly index: number;
+  readonly id: number;
+  readonly key: string;
+  readonly plaintext: Buffer;
+}
+
+export interface DecryptedWindow {
+  readonly raw: string;
+  /** Carried before; here only to tell what the next one repeats. */
+  readonly context?: boolean | undefined;
+  readonly records: readonly PlainRecord[];
+  readonly refusals: readonly Refusal[];
+}
+
+export interface HourEntry extends Entry {
+  readonly hour: Hour;
+}
+
+export interface CompactedWindow {
+  readonly raw: string;
+  readonly context?: boolean | undefined;
+  /** Records with a readable hour; those refused for another reason are among them, with the reason. */
+  readonly entries: readonly HourEntry[];
+  readonly refusals: readonly Refusal[];
+  readonly newestEventMs: number | null;
+}
+
+/** The archived answer's elements. Throws SyntaxError for what is no JSON array. */
+export function parseWindow(body: Buffer): unknown[] {
+  const value: unknown = JSON.parse(body.toString('utf8'));
+  if (!Array.isArray(value)) throw new SyntaxError('the archived answer is not a JSON array');
+  return value;
+}
+
+/** Opens every token of one archived answer. One bad record never stops the others. */
+export function decryptWindow(raw: string, envelopes: readonly unknown[], ring: KeyRing): DecryptedWindow {
+  const refusals: Refusal[] = [];
+  const ids: number[] = [];
+  const indexes: number[] = [];
+  const tokens: string[] = [];
+  envelopes.forEach((element, index) => {
+    const envelope = readEnvelope(element);
+    if (!envelope.ok) refusals.push({ raw, index, reason: envelope.reason, detail: envelope.detail });
+    else {
+      ids.push(envelope.id);
+      indexes.push(index);
+      tokens.push(envelope.token);
+    }
+  });
+  const records: PlainRecord[] = [];
+  decryptTokens(ring, tokens).forEach((outcome, i) => {
+    const index = indexes[i]!;
+    if (!outcome.ok) refusals.push({ raw, index, reason: 'undecryptable', detail: outcome.detail });
+    else records.push({ index, id: ids[i]!, key: outcome.keyId, plaintext: outcome.plaintext });
+  });
+  return { raw, records, refusals };
+}
+
+/** Reads and compacts the plaintexts of one answer. `hoursMax`: the hours that come first in it are carried. */
+export function compactWindow(
+  window: DecryptedWindow,
+  urls: UrlDictionary,
+  hoursMax: number = LIMITS.answerHoursMax,
+): CompactedWindow {
+  const hours = new Set<Hour>();
+  const refusals = [...window.refusals];
+  const entries: HourEntry[] = [];
+  const options = { arrivalMs: arrivalMs(window.raw), urls };
+  let newestEventMs: number | null = null;
+  for (const { index, id, key, plaintext } of window.records) {
+    const outcome = readRecord(plaintext, id, options);
+    const entry = { id, raw: window.raw, index, key };
+    if (outcome.hour && !hours.has(outcome.hour) && hours.size === hoursMax) {
+      refusals.push({
+        raw: window.raw,
+        index,
+        reason: 'too-many-hours',
+        detail: `over ${hoursMax} event hours in one answer`,
+      });
+      continue;
+    }
+    if (outcome.hour) hours.add(outcome.hour);
+    if (outcome.ok) {
+      entries.push({ ...entry, hour: outcome.hour, jsonBytes: outcome.jsonBytes, row: outcome.row });
+      newestEventMs = Math.max(newestEventMs ?? outcome.eventMs, outcome.eventMs);
+    } else {
+      refusals.push({ raw: window.raw, index, reason: outcome.reason, detail: outcome.detail });
+      if (outcome.hour) entries.push({ ...entry, hour: outcome.hour, jsonBytes: 0, reason: outcome.reason });
+    }
+  }
+  const context = window.context ? { context: true } : {};
+  return { raw: window.raw, ...context, entries, refusals, newestEventMs };
+}
+
+/**
+ * The hours of which these windows, in order of arrival, show something that the window before did not show just so. The
+ * rest only repeats: a quiet source shows its last records again at every poll, and that must keep no hour open.
+ */
+export function hoursWithNews(windows: readonly CompactedWindow[]): Set<Hour> {
+  const hours = new Set<Hour>();
+  let before = new Map<number, string | undefined>();
+  for (const { entries, context } of windows) {
+    const now = new Map(entries.map(({ id, row, reason }) => [id, row ?? reason]));
+    for (const { id, row, reason, hour } of context ? [] : entries) {
+      if (before.get(id) !== (row ?? reason)) hours.add(hour);
+    }
+    before = now;
+  }
+  return hours;
+}
+
+/**
+ * Ids between two windows in a row that share none: the source moved past them before it was asked again. With ids that
+ * have holes of their own this is the only sign of a loss. By the hour in which the second window begins.
+ */
+export function gapsBetween(windows: readonly CompactedWindow[]): Map<Hour, IdRange[]> {
+  const gaps = new Map<Hour, IdRange[]>();
+  let newestBefore: number | undefined;
+  for (const { entries, context } of windows) {
+    if (entries.length === 0) continue;
+    const first = entries.reduce((a, b) => (b.id < a.id ? b : a));
+    const newest = entries.reduce((id, entry) => Math.max(id, entry.id), first.id);
+    if (!context && newestBefore !== undefined && first.id > newestBefore + 1) {
+      gaps.set(first.hour, [...(gaps.get(first.hour) ?? []), [newestBefore + 1, first.id - 1]]);
+    }
+    newestBefore = newest;
+  }
+  return gaps;
+}
+
+/** Entries by event hour, hours ascending. */
+export function groupByHour(entries: readonly HourEntry[]): Map<Hour, HourEntry[]> {
+  const groups = new Map<Hour, HourEntry[]>();
+  for (const entry of entries) {
+    const group = groups.get(entry.hour);
+    if (group) group.push(entry);
+    else groups.set(entry.hour, [entry]);
+  }
+  return new Map([...groups].sort(([a], [b]) => (a < b ? -1 : 1)));
+}

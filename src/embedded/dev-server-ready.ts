@@ -1,0 +1,61 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import type { Exit } from './processes.js';
+import { portAnswers } from './ports.js';
+
+const PROBE_EVERY_MS = 50;
+
+export interface Wait {
+  readonly port: number;
+  readonly namespace: string;
+  /** Of the server's own process: an answer after it ended is another server's. */
+  readonly exited: Promise<Exit>;
+  readonly timeoutMs: number;
+}
+
+/** `serving` when the namespace can be used; otherwise what happened, to be put after a colon. */
+export async function waitUntilServing({ port, namespace, exited, timeoutMs }: Wait): Promise<string> {
+  let exit: Exit | undefined;
+  void exited.then((value) => (exit = value));
+  const deadlineMs = performance.now() + timeoutMs;
+  while (performance.now() < deadlineMs) {
+    const answers = (await portAnswers(port)) && (await namespaceAnswers(`127.0.0.1:${port}`, namespace));
+    if (exit !== undefined) return describeExit(exit);
+    if (answers) return 'serving';
+    await sleep(PROBE_EVERY_MS);
+  }
+  return `no answer on port ${port} within ${Math.round(timeoutMs / 1000)} s`;
+}
+
+async function namespaceAnswers(address: string, namespace: string): Promise<boolean> {
+  let connection: Connection | undefined;
+  try {
+    connection = await Connection.connect({ address, connectTimeout: 2_000 });
+    await connection.workflowService.describeNamespace({ namespace });
+    return true;
+  } catch {
+    return false; // not yet: asked again until the time is up
+  } finally {
+    await connection?.close();
+  }
+}
+
+function describeExit({ code, signal }: Exit): string {
+  if (code === null && signal === null) return 'it cannot be run (is it there, and executable?)';
+  return signal === null ? `it ended with exit code ${code}` : `it was ended by ${signal}`;
+}
+
+/** The last lines of a log, for an error message. */
+export function tailOf(file: string, lines = 12, lineCharacters = 400): string {
+  try {
+    const all = readFileSync(file, 'utf8').trimEnd().split('\n');
+    return all
+      .slice(-lines)
+      .map((line) => `  ${line.slice(0, lineCharacters)}`)
+      .join('\n')
+      .trimEnd();
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,50 @@
+import { UNKNOWN_FIELDS } from '../domain/readable-row.js';
+import { RESERVED_FIELDS, ROW_SCHEMA, type SchemaField } from '../domain/row-schema.js';
+
+/** A type that every engine has; each engine's file says what it calls it. */
+export type ColumnType = 'text' | 'integer' | 'timestamp' | readonly Column[];
+
+export interface Column {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly meaning: string;
+}
+
+/** The columns of the landed rows: codes are text. */
+export const LANDED_COLUMNS: readonly Column[] = ROW_SCHEMA.map((field) => columnOf(field, 'text'));
+
+/** The columns of the readable form, which the view gives. */
+export const READABLE_COLUMNS: readonly Column[] = ROW_SCHEMA.map((field) => columnOf(field, 'timestamp'));
+
+/** Parquet's: the same, and a place for what nobody declared. */
+export const PARQUET_COLUMNS: readonly Column[] = [
+  ...READABLE_COLUMNS,
+  { name: UNKNOWN_FIELDS, type: 'text', meaning: 'fields that the schema does not declare, as JSON' },
+];
+
+/** year, month, day, hour: integers, from the folders' names. */
+export const PARTITION_COLUMNS: readonly Column[] = RESERVED_FIELDS.map((name) => ({
+  name,
+  type: 'integer',
+  meaning: `${name} of the event, UTC`,
+}));
+
+function columnOf(field: SchemaField, time: ColumnType): Column {
+  const { name, meaning, members = [] } = field;
+  if (field.type === 'integer') return { name, type: 'integer', meaning };
+  if (field.type === 'string') return { name, type: field.compaction === 'time' ? time : 'text', meaning };
+  return { name, type: members.map((member) => ({ ...member, type: 'text' as const })), meaning };
+}
+
+/** How an engine writes a type: `text`, `integer` and `timestamp` by name, a struct from its members' names and types. */
+export interface TypeNames {
+  readonly text: string;
+  readonly integer: string;
+  readonly timestamp: string;
+  readonly struct: (members: readonly (readonly [name: string, type: string])[]) => string;
+}
+
+export function typeName(type: ColumnType, names: TypeNames): string {
+  if (typeof type === 'string') return names[type];
+  return names.struct(type.map((member) => [member.name, typeName(member.type, names)]));
+}

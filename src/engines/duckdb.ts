@@ -1,0 +1,87 @@
+import {
+  type Column,
+  LANDED_COLUMNS,
+  PARQUET_COLUMNS,
+  PARTITION_COLUMNS,
+  typeName,
+  type TypeNames,
+} from './columns.js';
+import { type DdlInput, tableLocation, tableNames } from './ddl.js';
+import { type Dialect, readableSelectList } from './readable.js';
+
+const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+const TYPES: TypeNames = {
+  text: 'VARCHAR',
+  integer: 'BIGINT',
+  timestamp: 'TIMESTAMP_MS',
+  struct: (members) => `STRUCT(${members.map(([name, type]) => `${quote(name)} ${type}`).join(', ')})`,
+};
+
+const DIALECT: Dialect = {
+  name: quote,
+  literal,
+  hexOfBase64url: (sql, padding) =>
+    `lower(hex(from_base64(replace(replace(${sql}, '-', '+'), '_', '/') || '${padding}')))`,
+  timestamp: (sql) => `CAST(${sql} AS TIMESTAMP_MS)`,
+  minusMinutes: (timestamp, minutes) => `CAST(${timestamp} - to_minutes(${minutes}) AS TIMESTAMP_MS)`,
+  integer: (sql) => `CAST(${sql} AS INTEGER)`,
+};
+
+/** Views over the files: nothing is copied, and a filter on year, month, day and hour decides which files are opened. */
+export function duckdbDdl(input: DdlInput): string {
+  const names = tableNames(input.dataset);
+  const statements: string[] = [];
+  if (input.formats.includes('ndjson')) {
+    const glob = `${tableLocation(input, 'ndjson')}/year=*/month=*/day=*/hour=*/*.json.gz`;
+    statements.push(
+      duckdbTable(names.ndjson, duckdbReadJson(literal(glob))),
+      duckdbReadable(input, names.readable, names.ndjson),
+    );
+  }
+  if (input.formats.includes('parquet')) {
+    const glob = `${tableLocation(input, 'parquet')}/year=*/month=*/day=*/hour=*/*.parquet`;
+    statements.push(duckdbTable(names.parquet, duckdbReadParquet(literal(glob))));
+  }
+  return statements.join('\n');
+}
+
+export const duckdbTable = (name: string, from: string): string =>
+  `CREATE OR REPLACE VIEW ${quote(name)} AS\n  SELECT * FROM ${from};\n`;
+
+/** Without declared types DuckDB reads `hour=03` as text and `day=18` as a number. */
+export const HIVE_KEYS = `hive_partitioning = true,\n    hive_types = {${PARTITION_COLUMNS.map(({ name }) => `${quote(name)}: INTEGER`).join(', ')}}`;
+
+/** `files`: an SQL expression, a path or a list of paths. */
+export function duckdbReadJson(files: string): string {
+  return `read_json(\n    ${files},\n    format = 'newline_delimited',\n    compression = 'gzip',\n    columns = {${structOf(LANDED_COLUMNS)}},\n    ${HIVE_KEYS}\n  )`;
+}
+
+export function duckdbReadParquet(files: string): string {
+  return `read_parquet(\n    ${files},\n    ${HIVE_KEYS}\n  )`;
+}
+
+/** The view that undoes the compaction of the table `from`. */
+export function duckdbReadable({ urls }: Pick<DdlInput, 'urls'>, view: string, from: string): string {
+  const list = [...readableSelectList(DIALECT, urls), ...PARTITION_COLUMNS.map(({ name }) => quote(name))];
+  return `CREATE OR REPLACE VIEW ${quote(view)} AS\n  SELECT\n    ${list.join(',\n    ')}\n  FROM ${quote(from)};\n`;
+}
+
+/** A list of texts, as an expression. */
+export const sqlList = (texts: readonly string[]): string => `[${texts.map(literal).join(', ')}]`;
+
+/** `name: 'TYPE', …` as the readers of DuckDB take them. */
+function structOf(columns: readonly Column[]): string {
+  return columns.map(({ name, type }) => `${quote(name)}: ${literal(typeName(type, TYPES))}`).join(', ');
+}
+
+/** An empty table of this shape, for a lake without rows: a reader without a file to read is an error. */
+export function duckdbEmpty(name: string, form: 'landed' | 'parquet'): string {
+  const columns = form === 'landed' ? LANDED_COLUMNS : PARQUET_COLUMNS;
+  const list = [
+    ...columns.map((column) => `${quote(column.name)} ${typeName(column.type, TYPES)}`),
+    ...PARTITION_COLUMNS.map((column) => `${quote(column.name)} INTEGER`),
+  ];
+  return `CREATE OR REPLACE TABLE ${quote(name)} (${list.join(', ')});\n`;
+}

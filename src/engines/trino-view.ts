@@ -1,0 +1,52 @@
+import { type Column, READABLE_COLUMNS, typeName, type TypeNames } from './columns.js';
+import { type DdlInput, partitionColumns } from './ddl.js';
+import { type Dialect, readableSelectList } from './readable.js';
+
+/** Trino, Athena and what the Glue catalogue keeps for them know names in lower case only; values keep theirs. */
+export const trinoName = (name: string): string => `"${name.toLowerCase().replaceAll('"', '""')}"`;
+export const trinoLiteral = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+export const TRINO_TYPES: TypeNames = {
+  text: 'varchar',
+  integer: 'bigint',
+  timestamp: 'timestamp(3)',
+  struct: (members) => `row(${members.map(([name, type]) => `${trinoName(name)} ${type}`).join(', ')})`,
+};
+
+const DIALECT: Dialect = {
+  name: trinoName,
+  literal: trinoLiteral,
+  hexOfBase64url: (sql, padding) => `lower(to_hex(from_base64url(${sql} || '${padding}')))`,
+  timestamp: (sql) => `CAST(${sql} AS timestamp(3))`,
+  minusMinutes: (timestamp, minutes) => `date_add('minute', -(${minutes}), ${timestamp})`,
+  integer: (sql) => `CAST(${sql} AS integer)`,
+};
+
+/** Years and hours are plain integers, not the 64 bits of an id. */
+export const trinoKeyType = ({ type }: Column): string => (type === 'text' ? 'varchar' : 'integer');
+
+/** The view's query, for a table of the given, quoted name. */
+export function trinoReadableQuery(input: DdlInput, table: string): string {
+  const list = [
+    ...readableSelectList(DIALECT, input.urls),
+    ...partitionColumns(input).map(({ name }) => trinoName(name)),
+  ];
+  return `SELECT\n    ${list.join(',\n    ')}\n  FROM ${table}`;
+}
+
+export interface ViewColumn {
+  readonly name: string;
+  readonly trinoType: string;
+  readonly column: Column;
+}
+
+/** What the view gives, in order. */
+export function trinoReadableColumns(input: DdlInput): ViewColumn[] {
+  return [...READABLE_COLUMNS, ...partitionColumns(input)].map((column) => ({
+    name: column.name.toLowerCase(),
+    trinoType: isKey(column) ? trinoKeyType(column) : typeName(column.type, TRINO_TYPES),
+    column,
+  }));
+}
+
+const isKey = (column: Column): boolean => !READABLE_COLUMNS.includes(column);

@@ -1,0 +1,117 @@
+import type { NativeConnection, Worker, WorkerInterceptors } from '@temporalio/worker';
+import type { Config } from '../config.js';
+import { isFernlakeError } from '../domain/errors.js';
+import type { Hour } from '../domain/hour.js';
+import { ledgerKey, stagingPrefix } from '../domain/lake-keys.js';
+import { decodeLedger, type Ledger } from '../domain/ledger.js';
+import { readCoreMetrics } from '../metrics/core-metrics.js';
+import { readLakeGauges } from '../metrics/lake-gauges.js';
+import { measure } from '../metrics/measure.js';
+import { createMetrics } from '../metrics/metrics.js';
+import type { Storage } from '../storage/port.js';
+import { createHealth } from './health.js';
+import { type HttpPort, startHttp } from './server.js';
+
+export interface WorkerPortInput {
+  readonly config: Pick<Config, 'dataset' | 'latenessMs' | 'idleMs'>;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly storage: Storage;
+  /** Where the SDK's core serves its own metrics (log.ts, `coreMetrics`). */
+  readonly coreMetrics?: string;
+}
+
+export interface Served {
+  /** undefined until it is made. */
+  readonly worker: () => Pick<Worker, 'getState'> | undefined;
+  readonly connection: Pick<NativeConnection, 'workflowService' | 'withDeadline'>;
+  readonly namespace: string;
+}
+
+export interface WorkerPort {
+  /** For the worker; counting begins with it. */
+  readonly interceptors: WorkerInterceptors;
+  serve(served: Served): Promise<HttpPort>;
+}
+
+const TEMPORAL_TIMEOUT_MS = 2_500;
+/** Scrapes may come more often; the lake is asked this often. */
+const LAKE_FRESH_MS = 15_000;
+const GONE = new Set(['STOPPED', 'FAILED']);
+
+/** The worker's one HTTP port: metrics and health. */
+export function createWorkerPort({ config, listen, storage, coreMetrics }: WorkerPortInput): WorkerPort {
+  const { dataset } = config;
+  const metrics = createMetrics(dataset);
+  let lakeReadAtMs = Number.NEGATIVE_INFINITY;
+
+  async function refreshLake(): Promise<void> {
+    if (performance.now() - lakeReadAtMs < LAKE_FRESH_MS) return;
+    try {
+      await readLakeGauges(metrics, { storage, ...config });
+      lakeReadAtMs = performance.now();
+    } catch {
+      metrics.lakeUp.set(0);
+    }
+  }
+
+  return {
+    interceptors: measure(metrics, (hour) => readLedger(storage, dataset, hour)),
+    serve: ({ worker, connection, namespace }) => {
+      const stateOf = (): string => worker()?.getState() ?? 'INITIALIZED';
+      const checks = createHealth({
+        temporal: () =>
+          connection.withDeadline(Date.now() + TEMPORAL_TIMEOUT_MS, () =>
+            connection.workflowService.describeNamespace({ namespace }),
+          ),
+        // Nothing lies there; a bucket or folder that is gone or refuses says so all the same.
+        lake: async () => await storage.list(stagingPrefix(dataset, 'health'))[Symbol.asyncIterator]().next(),
+      });
+      return startHttp({
+        ...listen,
+        checks,
+        worker: () => {
+          const state = stateOf();
+          return { state, alive: !GONE.has(state), polling: state === 'RUNNING' };
+        },
+        async metrics() {
+          const { temporal, lake } = await checks();
+          metrics.polling.set(stateOf() === 'RUNNING' ? 1 : 0);
+          metrics.temporalUp.set(temporal?.ok ? 1 : 0);
+          metrics.lakeUp.set(lake?.ok ? 1 : 0);
+          if (lake?.ok) await refreshLake();
+          const [own, core] = await Promise.all([metrics.registry.metrics(), readCoreMetrics(coreMetrics)]);
+          return { type: metrics.registry.contentType, text: `${own}${core}` };
+        },
+      });
+    },
+  };
+}
+
+/** The port of the configuration; undefined where none is asked for. */
+export function openWorkerPort(
+  config: Config,
+  storage: Storage,
+  coreMetrics?: string,
+): WorkerPort | undefined {
+  if (!config.http) return undefined;
+  return createWorkerPort({
+    config,
+    listen: config.http,
+    storage,
+    ...(coreMetrics === undefined ? {} : { coreMetrics }),
+  });
+}
+
+/** Two listeners of one worker. */
+export const both = (a: WorkerInterceptors, b: WorkerInterceptors | undefined): WorkerInterceptors => ({
+  activity: [...(a.activity ?? []), ...(b?.activity ?? [])],
+});
+
+async function readLedger(storage: Storage, dataset: string, hour: Hour): Promise<Ledger | undefined> {
+  try {
+    return decodeLedger((await storage.get(ledgerKey(dataset, hour))).body.toString('utf8'));
+  } catch (error) {
+    if (isFernlakeError(error, 'ObjectNotFound')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,43 @@
+import { DefaultLogger, type LogEntry, type LogLevel, Runtime } from '@temporalio/worker';
+
+/**
+ * One JSON object a line on stderr, ours, the SDK's and the core's alike. Call before anything else of the SDK: the runtime
+ * is installed once per process. `coreMetrics`, host:port: where the core is to serve its own metrics; nowhere without it.
+ */
+export function installLog(
+  level: LogLevel,
+  write: (line: string) => void = (line) => process.stderr.write(line),
+  coreMetrics?: string,
+): void {
+  const logger = new DefaultLogger(level, (entry) => write(`${JSON.stringify(lineOf(entry))}\n`));
+  Runtime.install({
+    logger,
+    // The worker's life is ours to end: see commands/worker.ts.
+    shutdownSignals: [],
+    telemetryOptions: {
+      logging: { forward: {}, filter: { core: 'WARN', other: 'ERROR' } },
+      ...(coreMetrics === undefined ? {} : { metrics: { prometheus: promOptions(coreMetrics) } }),
+    },
+  });
+}
+
+/** Named as Prometheus would have it: seconds, with the unit and `_total` in the name. */
+const promOptions = (bindAddress: string) => ({
+  bindAddress,
+  countersTotalSuffix: true,
+  unitSuffix: true,
+  useSecondsForDurations: true,
+});
+
+function lineOf({ level, timestampNanos, message, meta }: LogEntry): Record<string, unknown> {
+  const time = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
+  const { error, sdkComponent, ...rest } = (meta ?? {}) as Record<string, unknown>;
+  return {
+    time,
+    level: level.toLowerCase(),
+    message,
+    ...(typeof sdkComponent === 'string' ? { component: sdkComponent } : {}),
+    ...rest,
+    ...(error instanceof Error ? { error: error.message, stack: error.stack } : {}),
+  };
+}

@@ -1,0 +1,102 @@
+import {
+  type Client,
+  ScheduleAlreadyRunning,
+  type ScheduleHandle,
+  type ScheduleOptions,
+  ScheduleOverlapPolicy,
+} from '@temporalio/client';
+import type { Config } from './config.js';
+import type { EtlSettings } from './workflows/messages.js';
+
+/** `fernlake-logs` */
+export const scheduleId = (dataset: string): string => `fernlake-${dataset}`;
+/** Runs are called `fernlake-logs-etl-<nominal time>`. */
+export const etlWorkflowId = (dataset: string): string => `fernlake-${dataset}-etl`;
+
+export interface Bootstrap {
+  /** The namespace knows our search attributes (search-attributes.ts): runs set them. */
+  readonly searchAttributes?: boolean;
+}
+
+export function etlSettings(config: Config, { searchAttributes }: Bootstrap = {}): EtlSettings {
+  const { dataset, slotMs, pollMinMs, pollMaxMs, pollMode, contiguousIds, latenessMs, idleMs } = config;
+  const settings = { dataset, slotMs, pollMinMs, pollMaxMs, pollMode, contiguousIds, latenessMs, idleMs };
+  return searchAttributes ? { ...settings, searchAttributes } : settings;
+}
+
+/** How long a server may have been away for its missed slots still to be started. One run carries all that was missed. */
+const CATCH_UP_SLOTS = 2;
+const CATCH_UP_MIN_MS = 60_000;
+
+function desired(config: Config, bootstrap: Bootstrap): ScheduleOptions {
+  const settings = etlSettings(config, bootstrap);
+  return {
+    scheduleId: scheduleId(config.dataset),
+    spec: { intervals: [{ every: settings.slotMs }] },
+    policies: {
+      // The default would skip every slot behind a run that takes long: that is how the predecessor lost slots.
+      overlap: ScheduleOverlapPolicy.BUFFER_ONE,
+      catchupWindow: Math.max(CATCH_UP_MIN_MS, CATCH_UP_SLOTS * settings.slotMs),
+    },
+    action: {
+      type: 'startWorkflow',
+      workflowType: 'etl',
+      workflowId: etlWorkflowId(config.dataset),
+      taskQueue: config.taskQueue,
+      args: [settings],
+      staticSummary: `carry ${config.dataset} into the lake`,
+      staticDetails: `Polls the source for one slot of ${settings.slotMs / 1000} s, carries the answers through decrypt, compact, partition, gzip and upload, and nudges the seal of each hour touched.`,
+    },
+  };
+}
+
+/**
+ * Makes the schedule what the configuration says, whether it is there or not. There is no upsert: create, and where it
+ * exists update. An operator's pause and note stay as they are.
+ */
+export async function applySchedule(
+  client: Client,
+  config: Config,
+  bootstrap: Bootstrap = {},
+): Promise<'created' | 'updated'> {
+  const options = desired(config, bootstrap);
+  try {
+    await client.schedule.create(options);
+    return 'created';
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+  }
+  const { spec, policies, action } = options;
+  await scheduleHandle(client, config).update((previous) => ({
+    spec,
+    action,
+    ...(policies ? { policies } : {}),
+    // Leaving it out would un-pause what an operator paused.
+    state: previous.state,
+  }));
+  return 'updated';
+}
+
+export function scheduleHandle(client: Client, { dataset }: Pick<Config, 'dataset'>): ScheduleHandle {
+  return client.schedule.getHandle(scheduleId(dataset));
+}
+
+/** A run now, or right behind the one that runs: left to itself, the client lets both run at once. */
+export async function triggerSchedule(client: Client, config: Pick<Config, 'dataset'>): Promise<void> {
+  await scheduleHandle(client, config).trigger(ScheduleOverlapPolicy.BUFFER_ONE);
+}
+
+/** Runs past slots again: they carry what the archive holds of them. Beside the live run, never instead of it. */
+export async function backfillSchedule(
+  client: Client,
+  config: Config,
+  fromMs: number,
+  toMs: number,
+): Promise<void> {
+  await scheduleHandle(client, config).backfill({
+    // The server takes (start, end]: the slot that begins at `from` is meant, too.
+    start: new Date(fromMs - 1),
+    end: new Date(toMs),
+    overlap: ScheduleOverlapPolicy.ALLOW_ALL,
+  });
+}

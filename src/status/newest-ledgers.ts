@@ -1,0 +1,92 @@
+import { isFernlakeError } from '../domain/errors.js';
+import { addHours, type Hour, hourOf, hourOfPartition, hourStartMs, partitionOf } from '../domain/hour.js';
+import { ledgerKey, ledgerPrefix } from '../domain/lake-keys.js';
+import { decodeLedger, type Ledger } from '../domain/ledger.js';
+import type { Storage } from '../storage/port.js';
+
+/** Event hours can lie anywhere: behind the clock (an old archive) or ahead of it (a sample that lives an hour a minute). */
+const FIRST_STEP_HOURS = 4;
+const LAST_MS = Date.parse('9999-01-01T00:00:00.000Z');
+const FIRST_MS = Date.parse('0001-01-01T00:00:00.000Z');
+
+/**
+ * The newest `count` sealed hours, ascending. It asks the storage for the first key behind a guessed hour, a handful of
+ * times, and lists only the end: ten years of hours cost as much as a day of them.
+ */
+export async function newestHours(
+  storage: Storage,
+  dataset: string,
+  count: number,
+  nowMs: number,
+): Promise<Hour[]> {
+  const from = (hour: Hour) => hoursFrom(storage, dataset, hour);
+  const newest = await newestHour(from, nowMs);
+  if (newest === undefined) return [];
+  for (let span = count; ; span *= 4) {
+    const start = back(newest, span - 1);
+    const hours: Hour[] = [];
+    for await (const hour of from(start)) hours.push(hour);
+    if (hours.length >= count || hourStartMs(start) === FIRST_MS) return hours.slice(-count);
+  }
+}
+
+/** The ledgers of those hours; one that vanishes or cannot be read is left out (`fernlake verify` names it). */
+export async function readLedgersOf(
+  storage: Storage,
+  dataset: string,
+  hours: readonly Hour[],
+): Promise<Ledger[]> {
+  const found = await Promise.all(
+    hours.map(async (hour) => {
+      try {
+        const { body } = await storage.get(ledgerKey(dataset, hour));
+        return decodeLedger(body.toString('utf8'));
+      } catch (error) {
+        if (error instanceof SyntaxError || isFernlakeError(error, 'ObjectNotFound')) return undefined;
+        throw error;
+      }
+    }),
+  );
+  return found.filter((ledger) => ledger !== undefined);
+}
+
+type From = (hour: Hour) => AsyncIterable<Hour>;
+
+async function newestHour(from: From, nowMs: number): Promise<Hour | undefined> {
+  const firstFrom = async (hour: Hour): Promise<Hour | undefined> => {
+    for await (const found of from(hour)) return found;
+    return undefined;
+  };
+  // Back from now, further each time, until something lies behind the guess.
+  let first: Hour | undefined;
+  for (let span = FIRST_STEP_HOURS; first === undefined; span *= 4) {
+    const start = back(hourOf(nowMs), span);
+    first = await firstFrom(start);
+    if (first === undefined && hourStartMs(start) === FIRST_MS) return undefined;
+  }
+  // Forward from there, further each time; once nothing is there, by halves (steps are powers of two, so none is passed over).
+  let newest: Hour = first;
+  let growing = true;
+  for (let step = FIRST_STEP_HOURS; step >= 1;) {
+    const guess = forward(newest, step);
+    const found: Hour | undefined = guess > newest ? await firstFrom(guess) : undefined;
+    newest = found ?? newest;
+    growing &&= found !== undefined;
+    step = growing ? step * 4 : step / 2;
+  }
+  return newest;
+}
+
+async function* hoursFrom(storage: Storage, dataset: string, hour: Hour): AsyncGenerator<Hour> {
+  const prefix = ledgerPrefix(dataset);
+  // Without the ending: it sorts right before the hour's own key.
+  for await (const { key } of storage.list(prefix, { startAfter: `${prefix}${partitionOf(hour)}` })) {
+    const found = hourOfPartition(key);
+    if (found !== undefined) yield found;
+  }
+}
+
+const back = (hour: Hour, hours: number): Hour =>
+  hourStartMs(hour) - hours * 3_600_000 <= FIRST_MS ? hourOf(FIRST_MS) : addHours(hour, -hours);
+const forward = (hour: Hour, hours: number): Hour =>
+  hourStartMs(hour) + hours * 3_600_000 >= LAST_MS ? hourOf(LAST_MS) : addHours(hour, hours);

@@ -1,0 +1,132 @@
+import { bytes, count } from '../commands/output.js';
+import { duration } from '../report/html.js';
+import type { LakeState } from './lake-state.js';
+import type { TemporalState } from './temporal-state.js';
+
+export interface Status {
+  readonly dataset: string;
+  readonly at: string;
+  readonly address: string;
+  /** The reason in words, where no server answers. */
+  readonly temporal: TemporalState | { readonly unreachable: string };
+  readonly lake: LakeState;
+}
+
+type Paint = (style: 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan', text: string) => string;
+
+const HOURS_SHOWN = 6;
+
+/** One screen of text. */
+export function screenOf({ dataset, at, address, temporal, lake }: Status, paint: Paint): string {
+  const row = (name: string, text: string): string => `  ${paint('dim', name.padEnd(12))}${text}`;
+  const lines = [`${paint('bold', 'fernlake status')} ${dataset} at ${at.slice(0, 19)}Z`];
+  if ('unreachable' in temporal) lines.push(row('Temporal', paint('red', temporal.unreachable)));
+  else lines.push(...temporalRows(temporal, address, row, paint));
+  const hours = [...lake.hours].reverse().slice(0, HOURS_SHOWN);
+  lines.push(
+    row('lake', lake.uri),
+    row(
+      'sealed',
+      hours.length === 0
+        ? 'no hour yet'
+        : lake.total
+          ? `${count(lake.total.hours)} hours; the newest:`
+          : 'the newest hours:',
+    ),
+    ...hours.map(({ hour, revision, landed, complete }) => {
+      const share =
+        complete === 1
+          ? 'complete'
+          : paint('red', `${(Math.floor(complete * 1e4) / 100).toFixed(2)} % complete`);
+      return row(
+        '',
+        `${hour}  ${count(landed).padStart(9)} rows  ${share}${revision > 1 ? `, revision ${revision}` : ''}`,
+      );
+    }),
+    row('missing', missingText(lake, paint)),
+    row('quarantine', quarantineText(lake, paint)),
+    row(
+      'size',
+      `${bytes(lake.tableBytes)} ${lake.total ? 'in the table' : `in the newest ${lake.hours.length} hours (--all: the whole lake)`}`,
+    ),
+  );
+  return lines.join('\n');
+}
+
+function temporalRows(
+  { schedule, source, hoursOpen, workers }: TemporalState,
+  address: string,
+  row: (name: string, text: string) => string,
+  paint: Paint,
+): string[] {
+  const lost = source?.lostInLastSlot ?? 0;
+  return [
+    row(
+      'schedule',
+      schedule
+        ? scheduleText(schedule, paint)
+        : paint('red', `none at ${address}: make it with \`fernlake schedule apply\``),
+    ),
+    row(
+      'workers',
+      workers.length === 0
+        ? paint('red', 'none polls the task queue')
+        : workers.map(({ identity }) => identity).join(', '),
+    ),
+    row('source', source ? sourceText(source) : 'not known'),
+    ...(lost > 0 ? [row('', paint('red', `${count(lost)} ids were lost in the last slot`))] : []),
+    ...(source?.lastError
+      ? [row('', paint('yellow', `last error: ${source.lastError.split('\n', 1)[0]?.slice(0, 160) ?? ''}`))]
+      : []),
+    row(
+      'open',
+      hoursOpen.length === 0
+        ? 'no hour'
+        : `${hoursOpen.slice(-HOURS_SHOWN).join(', ')}${hoursOpen.length > HOURS_SHOWN ? ` and ${hoursOpen.length - HOURS_SHOWN} earlier` : ''}`,
+    ),
+  ];
+}
+
+function scheduleText(
+  { paused, note, nextRun, runsStarted, slotsSkipped, slotsMissed }: NonNullable<TemporalState['schedule']>,
+  paint: Paint,
+): string {
+  const next = paused
+    ? paint('yellow', `paused (${note ?? 'no note'})`)
+    : `next run ${nextRun?.slice(11, 19) ?? 'unknown'}Z`;
+  const skipped = slotsSkipped + slotsMissed;
+  return `${next}, ${count(runsStarted)} runs, ${skipped === 0 ? 'no slot skipped' : paint('yellow', `${count(slotsSkipped)} slots skipped, ${count(slotsMissed)} missed`)}`;
+}
+
+function sourceText({
+  newestId,
+  ratePerSecond,
+  lagMs,
+  lastPollAt,
+}: NonNullable<TemporalState['source']>): string {
+  return [
+    newestId === null ? 'no id seen yet' : `newest id ${newestId}`,
+    ratePerSecond === null ? 'rate not known yet' : `${ratePerSecond.toPrecision(3)} records/s`,
+    ...(lagMs === null ? [] : [`newest record ${duration(Math.max(0, lagMs))} old`]),
+    ...(lastPollAt === null ? [] : [`last slot polled until ${lastPollAt.slice(11, 19)}Z`]),
+  ].join(', ');
+}
+
+function missingText({ missing }: LakeState, paint: Paint): string {
+  if (missing.length === 0) return 'no id in these hours';
+  const total = missing.reduce((sum, { missingCount }) => sum + missingCount, 0);
+  return paint(
+    'red',
+    `${count(total)} ids in ${missing
+      .slice(-HOURS_SHOWN)
+      .map(({ hour, missingCount }) => `${hour} (${count(missingCount)})`)
+      .join(', ')}`,
+  );
+}
+
+function quarantineText({ quarantined, quarantineCut, total }: LakeState, paint: Paint): string {
+  const span = total ? 'in all' : 'arrived in the last day';
+  const reasons = Object.entries(quarantined).map(([reason, n]) => `${reason} ${count(n)}`);
+  if (reasons.length === 0) return `nothing ${span}`;
+  return `${paint('yellow', reasons.join(', '))} ${span}${quarantineCut ? ', and more' : ''}`;
+}

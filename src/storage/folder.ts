@@ -1,0 +1,200 @@
+import { createReadStream } from 'node:fs';
+import { open, realpath, stat, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { FernlakeError, messageOf } from '../domain/errors.js';
+import { BodyFailure } from './body.js';
+import { claimKey } from './folder-claim.js';
+import { codeOf, folderError } from './folder-errors.js';
+import { infoOf } from './folder-info.js';
+import { listFolder } from './folder-list.js';
+import {
+  hasNoLinks,
+  linkInto,
+  makeFolder,
+  moveInto,
+  nearestInside,
+  pathOf,
+  removeEmpty,
+} from './folder-place.js';
+import { discard, scratchOf, sweepScratch, writeTemporary } from './folder-scratch.js';
+import { SCRATCH } from './key.js';
+import type { Body, Condition, ListOptions, ObjectInfo, Storage, StoredObject } from './port.js';
+
+const READ_CHUNK_BYTES = 256 * 1024;
+const DELETES_AT_ONCE = 8;
+
+/**
+ * A lake in a folder (`file:///abs/dir`), made if need be. Objects are written to a temporary file, flushed to the disk,
+ * and moved into place; the folder is flushed, too. Conditions hold between all processes that share the folder.
+ * Symbolic links within it are neither listed nor written through.
+ * Throws `Configuration` for another kind of address, `StorageDenied`, `StorageFull` when it cannot be written to.
+ */
+export async function openFolder(uri: string): Promise<Storage> {
+  const named = folderOf(uri);
+  try {
+    await makeFolder(join(named, SCRATCH));
+    const root = await realpath(named);
+    await sweepScratch(root);
+    return new Folder(pathToFileURL(named).href.replace(/\/+$/, ''), root);
+  } catch (error) {
+    throw folderError(error, 'write', SCRATCH, named);
+  }
+}
+
+function folderOf(uri: string): string {
+  try {
+    return join(fileURLToPath(uri), '.');
+  } catch (error) {
+    const message = `the lake ${uri} is no folder (${messageOf(error)}): it must read file:///absolute/directory`;
+    throw new FernlakeError('Configuration', 'terminal', message, { cause: error });
+  }
+}
+
+class Folder implements Storage {
+  constructor(
+    readonly uri: string,
+    private readonly root: string,
+  ) {}
+
+  async get(key: string): Promise<StoredObject> {
+    const path = pathOf(this.root, key);
+    try {
+      const file = await open(path, 'r');
+      try {
+        const stats = await file.stat({ bigint: true });
+        return { ...infoOf(key, stats), body: await file.readFile() };
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      throw this.readError(error, key);
+    }
+  }
+
+  async *open(key: string): AsyncIterable<Uint8Array> {
+    const stream = createReadStream(pathOf(this.root, key), { highWaterMark: READ_CHUNK_BYTES });
+    const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
+    try {
+      for (;;) {
+        const next = await chunks.next().catch((error: unknown) => {
+          throw this.readError(error, key);
+        });
+        if (next.done) return;
+        yield next.value;
+      }
+    } finally {
+      stream.destroy();
+    }
+  }
+
+  async head(key: string): Promise<ObjectInfo | undefined> {
+    const path = pathOf(this.root, key);
+    try {
+      const stats = await stat(path, { bigint: true });
+      return stats.isFile() ? infoOf(key, stats) : undefined;
+    } catch (error) {
+      if (isNoFile(error)) return undefined;
+      throw folderError(error, 'read', key, this.root);
+    }
+  }
+
+  async put(key: string, body: Body, condition?: Condition): Promise<ObjectInfo> {
+    const path = pathOf(this.root, key);
+    try {
+      const { temporary, info } = await writeTemporary(this.root, key, body);
+      try {
+        if (condition?.kind === 'absent') await this.create(temporary, path, key);
+        else await this.replace(temporary, path, key, condition?.etag);
+        return info;
+      } catch (error) {
+        await discard(temporary);
+        throw error;
+      }
+    } catch (error) {
+      if (error instanceof BodyFailure) throw error.cause;
+      throw folderError(error, 'write', key, this.root);
+    }
+  }
+
+  list(prefix: string, options: ListOptions = {}): AsyncIterable<ObjectInfo> {
+    return listFolder(this.root, prefix, options.startAfter ?? '');
+  }
+
+  async delete(keys: readonly string[]): Promise<void> {
+    const all = keys.map((key) => ({ key, path: pathOf(this.root, key) }));
+    let next = 0;
+    const lane = async (): Promise<void> => {
+      for (let at = all[next++]; at !== undefined; at = all[next++]) await this.remove(at.key, at.path);
+    };
+    await Promise.all(Array.from({ length: DELETES_AT_ONCE }, lane));
+  }
+
+  private async remove(key: string, path: string): Promise<void> {
+    const folder = dirname(path);
+    try {
+      if ((await nearestInside(this.root, folder)) !== folder) return;
+      await this.exclusively(key, () => unlink(path));
+      await removeEmpty(this.root, folder);
+    } catch (error) {
+      if (isNoFile(error)) return;
+      // macOS says EPERM of a folder where Linux says EISDIR.
+      if (codeOf(error) === 'EPERM' && (await this.head(key)) === undefined) return;
+      throw folderError(error, 'delete', key, this.root);
+    }
+  }
+
+  private async create(temporary: string, path: string, key: string): Promise<void> {
+    try {
+      if (!(await linkInto(this.root, temporary, path))) throw this.changed(key, 'is there already');
+    } catch (error) {
+      if (!hasNoLinks(error)) throw error;
+      await this.exclusively(key, async () => {
+        if (await this.head(key)) throw this.changed(key, 'is there already');
+        await moveInto(this.root, temporary, path);
+      });
+    }
+  }
+
+  private async replace(
+    temporary: string,
+    path: string,
+    key: string,
+    etag: string | undefined,
+  ): Promise<void> {
+    const check = async (): Promise<void> => {
+      if (etag === undefined || (await this.head(key))?.etag === etag) return;
+      throw this.changed(key, 'is another version by now');
+    };
+    await check();
+    await this.exclusively(key, async () => {
+      await check();
+      await moveInto(this.root, temporary, path);
+    });
+  }
+
+  private async exclusively(key: string, act: () => Promise<void>): Promise<void> {
+    const release = await claimKey(scratchOf(this.root), key);
+    try {
+      await act();
+    } finally {
+      await release();
+    }
+  }
+
+  private changed(key: string, how: string): FernlakeError {
+    const message = `${key} in ${this.root} ${how}: somebody else wrote it`;
+    return new FernlakeError('PreconditionFailed', 'terminal', message, {
+      details: { key, lake: this.root },
+    });
+  }
+
+  private readError(error: unknown, key: string): FernlakeError {
+    // A file where the key wants a folder, or the other way round: the object is not there.
+    return folderError(isNoFile(error) ? { code: 'ENOENT' } : error, 'read', key, this.root);
+  }
+}
+
+function isNoFile(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(codeOf(error) ?? '');
+}

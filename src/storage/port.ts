@@ -1,0 +1,53 @@
+/**
+ * Where a lake lives. Keys are `/`-separated, without a leading slash; a folder and an S3 bucket behave alike, and one
+ * contract suite (test/storage/contract.ts) holds both to it.
+ *
+ * Errors are FernlakeErrors: `StorageBusy`, `StorageFull` (transient), `StorageDenied`, `StorageKey` (terminal),
+ * `ObjectNotFound` and `PreconditionFailed` (terminal for the call; the caller decides what they mean).
+ */
+export interface Storage {
+  /** `file:///abs/dir` or `s3://bucket/prefix`, without a trailing slash. */
+  readonly uri: string;
+
+  /** The whole object. Throws `ObjectNotFound`. */
+  get(key: string): Promise<StoredObject>;
+
+  /** The object as chunks, for what may not fit in memory. Throws `ObjectNotFound`, at once or at the first chunk. */
+  open(key: string): AsyncIterable<Uint8Array>;
+
+  /** undefined when there is none. */
+  head(key: string): Promise<ObjectInfo | undefined>;
+
+  /**
+   * Writes the whole object or nothing: a reader sees the former one or this one, never a part.
+   * Durable when it returns. Throws `PreconditionFailed` when the condition does not hold.
+   */
+  put(key: string, body: Body, condition?: Condition): Promise<ObjectInfo>;
+
+  /** Keys that begin with `prefix`, ascending by their UTF-8 bytes, after `startAfter` when given. */
+  list(prefix: string, options?: ListOptions): AsyncIterable<ObjectInfo>;
+
+  /** Keys that are not there are no error. */
+  delete(keys: readonly string[]): Promise<void>;
+}
+
+export type Body = Uint8Array | AsyncIterable<Uint8Array>;
+
+/** `absent`: only if there is no such object. `{etag}`: only if the object is still that one. */
+export type Condition = { readonly kind: 'absent' } | { readonly kind: 'matches'; readonly etag: string };
+
+export interface ObjectInfo {
+  readonly key: string;
+  readonly bytes: number;
+  /** Opaque; changes whenever the bytes do. */
+  readonly etag: string;
+  readonly modifiedMs: number;
+}
+
+export interface StoredObject extends ObjectInfo {
+  readonly body: Buffer;
+}
+
+export interface ListOptions {
+  readonly startAfter?: string;
+}

@@ -1,0 +1,20 @@
+/**
+ * The typed search attributes, so that `temporal workflow list --query 'FernlakeMissing > 0'` finds every hour with missing
+ * ids. Exactly three of type INT: visibility on PostgreSQL or MySQL has three slots of it a namespace
+ * (https://docs.temporal.io/search-attribute, custom search attribute limits).
+ */
+export const ATTRIBUTES = {
+  dataset: { name: 'FernlakeDataset', type: 'KEYWORD' },
+  /** `2023-04-20T13`; only on `sealHour`. */
+  hour: { name: 'FernlakeHour', type: 'KEYWORD' },
+  /** `sealHour`: rows landed. `etl`: appearances carried. */
+  records: { name: 'FernlakeRecords', type: 'INT' },
+  /** `sealHour`: ids missing in the hour. `etl`: ids that the window moved past. */
+  missing: { name: 'FernlakeMissing', type: 'INT' },
+  /** Only on `sealHour`. */
+  revision: { name: 'FernlakeRevision', type: 'INT' },
+  /** `sealHour`: open, sealing, sealed. `etl`: running, done. */
+  state: { name: 'FernlakeState', type: 'KEYWORD' },
+} as const;
+
+export type AttributeName = keyof typeof ATTRIBUTES;

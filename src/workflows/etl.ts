@@ -1,0 +1,151 @@
+import {
+  ApplicationFailure,
+  condition,
+  continueAsNew,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { stagingPrefix } from '../domain/lake-keys.js';
+import { LIMITS } from '../domain/limits.js';
+import { initialPace } from '../domain/pace.js';
+import { show } from './attributes.js';
+import { codeOf, reasonOf } from './failures.js';
+import { isFull } from './full.js';
+import {
+  type EtlEarlier,
+  type EtlMemory,
+  type EtlReport,
+  type EtlResult,
+  type EtlSettings,
+  etlStatus,
+  pollNow,
+} from './messages.js';
+import { Poller } from './poller.js';
+import { Processor } from './processor.js';
+import { type Slot, slotOf } from './slot.js';
+
+const SCHEDULED_START = { name: 'TemporalScheduledStartTime', type: 'DATETIME' } as const;
+
+/** Hours and lost ranges that the Web UI shows of a run. */
+const SHOWN_MAX = 24;
+
+const NO_MEMORY: EtlMemory = {
+  pace: initialPace,
+  processedThroughMs: null,
+  processed: [],
+  watermarkMs: null,
+  open: [],
+  quiet: [],
+  quietSinceMs: null,
+};
+
+/**
+ * One slot of the schedule: asks the source at a pace that lets its windows overlap, and carries what is archived, both at
+ * once. Started by hand it runs until the end of the slot that it falls into.
+ *
+ * A run whose history has grown large goes on as a new one with the same slot (`earlier`): the server ends one of 51,200 events.
+ */
+export async function etl(settings: EtlSettings, earlier?: EtlEarlier): Promise<EtlResult> {
+  const info = workflowInfo();
+  const { slot, memory } = earlier ?? beginning(settings);
+  const live = slot.kind === 'live';
+
+  const staging = stagingPrefix(settings.dataset, info.runId);
+  const processor = new Processor(settings, slot, memory, staging, earlier !== undefined);
+  const reportOf = (): EtlReport => sumOf(earlier?.report, slot, poller, processor);
+  const poller = new Poller(settings, slot, memory.pace, (name) => {
+    processor.add(name);
+    setCurrentDetails(describe(reportOf()));
+  });
+  setHandler(etlStatus, () => ({ ...poller.status(), kind: slot.kind, pending: processor.pending }), {
+    description: 'Polls, pace, newest id and what waits to be carried.',
+  });
+  setHandler(pollNow, () => poller.pollNow(), {
+    description: 'Ask the source now, without waiting for the pace.',
+  });
+
+  show(settings.searchAttributes, { dataset: settings.dataset, state: 'running' });
+  if (live) {
+    const first = memory.pace.dueAtMs <= Date.now();
+    poller.start();
+    // The first poll goes before the listing: at a high rate the window would be gone in between.
+    if (first) await condition(() => poller.polls > 0 || poller.over || poller.lastError !== undefined);
+  }
+  let over: boolean;
+  try {
+    await processor.run(() => !live || poller.over, isFull);
+    // Asked before it is stopped: then it is over in any case.
+    over = live && poller.over;
+  } finally {
+    await poller.stop();
+  }
+  const report = reportOf();
+  setCurrentDetails(describe(report));
+  const now = { ...processor.memory(), pace: poller.pace };
+  // What a live run leaves behind at its slot's end, the next slot finds; a past slot has no other.
+  if (isFull() && poller.terminal === undefined && !over) {
+    await continueAsNew<typeof etl>(settings, { slot, memory: now, report });
+  }
+  show(settings.searchAttributes, { records: report.records, missing: report.lostCount, state: 'done' });
+  throwIfSourceFailed(slot, poller, report);
+  // A backfill carries one past slot and has no say in how far the live ones are.
+  const carried = slot.kind === 'backfill' ? memory : now;
+  return { ...carried, report };
+}
+
+/** The run that the schedule, an operator or a backfill has started. */
+function beginning(settings: EtlSettings): { readonly slot: Slot; readonly memory: EtlMemory } {
+  const info = workflowInfo();
+  const remembered = info.lastResult as EtlResult | undefined;
+  const nominalMs = info.typedSearchAttributes.get(SCHEDULED_START)?.getTime() ?? info.startTime.getTime();
+  const slot = slotOf(nominalMs, Date.now(), settings.slotMs, remembered !== undefined);
+  return { slot, memory: remembered ?? NO_MEMORY };
+}
+
+function throwIfSourceFailed(slot: Slot, poller: Poller, report: EtlReport): void {
+  if (poller.terminal !== undefined) {
+    throw ApplicationFailure.nonRetryable(
+      reasonOf(poller.terminal),
+      codeOf(poller.terminal) ?? 'SourceRefused',
+    );
+  }
+  if (slot.kind === 'live' && report.polls === 0 && poller.lastError !== undefined) {
+    throw ApplicationFailure.nonRetryable(
+      `the source gave no answer in the whole slot ${slot.name}: ${reasonOf(poller.lastError)}`,
+      'SourceUnavailable',
+    );
+  }
+}
+
+function sumOf(before: EtlReport | undefined, slot: Slot, poller: Poller, processor: Processor): EtlReport {
+  const hours = new Set([...(before?.hours ?? []), ...processor.touched]);
+  return {
+    slot: new Date(slot.startMs).toISOString(),
+    kind: slot.kind,
+    polls: (before?.polls ?? 0) + poller.polls,
+    fresh: (before?.fresh ?? 0) + poller.fresh,
+    lost: [...(before?.lost ?? []), ...poller.lost].slice(-LIMITS.reportItemsMax),
+    lostCount: (before?.lostCount ?? 0) + poller.lostCount,
+    batches: (before?.batches ?? 0) + processor.batches,
+    records: (before?.records ?? 0) + processor.records,
+    quarantined: (before?.quarantined ?? 0) + processor.quarantined,
+    hours: [...hours].sort().slice(-LIMITS.reportItemsMax),
+    ratePerSecond: poller.pace.ratePerSecond,
+  };
+}
+
+function describe(report: EtlReport): string {
+  const rate =
+    report.ratePerSecond === null ? 'rate not known yet' : `${report.ratePerSecond.toPrecision(3)} records/s`;
+  const lost = report.lost
+    .slice(-SHOWN_MAX)
+    .map(({ from, to }) => `${from}-${to}`)
+    .join(', ');
+  return [
+    `${report.polls} polls, ${report.fresh} new records, ${rate}.`,
+    `${report.batches} batches carried, ${report.records} appearances, ${report.quarantined} in quarantine.`,
+    ...(report.hours.length > 0 ? [`Hours: ${report.hours.slice(-SHOWN_MAX).join(', ')}.`] : []),
+    ...(lost ? [`LOST ids: ${lost}.`] : []),
+  ].join('\n\n');
+}

@@ -1,0 +1,158 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { LedgerSummary } from '../activities/contract.js';
+import type { Hour } from '../domain/hour.js';
+import type { PaceState } from '../domain/pace.js';
+import type { Slot } from './slot.js';
+
+/** What a run is to do; set by the schedule, from the configuration. */
+export interface EtlSettings {
+  readonly dataset: string;
+  readonly slotMs: number;
+  readonly pollMinMs: number;
+  readonly pollMaxMs: number;
+  readonly pollMode: 'paced' | 'fixed';
+  readonly contiguousIds: boolean;
+  readonly latenessMs: number;
+  readonly idleMs: number;
+  /** The namespace knows our search attributes (attribute-keys.ts). Without it runs do not set them. */
+  readonly searchAttributes?: boolean;
+}
+
+/** What passes from slot to slot, through the schedule's last result. */
+export interface EtlMemory {
+  readonly pace: PaceState;
+  /** Everything archived before this instant is processed. null: not known, the lake is asked. */
+  readonly processedThroughMs: number | null;
+  /** Raw names at or after that instant that are processed, too. */
+  readonly processed: readonly string[];
+  /** Event time of the newest record carried so far, never beyond the wall clock. */
+  readonly watermarkMs: number | null;
+  /** Hours with a seal under way that the watermark has not closed yet. */
+  readonly open: readonly Hour[];
+  /** Sealed hours of which segments have only repeats since `quietSinceMs`: their ledgers count them now and then. */
+  readonly quiet: readonly Hour[];
+  readonly quietSinceMs: number | null;
+}
+
+export interface EtlResult extends EtlMemory {
+  readonly report: EtlReport;
+}
+
+/** What a run of the same slot, whose history had grown too large, hands on. */
+export interface EtlEarlier {
+  readonly slot: Slot;
+  readonly memory: EtlMemory;
+  readonly report: EtlReport;
+}
+
+export interface EtlReport {
+  /** ISO time of the slot's start. */
+  readonly slot: string;
+  readonly kind: SlotKind;
+  readonly polls: number;
+  /** Ids that no poll before had shown. */
+  readonly fresh: number;
+  /** Ranges of ids that the source's window moved past before they were fetched; the newest of them. */
+  readonly lost: readonly { readonly from: number; readonly to: number }[];
+  /** Ids in all such ranges. */
+  readonly lostCount: number;
+  readonly batches: number;
+  /** Appearances carried. */
+  readonly records: number;
+  readonly quarantined: number;
+  /** With something new; the newest of them. */
+  readonly hours: readonly Hour[];
+  readonly ratePerSecond: number | null;
+}
+
+/**
+ * `live`: the source is asked until the slot ends, and the archive is carried on.
+ * `backfill`: an operator runs a past slot again; that slot's archive is carried, and the marks stay where they are.
+ */
+export type SlotKind = 'live' | 'backfill';
+
+export interface SealSettings {
+  readonly dataset: string;
+  readonly hour: Hour;
+  readonly latenessMs: number;
+  readonly idleMs: number;
+  readonly contiguousIds: boolean;
+  readonly searchAttributes?: boolean;
+}
+
+export interface SealInput extends SealSettings {
+  readonly watermarkMs: number | null;
+  /** Seal at once, whatever the clocks say: a neighbour changed, or an operator asked. */
+  readonly now?: boolean;
+  /** Compute the hour again from the archive, with the keys and rules of today. */
+  readonly rebuild?: boolean;
+}
+
+export interface SealResult {
+  readonly ledger: LedgerSummary | null;
+  readonly seals: number;
+}
+
+/** New segments, a newer watermark, or both. Only a nudge: the listing is the truth. */
+export interface Advance {
+  readonly watermarkMs: number | null;
+  readonly segments: boolean;
+  readonly now?: boolean;
+  readonly rebuild?: boolean;
+}
+
+export const advance = defineSignal<[Advance]>('advance');
+export const sealNow = defineUpdate<void>('sealNow');
+export const pollNow = defineUpdate<void>('pollNow');
+
+export interface EtlStatus {
+  readonly kind: SlotKind;
+  readonly polls: number;
+  readonly fresh: number;
+  readonly pending: number;
+  readonly newestId: number | null;
+  readonly ratePerSecond: number | null;
+  readonly nextPollAtMs: number;
+  readonly lastError: string | null;
+}
+export const etlStatus = defineQuery<EtlStatus>('status');
+
+export interface SealStatus {
+  readonly hour: Hour;
+  readonly state: 'open' | 'sealing' | 'sealed';
+  readonly watermarkMs: number | null;
+  /** When the wall clock closes it, should the source stay quiet. */
+  readonly closesAtMs: number;
+  readonly seals: number;
+}
+export const sealStatus = defineQuery<SealStatus>('status');
+
+/** `rebuild`: every sealed hour of the range from the archive. `redrive`: what in quarantine can land by now. */
+export interface ReprocessInput extends Omit<SealSettings, 'hour'> {
+  readonly mode: 'rebuild' | 'redrive';
+  /** First and last event hour, both included; null: no bound. */
+  readonly from: Hour | null;
+  readonly to: Hour | null;
+}
+
+export interface ReprocessResult {
+  /** Answers that were carried: nobody had, or something in them can land by now. */
+  readonly carried: number;
+  readonly hours: number;
+  /** Hours whose object or ledger is another one now. */
+  readonly changed: readonly Hour[];
+  /** Hours whose seal was running already; it was told. */
+  readonly nudged: readonly Hour[];
+}
+
+/** What a run whose history had grown too large hands on. */
+export interface ReprocessEarlier {
+  /** Raw name up to which answers were carried. */
+  readonly after: string | null;
+  /** Last hour that was rebuilt; undefined while answers are being carried. */
+  readonly behind?: Hour;
+  readonly touched: readonly Hour[];
+  readonly result: ReprocessResult;
+}
+
+export const reprocessStatus = defineQuery<ReprocessResult>('status');

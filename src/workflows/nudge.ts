@@ -1,0 +1,72 @@
+import {
+  ApplicationFailure,
+  getExternalWorkflowHandle,
+  ParentClosePolicy,
+  startChild,
+} from '@temporalio/workflow';
+import type { Hour } from '../domain/hour.js';
+import { advance, type Advance, type SealInput, type SealSettings } from './messages.js';
+import type { sealHour } from './seal-hour.js';
+import { NUDGES_MAX } from './timeouts.js';
+
+/** `fernlake-logs-seal-2023-04-20T13`: one child an event hour, found again by its name. */
+export const sealWorkflowId = (dataset: string, hour: Hour): string => `fernlake-${dataset}-seal-${hour}`;
+
+/**
+ * Starts the hour's seal, or signals the one that runs. There is no signal-with-start inside a workflow, so a child that
+ * closes between the two tries is simply started again; bounded. (temporal-facts: seen to happen within minutes.)
+ */
+export async function startOrNudge(settings: SealSettings, message: Advance): Promise<void> {
+  const workflowId = sealWorkflowId(settings.dataset, settings.hour);
+  let last: unknown;
+  for (let attempt = 0; attempt < NUDGES_MAX; attempt += 1) {
+    try {
+      await startChild<typeof sealHour>('sealHour', {
+        ...sealOptions(settings),
+        args: [sealInput(settings, message)],
+      });
+      return;
+    } catch (error) {
+      if (!isAlreadyStarted(error)) throw error;
+    }
+    try {
+      await getExternalWorkflowHandle(workflowId).signal(advance, message);
+      return;
+    } catch (error) {
+      // Closed in between: seen as a plain ApplicationFailure. Start it again.
+      last = error;
+    }
+  }
+  throw ApplicationFailure.retryable(
+    `${workflowId} can neither be started nor signalled: ${String(last)}`,
+    'NudgeFailed',
+  );
+}
+
+/** Of whoever starts the seal's own settings, what the seal of this hour is to know. */
+export function sealSettings(
+  { dataset, latenessMs, idleMs, contiguousIds, searchAttributes }: Omit<SealSettings, 'hour'>,
+  hour: Hour,
+): SealSettings {
+  const registered = searchAttributes ? { searchAttributes } : {};
+  return { dataset, hour, latenessMs, idleMs, contiguousIds, ...registered };
+}
+
+/** Outlives whoever starts it, and is found again by its name. */
+export function sealOptions({ dataset, hour }: SealSettings) {
+  return {
+    workflowId: sealWorkflowId(dataset, hour),
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    cancellationType: 'ABANDON',
+    staticSummary: `seal ${dataset} ${hour}`,
+    staticDetails: `Waits until the hour ${hour} (UTC) is over, merges its segments into one object, writes the ledger.`,
+  } as const;
+}
+
+export function sealInput(settings: SealSettings, { watermarkMs, now, rebuild }: Advance): SealInput {
+  return { ...settings, watermarkMs, ...(now ? { now } : {}), ...(rebuild ? { rebuild } : {}) };
+}
+
+/** By name: the class lives in a package that workflows do not import. */
+export const isAlreadyStarted = (error: unknown): boolean =>
+  error instanceof Error && error.name === 'WorkflowExecutionAlreadyStartedError';

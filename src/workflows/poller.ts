@@ -1,0 +1,162 @@
+import { CancellationScope, condition, log, patched, proxyActivities } from '@temporalio/workflow';
+import type { Activities, FetchResult } from '../activities/contract.js';
+import { LIMITS } from '../domain/limits.js';
+import { nextPace, type PaceState } from '../domain/pace.js';
+import { codeOf, isCancellation, isTerminal, reasonOf } from './failures.js';
+import type { EtlReport, EtlSettings, EtlStatus } from './messages.js';
+import type { Slot } from './slot.js';
+import { FETCH_ATTEMPTS_MIN_MS, TIMEOUTS } from './timeouts.js';
+
+const { fetch } = proxyActivities<Activities>(TIMEOUTS.fetch);
+/** Of a timer this short the server may make 1 s more (history.timerProcessorMaxTimeShift): the activity waits instead. */
+const SHORT_WAIT_MS = 2_000;
+/** A poll that is on its way when the run is done gets this long to be noted; then the next slot finds it in the archive. */
+const LAST_POLL_MS = 2_000;
+
+/**
+ * The poll phase: fetch, durable timer, fetch, … It goes on past the slot's end for as long as the run has something to
+ * carry, since at a high rate the window would be gone before the next run starts.
+ */
+export class Poller {
+  polls = 0;
+  fresh = 0;
+  readonly lost: EtlReport['lost'][number][] = [];
+  lostCount = 0;
+  /** Set when no further attempt will help. */
+  terminal: unknown;
+  /** Set when all attempts of a poll failed. */
+  lastError: unknown;
+  /** Nothing more is due in this slot. */
+  over = false;
+  private stopped = false;
+  private stalled = false;
+  private asked = false;
+  private readonly scope = new CancellationScope();
+  private running: Promise<void> | undefined;
+
+  constructor(
+    private readonly settings: EtlSettings,
+    private readonly slot: Slot,
+    public pace: PaceState,
+    private readonly onAnswer: (name: string) => void,
+  ) {}
+
+  start(): void {
+    this.running = this.scope
+      .run(() => this.loop())
+      .catch((error: unknown) => {
+        if (!isCancellation(error)) throw error;
+      });
+    // Awaited in stop(); until then a failure must not count as unhandled.
+    this.running.catch(() => undefined);
+  }
+
+  /** Ends polling; a poll under way is waited for, briefly. Throws what the loop threw. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    if (!this.running) return;
+    await Promise.race([this.running, condition(() => false, LAST_POLL_MS)]);
+    this.scope.cancel();
+    await this.running;
+  }
+
+  pollNow(): void {
+    this.asked = true;
+  }
+
+  status(): Pick<EtlStatus, 'polls' | 'fresh' | 'newestId' | 'ratePerSecond' | 'nextPollAtMs' | 'lastError'> {
+    return {
+      polls: this.polls,
+      fresh: this.fresh,
+      newestId: this.pace.newestId,
+      ratePerSecond: this.pace.ratePerSecond,
+      nextPollAtMs: this.pace.dueAtMs,
+      lastError: this.lastError === undefined ? null : reasonOf(this.lastError),
+    };
+  }
+
+  private async loop(): Promise<void> {
+    while (!this.stopped && this.terminal === undefined) {
+      const { dueAtMs } = this.pace;
+      if (Math.max(dueAtMs, Date.now()) >= this.slot.endMs) this.over = true;
+      const waitMs = dueAtMs - Date.now();
+      // Old histories have a timer for every wait.
+      if (waitMs > (patched('short-waits-in-fetch') ? SHORT_WAIT_MS : 0)) {
+        await condition(() => this.stopped || this.asked, waitMs, { summary: this.waitSummary(waitMs) });
+        if (this.stopped) return;
+      }
+      this.asked = false;
+      await this.poll();
+    }
+    this.over = true;
+  }
+
+  private async poll(): Promise<void> {
+    const leftMs = this.slot.endMs - Date.now();
+    try {
+      const result = await fetch.executeWithOptions(
+        {
+          scheduleToCloseTimeout: Math.max(leftMs, FETCH_ATTEMPTS_MIN_MS),
+          summary:
+            this.pace.newestId === null
+              ? 'fetch the newest records'
+              : `fetch records after ${this.pace.newestId}`,
+        },
+        [
+          {
+            dataset: this.settings.dataset,
+            afterId: this.pace.newestId,
+            ...(this.asked || this.pace.dueAtMs <= Date.now() ? {} : { dueAtMs: this.pace.dueAtMs }),
+          },
+        ],
+      );
+      this.take(result);
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      this.lastError = error;
+      if (isTerminal(error)) this.terminal = error;
+      else this.pace = { ...this.pace, dueAtMs: Date.now() + this.settings.pollMinMs };
+      log.warn('no answer from the source', { code: codeOf(error) ?? 'Bug', why: reasonOf(error) });
+    }
+  }
+
+  private take({ name, observation }: FetchResult): void {
+    const step = nextPace(this.pace, observation, {
+      pollMinMs: this.settings.pollMinMs,
+      pollMaxMs: this.settings.pollMaxMs,
+      mode: this.settings.pollMode,
+      contiguousIds: this.settings.contiguousIds,
+    });
+    // The worker's clock may be ahead of the server's: never wait for longer than the interval itself.
+    const dueAtMs = Math.min(step.state.dueAtMs, Date.now() + step.state.intervalMs);
+    if (step.stalled && !this.stalled) {
+      log.warn('the source has stalled: it answers, but nothing new comes', {
+        newestId: step.state.newestId,
+      });
+    }
+    this.stalled = step.stalled;
+    this.pace = { ...step.state, dueAtMs };
+    this.polls += 1;
+    this.fresh += observation.fresh;
+    if (observation.records > 0) this.onAnswer(name);
+    if (step.lost) {
+      this.lost.push(step.lost);
+      this.lostCount += step.lost.to - step.lost.from + 1;
+      if (this.lost.length > LIMITS.reportItemsMax) this.lost.shift();
+      log.error('records are lost: the window moved past them before they were fetched', {
+        ...step.lost,
+        raw: name,
+      });
+    }
+    if (step.rewound)
+      log.warn('the newest id went back: is this another source, or was it reset?', { raw: name });
+  }
+
+  private waitSummary(waitMs: number): string {
+    const { ratePerSecond, stillPolls } = this.pace;
+    const seconds = (waitMs / 1000).toFixed(waitMs < 10_000 ? 1 : 0);
+    if (stillPolls > 0) return `sleep ${seconds} s: nothing new in ${stillPolls} polls`;
+    if (ratePerSecond === null) return `sleep ${seconds} s: the rate is not known yet`;
+    return `sleep ${seconds} s, about half a window at ${ratePerSecond.toPrecision(3)} records/s`;
+  }
+}

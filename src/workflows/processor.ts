@@ -1,0 +1,191 @@
+import { condition, log, proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/contract.js';
+import { hourEndMs, type Hour } from '../domain/hour.js';
+import { LIMITS } from '../domain/limits.js';
+import { advanceMarks, type Marks } from '../domain/marks.js';
+import type { EtlMemory, EtlSettings } from './messages.js';
+import { sealSettings, startOrNudge } from './nudge.js';
+import { processBatch } from './process-batch.js';
+import type { Slot } from './slot.js';
+import { MEMORY_MS, OPEN_HOURS_MAX, QUIET_IDLES, TIMEOUTS } from './timeouts.js';
+
+const { survey } = proxyActivities<Activities>(TIMEOUTS.survey);
+const NUDGED_AT_ONCE = 50;
+
+/** The process phase: carries archived answers, in order, in batches, and tells the hours that they touch. */
+export class Processor {
+  batches = 0;
+  records = 0;
+  quarantined = 0;
+  readonly touched = new Set<Hour>();
+  /** Hours whose seals this run has started or nudged. */
+  private readonly told = new Set<Hour>();
+  private queue: string[] = [];
+  private readonly queued = new Set<string>();
+  private marks: Marks;
+  private watermarkMs: number | null;
+  private open: Set<Hour>;
+  private quiet: Set<Hour>;
+  private quietSinceMs: number | null;
+
+  constructor(
+    private readonly settings: EtlSettings,
+    private readonly slot: Slot,
+    memory: EtlMemory,
+    private readonly staging: string,
+    /** An earlier run of the same slot was full. */
+    private readonly goesOn = false,
+  ) {
+    this.marks = { processedThroughMs: memory.processedThroughMs, processed: memory.processed };
+    this.watermarkMs = memory.watermarkMs;
+    this.open = new Set(memory.open);
+    // `?? []`: a memory that an older version left.
+    this.quiet = new Set(memory.quiet ?? []);
+    this.quietSinceMs = memory.quietSinceMs ?? null;
+  }
+
+  get pending(): number {
+    return this.queue.length;
+  }
+
+  add(name: string): void {
+    if (this.queued.has(name)) return;
+    this.queued.add(name);
+    this.queue.push(name);
+  }
+
+  memory(): Omit<EtlMemory, 'pace'> {
+    const { watermarkMs, quietSinceMs } = this;
+    return { ...this.marks, watermarkMs, open: [...this.open], quiet: [...this.quiet], quietSinceMs };
+  }
+
+  /**
+   * Carries whatever the archive holds and nobody has carried, then what comes in, until `over` and nothing is left, or
+   * until the run is `full`: what is left then is found by whoever goes on.
+   */
+  async run(over: () => boolean, full: () => boolean): Promise<void> {
+    let more = await this.lookUp();
+    for (;;) {
+      await condition(() => more || over() || full() || this.queue.length >= LIMITS.batchWindowsMax);
+      // Read before the last batches: what is archived during them is the next slot's.
+      const last = over() && !more;
+      let left = last ? this.queue.length : Math.min(this.queue.length, LIMITS.batchWindowsMax);
+      // One batch even of a full run: or runs that fill up on polls alone would carry nothing, one after the other.
+      do left -= left > 0 ? await this.carry(Math.min(LIMITS.batchWindowsMax, left)) : 0;
+      while (left > 0 && !full());
+      if (full()) return;
+      if (last) return;
+      if (more && this.queue.length === 0) more = await this.lookUp();
+    }
+  }
+
+  private async lookUp(): Promise<boolean> {
+    const backfill = this.slot.kind === 'backfill';
+    const listing = await survey.executeWithOptions(
+      { summary: 'list what is archived and not carried yet' },
+      [
+        {
+          dataset: this.settings.dataset,
+          processedThroughMs:
+            backfill && this.batches === 0 && !this.goesOn
+              ? this.slot.startMs
+              : this.marks.processedThroughMs,
+          processed: this.marks.processed,
+          untilMs: backfill ? this.slot.endMs : null,
+        },
+      ],
+    );
+    this.marks = { processedThroughMs: listing.processedThroughMs, processed: this.marks.processed };
+    for (const name of listing.raws) this.add(name);
+    this.queue.sort();
+    this.forgetQuiet();
+    const forgotten = listing.hours.filter((hour) => !this.open.has(hour) && !this.quiet.has(hour));
+    await this.nudge(this.share(forgotten), false);
+    return listing.more;
+  }
+
+  /** So many of them as a run tells at once; the next slots begin elsewhere, so that hours that never seal hold none up. */
+  private share(hours: readonly Hour[]): readonly Hour[] {
+    if (hours.length <= OPEN_HOURS_MAX) return hours;
+    const turn = Math.floor(this.slot.startMs / this.settings.slotMs);
+    const from = (turn * OPEN_HOURS_MAX) % hours.length;
+    return [...hours, ...hours].slice(from, from + OPEN_HOURS_MAX);
+  }
+
+  /** Carries up to `size` answers from the queue; resolves to how many it took. */
+  private async carry(size: number): Promise<number> {
+    const { dataset } = this.settings;
+    const wanted = this.queue.slice(0, size);
+    const result = await processBatch({
+      dataset,
+      slot: this.slot.name,
+      n: this.batches,
+      staging: this.staging,
+      raws: wanted,
+      context: this.marks.processed.at(-1) ?? null,
+    });
+    const raws = wanted.filter((name) => !result.rest.includes(name));
+    this.queue = this.queue.filter((name) => !raws.includes(name));
+    this.batches += 1;
+    this.records += result.records;
+    this.quarantined += result.quarantined;
+    if (result.damaged.length > 0)
+      log.error('damaged answers in the archive', { raws: result.damaged.join(' ') });
+    // One clock ahead closes nothing.
+    const newestMs = Math.min(result.newestEventMs ?? Number.NEGATIVE_INFINITY, Date.now());
+    if (Number.isFinite(newestMs)) this.watermarkMs = Math.max(this.watermarkMs ?? newestMs, newestMs);
+    for (const hour of result.news) this.touched.add(hour);
+    await this.nudge(result.news, true);
+    this.noteQuiet(result.hours);
+    this.marks = advanceMarks(this.marks, raws, this.queue, MEMORY_MS, Date.now());
+    return raws.length;
+  }
+
+  /** Hours whose new segments only repeat what is known, and that nobody waits for any more. */
+  private noteQuiet(hours: readonly Hour[]): void {
+    for (const hour of hours) {
+      if (this.open.has(hour) || this.touched.has(hour)) continue;
+      this.quiet.add(hour);
+      this.quietSinceMs ??= Date.now();
+    }
+  }
+
+  /** Now and then their segments are merged all the same: the survey then finds them as any others. */
+  private forgetQuiet(): void {
+    const due = (this.quietSinceMs ?? Number.POSITIVE_INFINITY) + QUIET_IDLES * this.settings.idleMs;
+    if (Date.now() < due && this.quiet.size <= OPEN_HOURS_MAX) return;
+    this.quiet.clear();
+    this.quietSinceMs = null;
+  }
+
+  private mayTell(hour: Hour): boolean {
+    if (this.told.size < LIMITS.runHoursMax) this.told.add(hour);
+    return this.told.has(hour);
+  }
+
+  /** Tells the given hours, and those that the watermark has closed since. */
+  private async nudge(wanted: readonly Hour[], segments: boolean): Promise<void> {
+    const { latenessMs } = this.settings;
+    const { watermarkMs } = this;
+    // The rest waits in segments/, where the next run finds it.
+    const hours = wanted.filter((hour) => this.mayTell(hour));
+    const closed = [...this.open].filter(
+      (hour) => watermarkMs !== null && hourEndMs(hour) + latenessMs <= watermarkMs,
+    );
+    const targets = [...new Set([...hours, ...closed])];
+    const fresh = new Set(segments ? hours : []);
+    for (let at = 0; at < targets.length; at += NUDGED_AT_ONCE) {
+      const some = targets.slice(at, at + NUDGED_AT_ONCE);
+      await Promise.all(
+        some.map((hour) =>
+          startOrNudge(sealSettings(this.settings, hour), { watermarkMs, segments: fresh.has(hour) }),
+        ),
+      );
+    }
+    for (const hour of hours) this.open.add(hour);
+    for (const hour of this.open) {
+      if (watermarkMs !== null && hourEndMs(hour) + latenessMs <= watermarkMs) this.open.delete(hour);
+    }
+    this.open = new Set([...this.open].sort().slice(-OPEN_HOURS_MAX));
+  }
+}

@@ -1,0 +1,142 @@
+import {
+  continueAsNew,
+  getExternalWorkflowHandle,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Activities, FindResult } from '../activities/contract.js';
+import type { Hour } from '../domain/hour.js';
+import { compactTime, stagingPrefix } from '../domain/lake-keys.js';
+import { LIMITS } from '../domain/limits.js';
+import {
+  advance,
+  type Advance,
+  type ReprocessEarlier,
+  type ReprocessInput,
+  type ReprocessResult,
+  reprocessStatus,
+  type SealSettings,
+} from './messages.js';
+import { isFull } from './full.js';
+import { isAlreadyStarted, sealInput, sealOptions, sealSettings, startOrNudge } from './nudge.js';
+import { processBatch } from './process-batch.js';
+import type { sealHour } from './seal-hour.js';
+import { TIMEOUTS } from './timeouts.js';
+
+const { findUncarried, findRedrivable, listSealed } = proxyActivities<Activities>(TIMEOUTS.seal);
+/** Hours rebuilt at once: each holds its rows in memory. */
+const HOURS_AT_ONCE = 4;
+const NOTHING_YET: ReprocessResult = { carried: 0, hours: 0, changed: [], nudged: [] };
+
+/**
+ * Raw archive -> the same steps -> the same bytes. Runs beside the live schedule: it writes through the same segments and
+ * the same seals, which know every appearance by name, so no row can double.
+ *
+ * Where its history has grown large it goes on as a new run (`earlier`): a year has 8,760 hours, each of some ten events.
+ */
+export async function reprocess(input: ReprocessInput, earlier?: ReprocessEarlier): Promise<ReprocessResult> {
+  const { carried, hours: done, changed, nudged } = earlier?.result ?? NOTHING_YET;
+  const result = { carried, hours: done, changed: [...changed], nudged: [...nudged] };
+  setHandler(reprocessStatus, () => result, {
+    description: 'How many answers and hours are done, and what changed.',
+  });
+  const touched = new Set(earlier?.touched);
+  if (earlier?.behind === undefined) {
+    await carryAgain(input, touched, earlier?.after ?? null, async (carried, after) => {
+      result.carried += carried;
+      setCurrentDetails(`${result.carried} answers carried.`);
+      if (isFull()) await continueAsNew<typeof reprocess>(input, { after, touched: [...touched], result });
+    });
+  }
+  const { dataset } = input;
+  const sealed = await listSealed({ dataset, from: null, to: null });
+  const isSealed = new Set(sealed);
+  const open = earlier?.behind === undefined ? [...touched].filter((hour) => !isSealed.has(hour)) : [];
+  // What is over the limit waits in segments/, where the next slot of the schedule finds it.
+  for (const hour of open.slice(-LIMITS.runHoursMax)) {
+    await startOrNudge(sealSettings(input, hour), { watermarkMs: null, segments: true });
+  }
+  const inRange = (hour: Hour): boolean =>
+    (input.from === null || hour >= input.from) && (input.to === null || hour <= input.to);
+  const hours = sealed
+    .filter((hour) => touched.has(hour) || (input.mode === 'rebuild' && inRange(hour)))
+    .filter((hour) => hour > (earlier?.behind ?? ''));
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < hours.length && !isFull()) {
+      const hour = hours[next++]!;
+      const outcome = await rebuild(sealSettings(input, hour));
+      result.hours += 1;
+      if (outcome === 'changed') result.changed.push(hour);
+      if (outcome === 'nudged') result.nudged.push(hour);
+      setCurrentDetails(
+        `${result.carried} answers carried; ${result.hours} of ${done + hours.length} hours rebuilt, ${result.changed.length} changed.`,
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: HOURS_AT_ONCE }, lane));
+  if (next < hours.length) {
+    // At least one is done in every run: the history of a new one is small.
+    const behind = hours[next - 1] ?? earlier?.behind ?? ('' as Hour);
+    await continueAsNew<typeof reprocess>(input, { after: null, behind, touched: [...touched], result });
+  }
+  return { ...result, changed: result.changed.sort(), nudged: result.nudged.sort() };
+}
+
+/** Carries what nobody has carried (or, for a redrive, what can land by now); adds the hours that it touches. */
+async function carryAgain(
+  input: ReprocessInput,
+  touched: Set<Hour>,
+  from: string | null,
+  onCarried: (count: number, upTo: string | null) => Promise<void>,
+): Promise<void> {
+  const { dataset, mode } = input;
+  const { runId, startTime } = workflowInfo();
+  let n = 0;
+  let after = from;
+  do {
+    const found: FindResult = await (mode === 'redrive'
+      ? findRedrivable({ dataset, after })
+      : findUncarried({ dataset, after }));
+    for (let at = 0; at < found.raws.length;) {
+      const raws = found.raws.slice(at, at + LIMITS.batchWindowsMax);
+      const { hours, rest } = await processBatch({
+        dataset,
+        slot: compactTime(startTime.getTime()),
+        n: n++,
+        staging: stagingPrefix(dataset, runId),
+        raws,
+        again: true,
+      });
+      for (const hour of hours) touched.add(hour);
+      at += raws.length - rest.length;
+      await onCarried(raws.length - rest.length, found.raws[at - 1] ?? after);
+    }
+    after = found.next;
+  } while (after !== null);
+}
+
+/** Has the hour computed again by its own seal, and waits for it; one that runs already is told instead. */
+async function rebuild(settings: SealSettings): Promise<'changed' | 'same' | 'nudged'> {
+  const message: Advance = { watermarkMs: null, segments: true, now: true, rebuild: true };
+  for (;;) {
+    try {
+      const handle = await startChild<typeof sealHour>('sealHour', {
+        ...sealOptions(settings),
+        args: [sealInput(settings, message)],
+      });
+      return (await handle.result()).ledger === null ? 'same' : 'changed';
+    } catch (error) {
+      if (!isAlreadyStarted(error)) throw error;
+    }
+    try {
+      await getExternalWorkflowHandle(sealOptions(settings).workflowId).signal(advance, message);
+      return 'nudged';
+    } catch {
+      // Closed in between: start it again.
+    }
+  }
+}

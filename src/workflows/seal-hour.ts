@@ -1,0 +1,180 @@
+import {
+  condition,
+  continueAsNew,
+  log,
+  proxyActivities,
+  setCurrentDetails,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { Activities, LedgerSummary, SettleResult } from '../activities/contract.js';
+import { hourEndMs } from '../domain/hour.js';
+import { stagingPrefix } from '../domain/lake-keys.js';
+import { show } from './attributes.js';
+import { codeOf, reasonOf } from './failures.js';
+import {
+  advance,
+  type SealInput,
+  sealNow,
+  type SealResult,
+  sealStatus,
+  type SealStatus,
+} from './messages.js';
+import { sealSettings, startOrNudge } from './nudge.js';
+import { RESTARTS_MAX, SCRATCH_LIFE_MS, TIMEOUTS } from './timeouts.js';
+
+const { merge, gzip, upload, settle } = proxyActivities<Activities>(TIMEOUTS.seal);
+const { sweep } = proxyActivities<Activities>(TIMEOUTS.sweep);
+
+/**
+ * Seals one event hour: waits until it is over, merges its segments into one object, writes the ledger, and only then
+ * removes the segments. Records that come later start it again under the same id, and the next revision is written.
+ */
+export async function sealHour(input: SealInput): Promise<SealResult> {
+  const { dataset, hour, latenessMs, idleMs, searchAttributes } = input;
+  const dueMs = hourEndMs(hour) + latenessMs;
+  let watermarkMs = input.watermarkMs ?? Number.NEGATIVE_INFINITY;
+  let lastSegmentMs = Date.now();
+  let nudges = 0;
+  let forced = input.now ?? false;
+  let rebuild = input.rebuild ?? false;
+  let state: SealStatus['state'] = 'open';
+  let seals = 0;
+  let ledger: LedgerSummary | null = null;
+
+  // Synchronous handlers: nothing can come between a nudge and its being counted.
+  setHandler(
+    advance,
+    (message) => {
+      nudges += 1;
+      watermarkMs = Math.max(watermarkMs, message.watermarkMs ?? watermarkMs);
+      if (message.segments) lastSegmentMs = Date.now();
+      if (message.now) forced = true;
+      if (message.rebuild) rebuild = true;
+    },
+    { description: 'New segments of this hour, or a newer watermark. The poller sends it.' },
+  );
+  setHandler(
+    sealNow,
+    () => {
+      nudges += 1;
+      forced = true;
+    },
+    { description: 'Seal this hour now, without waiting for its end. Later records reopen it.' },
+  );
+  const closesAtMs = (): number => Math.max(dueMs, lastSegmentMs + idleMs);
+  setHandler(
+    sealStatus,
+    () => ({
+      hour,
+      state,
+      watermarkMs: Number.isFinite(watermarkMs) ? watermarkMs : null,
+      closesAtMs: closesAtMs(),
+      seals,
+    }),
+    { description: 'What the seal waits for, and until when.' },
+  );
+
+  show(searchAttributes, { dataset, hour, state });
+  for (;;) {
+    const known = nudges;
+    while (!forced && watermarkMs < dueMs && Date.now() < closesAtMs()) {
+      const until = new Date(closesAtMs()).toISOString();
+      setCurrentDetails(
+        `Open. Closes when a record later than ${new Date(dueMs).toISOString()} arrives, or at ${until} if the source stays quiet.`,
+      );
+      const before = nudges;
+      await condition(
+        () => forced || watermarkMs >= dueMs || nudges !== before,
+        Math.max(1, closesAtMs() - Date.now()),
+      );
+    }
+    forced = false;
+    state = 'sealing';
+    setCurrentDetails('Sealing.');
+    show(searchAttributes, { state });
+    const before = nudges;
+    const fromArchive = rebuild;
+    rebuild = false;
+    const settled = await sealOnce(input, seals, fromArchive);
+    seals += 1;
+    ledger = settled.ledger ?? ledger;
+    state = 'sealed';
+    setCurrentDetails(describe(ledger));
+    show(searchAttributes, { state, ...(ledger ? found(ledger) : {}) });
+    for (const other of settled.recheck) {
+      await startOrNudge(sealSettings(input, other), { watermarkMs: null, segments: false, now: true });
+    }
+    // Nothing is awaited from here to the return: a nudge either was counted or starts the next run.
+    if (nudges === before) return { ledger, seals };
+    if (workflowInfo().continueAsNewSuggested || known > 10_000) {
+      await continueAsNew<typeof sealHour>({
+        ...input,
+        watermarkMs: Number.isFinite(watermarkMs) ? watermarkMs : null,
+        now: forced,
+        rebuild,
+      });
+    }
+  }
+}
+
+/** merge -> gzip -> upload -> settle; from the start again where scratch is gone or another seal was faster. */
+async function sealOnce(input: SealInput, seals: number, rebuild: boolean): Promise<SettleResult> {
+  const { dataset, hour, contiguousIds } = input;
+  const run = stagingPrefix(dataset, `seal-${hour}-${workflowInfo().runId}`);
+  for (let attempt = 1; ; attempt += 1) {
+    const scratch = { dataset, staging: `${run}${seals}-${attempt}/` };
+    try {
+      const merged = await merge.executeWithOptions({ summary: `merge the segments of ${hour}` }, [
+        { ...scratch, hour, contiguousIds, ...(rebuild ? { rebuild } : {}) },
+      ]);
+      const placed = merged.manifest && (await place(scratch, merged.manifest, merged.landed));
+      const settled = await settle.executeWithOptions(
+        {
+          summary: merged.outcome === 'sealed' ? `ledger of ${hour}, revision ${merged.revision}` : 'tidy up',
+        },
+        [
+          {
+            ...scratch,
+            hour,
+            draft: merged.draft,
+            object: placed?.object ?? null,
+            ...(placed?.parquet ? { parquet: placed.parquet } : {}),
+            sealedAt: new Date(Date.now()).toISOString(),
+          },
+        ],
+      );
+      if (merged.rebuilt && !rebuild)
+        log.warn('the hour was rebuilt from the archive', { hour, revision: merged.revision });
+      await sweep({ dataset, staging: run, olderThanMs: SCRATCH_LIFE_MS });
+      return settled;
+    } catch (error) {
+      const code = codeOf(error);
+      if ((code !== 'StagedBlobGone' && code !== 'LedgerConflict') || attempt === RESTARTS_MAX) throw error;
+      log.warn('the hour is merged again', { hour, attempt, why: reasonOf(error) });
+    }
+  }
+}
+
+async function place(
+  scratch: { dataset: string; staging: string },
+  manifest: NonNullable<Awaited<ReturnType<Activities['merge']>>['manifest']>,
+  rows: number,
+) {
+  const packed = await gzip.executeWithOptions({ summary: `gzip ${rows} rows` }, [{ ...scratch, manifest }]);
+  return await upload.executeWithOptions({ summary: `upload ${rows} rows as one object` }, [
+    { dataset: scratch.dataset, manifest: packed },
+  ]);
+}
+
+const found = ({ landed: records, missingCount: missing, revision }: LedgerSummary) => ({
+  records,
+  missing,
+  revision,
+});
+
+function describe(ledger: LedgerSummary | null): string {
+  if (!ledger) return 'Nothing to seal.';
+  const { landed, duplicates, missingCount, revision } = ledger;
+  return `Sealed, revision ${revision}: ${landed} rows, ${duplicates} duplicates dropped, ${missingCount} ids missing.`;
+}

@@ -1,0 +1,73 @@
+import type { ActivityOptions } from '@temporalio/workflow';
+
+/**
+ * Every time-out and retry, in one table. Default retries never end and default time-outs are infinite: each row says how
+ * long one attempt may take, how long all of them together, and how soon a dead worker is noticed (heartbeat).
+ */
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+/** First retry soon (a 502 is over in a moment, and the window moves on), the later ones patient. */
+const SOURCE_RETRY = {
+  initialInterval: 250,
+  backoffCoefficient: 2,
+  maximumInterval: 30 * SECOND,
+} as const;
+
+/** Storage that refuses for hours must not cost a slot: everything is archived, so patience is free. */
+const STORAGE_RETRY = {
+  initialInterval: SECOND,
+  backoffCoefficient: 2,
+  maximumInterval: MINUTE,
+} as const;
+
+export const TIMEOUTS = {
+  /**
+   * `scheduleToCloseTimeout` is set at each call: what is left of the slot. A dead worker is noticed within seconds, since
+   * the window moves on meanwhile.
+   */
+  fetch: { startToCloseTimeout: MINUTE, heartbeatTimeout: 5 * SECOND, retry: SOURCE_RETRY },
+  survey: {
+    startToCloseTimeout: 5 * MINUTE,
+    scheduleToCloseTimeout: HOUR,
+    heartbeatTimeout: MINUTE,
+    retry: STORAGE_RETRY,
+  },
+  /** decrypt, compact, partition, gzip, upload: a batch takes a second or two. */
+  process: {
+    startToCloseTimeout: 5 * MINUTE,
+    scheduleToCloseTimeout: 6 * HOUR,
+    heartbeatTimeout: 30 * SECOND,
+    retry: STORAGE_RETRY,
+  },
+  /** merge, gzip, upload, settle: an hour may be large. */
+  seal: {
+    startToCloseTimeout: HOUR,
+    scheduleToCloseTimeout: 7 * 24 * HOUR,
+    heartbeatTimeout: 30 * SECOND,
+    retry: STORAGE_RETRY,
+  },
+  /** Scratch that is not removed now is removed by a later sweep. */
+  sweep: {
+    startToCloseTimeout: MINUTE,
+    scheduleToCloseTimeout: 5 * MINUTE,
+    heartbeatTimeout: 30 * SECOND,
+    retry: STORAGE_RETRY,
+  },
+} as const satisfies Record<string, ActivityOptions>;
+
+/** An attempt at the source goes on at least this long, even where the slot has less left. */
+export const FETCH_ATTEMPTS_MIN_MS = 20 * SECOND;
+/** A staged blob that is gone, or a seal that another one overtook: start that piece again, this often. */
+export const RESTARTS_MAX = 5;
+/** Start or signal a child that closes between the two. */
+export const NUDGES_MAX = 8;
+/** Scratch older than this belongs to nobody. */
+export const SCRATCH_LIFE_MS = 24 * HOUR;
+/** Raw names are remembered this long behind the newest processed one, for answers that were stored out of order. */
+export const MEMORY_MS = 10 * MINUTE;
+/** A quiet source repeats its last records at every poll; ledgers of sealed hours count that once in so many idle times. */
+export const QUIET_IDLES = 12;
+/** Hours that one run starts or nudges at once, and carries as open. */
+export const OPEN_HOURS_MAX = 500;

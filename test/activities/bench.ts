@@ -1,0 +1,175 @@
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { createMint, DEMO_KEY, pythonRepr } from '../../examples/source-server/index.js';
+import { makeRecord } from '../../examples/source-server/record.js';
+import type { Activities, MergeResult, SettleResult } from '../../src/activities/contract.js';
+import { createActivities } from '../../src/activities/create-activities.js';
+import type { ActivityDeps } from '../../src/activities/deps.js';
+import { sha256Of } from '../../src/activities/lake.js';
+import { createKeyRing } from '../../src/domain/fernet.js';
+import { gunzip, gzip } from '../../src/domain/gzip.js';
+import type { Hour } from '../../src/domain/hour.js';
+import { ledgerKey, rawKey, rawName, stagingPrefix, tableKey } from '../../src/domain/lake-keys.js';
+import { decodeLedger, type Ledger } from '../../src/domain/ledger.js';
+import { createUrlDictionary } from '../../src/domain/urls.js';
+import { openFolder } from '../../src/storage/folder.js';
+import type { Storage } from '../../src/storage/port.js';
+
+export const DATASET = 'logs';
+/** 2023-04-20T13:00:00Z */
+export const T13 = Date.UTC(2023, 3, 20, 13);
+export const MINUTE = 60_000;
+export const HOUR_13 = '2023-04-20T13' as Hour;
+export const HOUR_12 = '2023-04-20T12' as Hour;
+export const HOUR_14 = '2023-04-20T14' as Hour;
+
+const mint = createMint(DEMO_KEY);
+
+/** A good envelope; `change` alters the record before it is encrypted. */
+export function envelope(id: number, eventMs: number, change: object = {}, by = mint): object {
+  const record = { ...makeRecord(7, id, id, eventMs).record, ...change };
+  return { recordId: id, ArrivalTimeStamp: eventMs / 1000, data: by(pythonRepr(record), eventMs) };
+}
+
+/** Envelopes `from` to `to`, both included, a second apart. */
+export function envelopes(from: number, to: number, firstEventMs: number): object[] {
+  return Array.from({ length: to - from + 1 }, (_, i) => envelope(from + i, firstEventMs + i * 1_000));
+}
+
+/** A lake in a temporary folder and the activities over it, driven as the workflows do it, without Temporal. */
+export class Bench {
+  private runs = 0;
+
+  private constructor(
+    readonly dir: string,
+    readonly storage: Storage,
+    readonly deps: ActivityDeps,
+    readonly activities: Activities,
+  ) {}
+
+  static async open(deps: Partial<ActivityDeps> = {}): Promise<Bench> {
+    const dir = await realpath(await mkdtemp(path.join(tmpdir(), 'fernlake-bench-')));
+    return Bench.over(dir, await openFolder(pathToFileURL(path.join(dir, 'lake')).href), deps);
+  }
+
+  private static over(dir: string, storage: Storage, deps: Partial<ActivityDeps>): Bench {
+    const ring = createKeyRing([DEMO_KEY]);
+    const all: ActivityDeps = {
+      storage,
+      source: { poll: () => Promise.reject(new Error('this bench has no source')) },
+      keyRing: () => Promise.resolve(ring),
+      urls: createUrlDictionary([]),
+      code: 'fernlake test row 1',
+      ...deps,
+    };
+    return new Bench(dir, storage, all, createActivities(all));
+  }
+
+  /** The same lake through other parts. */
+  with(deps: Partial<ActivityDeps>): Bench {
+    return Bench.over(this.dir, this.storage, { ...this.deps, ...deps });
+  }
+
+  async close(): Promise<void> {
+    // A step that failed may have left another writing.
+    await rm(this.dir, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  scratch(): { dataset: string; staging: string } {
+    this.runs += 1;
+    return { dataset: DATASET, staging: stagingPrefix(DATASET, `run-${this.runs}`) };
+  }
+
+  /** Puts an answer into the archive as `fetch` does it, at a time of our choice. Returns the raw name. */
+  async archive(fetchedAtMs: number, elements: readonly unknown[]): Promise<string> {
+    const body = Buffer.from(JSON.stringify(elements));
+    const name = rawName(fetchedAtMs, sha256Of(body));
+    await this.storage.put(rawKey(DATASET, name), await gzip(body), { kind: 'absent' });
+    return name;
+  }
+
+  /** decrypt, compact, partition, gzip, upload. Returns the hours touched. */
+  async carry(raws: readonly string[], slot = 'slot', n = 0): Promise<readonly Hour[]> {
+    const scratch = this.scratch();
+    const { decrypted } = await this.activities.decrypt({ ...scratch, raws });
+    const { compacted } = await this.activities.compact({ ...scratch, decrypted });
+    const { manifest, hours } = await this.activities.partition({ ...scratch, compacted, slot, n });
+    const packed = await this.activities.gzip({ ...scratch, manifest });
+    await this.activities.upload({ dataset: DATASET, manifest: packed });
+    return hours;
+  }
+
+  async archiveAndCarry(fetchedAtMs: number, elements: readonly unknown[], slot = 'slot'): Promise<string> {
+    const raw = await this.archive(fetchedAtMs, elements);
+    await this.carry([raw], slot);
+    return raw;
+  }
+
+  async merge(hour: Hour, contiguousIds = true): Promise<MergeResult & { dataset: string; staging: string }> {
+    const scratch = this.scratch();
+    return { ...scratch, ...(await this.activities.merge({ ...scratch, hour, contiguousIds })) };
+  }
+
+  /** merge, gzip, upload, settle. */
+  async seal(
+    hour: Hour,
+    options: { sealedAt?: string; contiguousIds?: boolean } = {},
+  ): Promise<{ merged: MergeResult; settled: SettleResult }> {
+    const merged = await this.merge(hour, options.contiguousIds);
+    const { dataset, staging, draft } = merged;
+    const sealedAt = options.sealedAt ?? '2023-04-20T15:00:00.000Z';
+    const placed = merged.manifest && (await this.placeAll(staging, merged.manifest));
+    const settled = await this.activities.settle({
+      ...{ dataset, staging, hour, draft, sealedAt },
+      object: placed?.object ?? null,
+      ...(placed?.parquet ? { parquet: placed.parquet } : {}),
+    });
+    return { merged, settled };
+  }
+
+  /** Seals the hours, and those that a seal wants looked at again, as the workflow does. */
+  async sealAll(hours: readonly Hour[]): Promise<void> {
+    const waiting = [...hours];
+    for (let hour = waiting.shift(); hour; hour = waiting.shift()) {
+      waiting.push(...(await this.seal(hour)).settled.recheck);
+    }
+  }
+
+  async place(staging: string, manifest: NonNullable<MergeResult['manifest']>) {
+    return (await this.placeAll(staging, manifest)).object;
+  }
+
+  async placeAll(staging: string, manifest: NonNullable<MergeResult['manifest']>) {
+    const packed = await this.activities.gzip({ dataset: DATASET, staging, manifest });
+    return await this.activities.upload({ dataset: DATASET, manifest: packed });
+  }
+
+  async ledger(hour: Hour): Promise<Ledger> {
+    return decodeLedger((await this.storage.get(ledgerKey(DATASET, hour))).body.toString());
+  }
+
+  /** The ids in the hour's object, in its order. */
+  async landedIds(hour: Hour): Promise<number[]> {
+    return (await this.rows(hour)).map((row) => (JSON.parse(row) as { record_id: number }).record_id);
+  }
+
+  async rows(hour: Hour): Promise<string[]> {
+    const { body } = await this.storage.get(tableKey(DATASET, hour));
+    return (await gunzip(body, 1e9)).toString().split('\n').slice(0, -1);
+  }
+
+  async keys(prefix = ''): Promise<string[]> {
+    const keys: string[] = [];
+    for await (const { key } of this.storage.list(prefix)) keys.push(key);
+    return keys;
+  }
+
+  /** Every object below the prefix by its hash. */
+  async hashes(prefix: string): Promise<Record<string, string>> {
+    const found: Record<string, string> = {};
+    for (const key of await this.keys(prefix)) found[key] = sha256Of((await this.storage.get(key)).body);
+    return found;
+  }
+}

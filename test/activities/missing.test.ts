@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { Bench, envelope, envelopes, HOUR_12, HOUR_13, HOUR_14, MINUTE, T13 } from './bench.js';
+
+const HOUR = 60 * MINUTE;
+
+describe('missing ids', () => {
+  let bench: Bench;
+  beforeEach(async () => (bench = await Bench.open()));
+  afterEach(() => bench.close());
+
+  const missing = async (hour = HOUR_13) => (await bench.ledger(hour)).ids.missing;
+
+  it('are those between ids of the hour that never came', async () => {
+    await bench.archiveAndCarry(T13 + MINUTE, [...envelopes(1, 3, T13), ...envelopes(7, 8, T13)]);
+    await bench.seal(HOUR_13);
+    const { ids, complete } = await bench.ledger(HOUR_13);
+    assert.deepEqual(ids, { first: 1, last: 8, missing: [[4, 6]], missingCount: 3 });
+    assert.equal(complete, 5 / 8);
+  });
+
+  it('count from the last id of the hour before', async () => {
+    await bench.archiveAndCarry(T13 - MINUTE, envelopes(1, 3, T13 - HOUR), 'a');
+    await bench.archiveAndCarry(T13 + MINUTE, envelopes(6, 8, T13), 'b');
+    await bench.sealAll([HOUR_12, HOUR_13]);
+    assert.deepEqual([await missing(HOUR_12), await missing()], [[], [[4, 5]]]);
+  });
+
+  it('count from the last sealed hour before, years back if need be', async () => {
+    const years = T13 - 3 * 365 * 24 * HOUR;
+    await bench.archiveAndCarry(years + MINUTE, envelopes(1, 3, years), 'a');
+    await bench.archiveAndCarry(T13 + MINUTE, envelopes(5, 6, T13), 'b');
+    await bench.sealAll([
+      ...(
+        await bench.activities.survey({
+          dataset: 'logs',
+          processedThroughMs: null,
+          processed: [],
+          untilMs: null,
+        })
+      ).hours,
+    ]);
+    assert.deepEqual(await missing(), [[4, 4]]);
+  });
+
+  it('are looked at again when the hour before is sealed after the hour', async () => {
+    await bench.archiveAndCarry(T13 + MINUTE, envelopes(6, 8, T13), 'b');
+    await bench.sealAll([HOUR_13]);
+    assert.deepEqual(await missing(), []);
+    await bench.archiveAndCarry(T13 + 2 * MINUTE, envelopes(1, 3, T13 - HOUR), 'a');
+    await bench.sealAll([HOUR_12]);
+    const { ids, revision } = await bench.ledger(HOUR_13);
+    assert.deepEqual([ids.missing, revision], [[[4, 5]], 1]);
+  });
+
+  it('are found again when they come late, without a new revision of the hour that missed them', async () => {
+    await bench.archiveAndCarry(T13 - MINUTE, envelopes(1, 3, T13 - HOUR), 'a');
+    await bench.archiveAndCarry(T13 + MINUTE, envelopes(6, 8, T13), 'b');
+    await bench.sealAll([HOUR_12, HOUR_13]);
+    const before = await bench.ledger(HOUR_13);
+    await bench.archiveAndCarry(T13 + 2 * MINUTE, envelopes(4, 5, T13 - MINUTE), 'c');
+    await bench.sealAll([HOUR_12]);
+    const after = await bench.ledger(HOUR_13);
+    assert.deepEqual([after.ids.missing, after.complete], [[], 1]);
+    assert.deepEqual([after.revision, after.sealedAt, after.object], [1, before.sealedAt, before.object]);
+  });
+
+  it('are not those that lie in a neighbouring hour, sealed or not', async () => {
+    await bench.archiveAndCarry(T13 + MINUTE, [
+      envelope(1, T13),
+      envelope(2, T13 - MINUTE),
+      envelope(3, T13 + 1),
+      envelope(4, T13 + HOUR),
+      envelope(5, T13 + 2),
+    ]);
+    await bench.sealAll([HOUR_13]);
+    assert.deepEqual(await missing(), []);
+    await bench.sealAll([HOUR_12, HOUR_14]);
+    assert.deepEqual([await missing(HOUR_12), await missing(), await missing(HOUR_14)], [[], [], []]);
+  });
+
+  it('are not those that came hours late, and so lie in an hour far off', async () => {
+    const late = envelope(3, T13 - 5 * HOUR);
+    await bench.archiveAndCarry(T13 - 3 * HOUR, [envelope(1, T13 - 3 * HOUR)], 'a');
+    await bench.archiveAndCarry(T13 + MINUTE, [envelope(2, T13), late, envelope(4, T13)], 'b');
+    const hours = ['2023-04-20T08', '2023-04-20T10', '2023-04-20T13'] as (typeof HOUR_13)[];
+    await bench.sealAll(hours);
+    assert.deepEqual(await missing(), []);
+  });
+
+  it('are not those in quarantine, whose hour could be read or not', async () => {
+    await bench.archiveAndCarry(T13 + MINUTE, [
+      envelope(1, T13),
+      envelope(2, T13, { activity: 5 }),
+      envelope(3, T13, { inDate: 'never' }),
+      { recordId: 4, data: 'no token' },
+      { recordId: 5 },
+      envelope(6, T13),
+    ]);
+    await bench.seal(HOUR_13);
+    assert.deepEqual(await missing(), []);
+    assert.equal((await bench.ledger(HOUR_13)).complete, 1);
+  });
+
+  it('are nobody’s business where ids are not contiguous', async () => {
+    await bench.archiveAndCarry(T13 + MINUTE, [envelope(1, T13), envelope(900, T13)]);
+    await bench.seal(HOUR_13, { contiguousIds: false });
+    assert.deepEqual(await missing(), []);
+  });
+
+  it('do not grow beyond all bounds where ids went back', async () => {
+    await bench.archiveAndCarry(T13 - MINUTE, envelopes(1_000, 1_002, T13 - HOUR), 'a');
+    await bench.archiveAndCarry(T13 + MINUTE, envelopes(1, 3, T13), 'b');
+    await bench.sealAll([HOUR_12, HOUR_13]);
+    assert.deepEqual([await missing(HOUR_12), await missing()], [[], []]);
+  });
+});

@@ -1,0 +1,278 @@
+import assert from 'node:assert/strict';
+import { ledgerKey, quarantineKey, rawNameOf, tableKey } from '../../src/domain/lake-keys.js';
+import type { AuditReport } from '../../src/audit/findings.js';
+import { DATASET, HOUR_12, HOUR_13, HOUR_14 } from '../activities/bench.js';
+import { fernlake, type Outcome } from '../commands/fernlake.js';
+import { Copy, type Sample, sampleLake } from './damaged-lake.js';
+
+type Damage = readonly [name: string, damage: (copy: Copy) => Promise<unknown>, named: RegExp];
+
+const object13 = tableKey(DATASET, HOUR_13);
+const ledger13 = ledgerKey(DATASET, HOUR_13);
+
+describe('fernlake verify', function () {
+  this.timeout(60_000);
+  let sample: Sample;
+  let copy: Copy;
+  before(async () => (sample = await sampleLake()));
+  after(() => sample.bench.close());
+  beforeEach(async () => (copy = await Copy.of(sample.bench)));
+  afterEach(() => copy.remove());
+
+  const verify = (...args: string[]): Promise<Outcome> =>
+    fernlake(['verify', ...args], { cwd: copy.dir, env: { FERNLAKE_LAKE: copy.uri } });
+
+  it('finds nothing in a lake that the activities made, and accounts for every record', async () => {
+    const { code, stdout, stderr } = await verify('--json');
+    assert.deepEqual([code, stderr], [0, '']);
+    const report = JSON.parse(stdout) as AuditReport;
+    assert.deepEqual(report.findings, []);
+    const { raws, records, landed, duplicates, quarantined, open, uncarried, missing, hours } = report;
+    assert.deepEqual(
+      { raws, records, landed, duplicates, quarantined, open, uncarried, missing, hours },
+      // Landed: 1 to 6, 10 to 14, 16. Quarantined: 7, 15, another 5, null. Missing: 8 and 9.
+      {
+        raws: 6,
+        records: 24,
+        landed: 12,
+        duplicates: 3,
+        quarantined: 4,
+        open: 3,
+        uncarried: 2,
+        missing: 2,
+        hours: 2,
+      },
+    );
+  });
+
+  it('says so to people, too', async () => {
+    const { code, stdout, stderr } = await verify();
+    assert.deepEqual([code, stderr], [0, '']);
+    assert.match(stdout, /6 archived answers show 24 records/);
+    assert.match(stdout, /Every ledger and object agrees with the archive\./);
+  });
+
+  it('finds nothing in a lake that does not hold anything yet', async () => {
+    await copy.storage.delete(await copy.keys(''));
+    assert.equal((await verify()).code, 0);
+  });
+
+  it('takes a segment that the seal left behind for what it is: known already', async () => {
+    const [segment] = await copy.keys('segments/');
+    const raw = (await copy.keys('raw/')).find((key) => key.includes('hour=13'));
+    await copy.rewrite(segment ?? '', ([head = '']) => {
+      const { keys } = JSON.parse(head) as { keys: string[] };
+      return [JSON.stringify({ hour: HOUR_13, raws: [rawNameOf(raw ?? '')], keys })];
+    });
+    const key = (segment ?? '').replace(HOUR_14, HOUR_13);
+    await copy.storage.put(key, (await copy.storage.get(segment ?? '')).body);
+    await copy.storage.delete([segment ?? '']);
+    const { code, stdout } = await verify('--json');
+    const report = JSON.parse(stdout) as AuditReport;
+    assert.deepEqual([code, report.findings, report.open, report.uncarried], [0, [], 0, 5]);
+  });
+
+  const rawOf = async (part: string): Promise<string> =>
+    (await copy.keys('raw/')).find((key) => key.includes(part)) ?? '';
+  const changeLedger = (change: (ledger: Record<string, unknown>) => void) => (c: Copy) =>
+    c.rewriteLedger(HOUR_13, change);
+  const set = (values: object) => changeLedger((ledger) => void Object.assign(ledger, values));
+  const quarantineOf = async (part: string): Promise<string> =>
+    quarantineKey(DATASET, rawNameOf(await rawOf(part)));
+
+  const damages: readonly Damage[] = [
+    // The object
+    [
+      'a row removed',
+      (c) => c.rewrite(object13, (rows) => rows.slice(1)),
+      /2023-04-20T13: .*differs from the archive, first in line 1/,
+    ],
+    [
+      'the last row removed',
+      (c) => c.rewrite(object13, (rows) => rows.slice(0, -1)),
+      /has 8 rows, the ledger says 9/,
+    ],
+    [
+      'a row changed',
+      (c) => c.rewrite(object13, ([row = '', ...rows]) => [row.replace('INFO', 'WARN'), ...rows]),
+      /SHA-256 differs/,
+    ],
+    ['a row doubled', (c) => c.rewrite(object13, (rows) => [...rows, rows.at(-1) ?? '']), /first in line 10/],
+    [
+      'two rows in the wrong order',
+      (c) => c.rewrite(object13, ([a = '', b = '', ...rows]) => [b, a, ...rows]),
+      /first in line 1/,
+    ],
+    [
+      'a truncated object',
+      async (c) => c.storage.put(object13, (await c.storage.get(object13)).body.subarray(0, 100)),
+      /cannot be unpacked/,
+    ],
+    [
+      'the object of a former revision',
+      (c) => c.storage.put(object13, sample.formerObject),
+      /is not the object that the ledger names/,
+    ],
+    ['a lost object', (c) => c.storage.delete([object13]), /logs\.json\.gz is gone/],
+    [
+      'a stray file in the table',
+      (c) => c.storage.put(object13.replace('logs.json.gz', 'part-0.gz'), Buffer.from('x')),
+      /part-0\.gz: does not belong into the table/,
+    ],
+    [
+      'an object of an hour that is not sealed',
+      (c) => c.storage.put(tableKey(DATASET, '2023-04-20T20' as typeof HOUR_13), sample.formerObject),
+      /hour=20.*has no ledger/,
+    ],
+    // The ledger
+    ['a lost ledger', (c) => c.storage.delete([ledger13]), /hour=13.*has no ledger/],
+    [
+      'a torn ledger',
+      async (c) => c.storage.put(ledger13, (await c.storage.get(ledger13)).body.subarray(0, 200)),
+      /hour=13\.json: cannot be read as a ledger/,
+    ],
+    [
+      'the ledger of another hour',
+      async (c) => c.storage.put(ledger13, (await c.storage.get(ledgerKey(DATASET, HOUR_12))).body),
+      /is the ledger of another hour: 2023-04-20T12/,
+    ],
+    [
+      'a ledger without its fields',
+      (c) => c.storage.put(ledger13, Buffer.from(`{"hour":"${HOUR_13}","raw":[]}`)),
+      /hour=13\.json: cannot be read as a ledger/,
+    ],
+    ['seen off by one', set({ seen: 99 }), /seen: the ledger says 99, the archive 14/],
+    ['landed off by one', set({ landed: 10 }), /landed: the ledger says 10, the archive 9/],
+    ['duplicates off by one', set({ duplicates: 4 }), /duplicates: the ledger says 4, the archive 3/],
+    [
+      'a reason of quarantine forgotten',
+      set({ quarantined: { 'wrong-type': 1 } }),
+      /quarantined: the ledger says/,
+    ],
+    ['another count of keys', set({ keys: { '00000000': 9 } }), /keys: the ledger says/],
+    [
+      'missing ids forgotten',
+      changeLedger((l) => void Object.assign(l.ids ?? {}, { missing: [], missingCount: 0 })),
+      /ids\.missing: the ledger says \[\], the archive \[\[8,9\]\]/,
+    ],
+    [
+      'a wrong count of missing ids',
+      changeLedger((l) => void Object.assign(l.ids ?? {}, { missingCount: 1 })),
+      /missingCount is not the count/,
+    ],
+    [
+      'a wrong first id',
+      changeLedger((l) => void Object.assign(l.ids ?? {}, { first: 1 })),
+      /ids\.first: the ledger says 1/,
+    ],
+    ['more late records than landed', set({ late: 10 }), /late is 10 of 9 landed/],
+    [
+      'an answer dropped from its list',
+      changeLedger((l) => void (l['raw'] as string[]).pop()),
+      /seen: the ledger says 14, the archive 13/,
+    ],
+    [
+      'an answer in its list that shows nothing of the hour',
+      async (c) => {
+        const raw = await rawOf('T141100');
+        await c.rewriteLedger(HOUR_13, (l) => void (l['raw'] as string[]).push(raw));
+      },
+      /T141100.* is named by the ledger and shows no record of this hour/,
+    ],
+    [
+      'something in its list that is no answer',
+      changeLedger((l) => void (l['raw'] as string[]).push('raw/logs/notes')),
+      /the ledger names raw\/logs\/notes, which is no key of an answer/,
+    ],
+    // The archive
+    [
+      'an archived answer removed',
+      async (c) => c.storage.delete([await rawOf('T130200')]),
+      /is named by the ledger and is not in the archive/,
+    ],
+    [
+      'an archived answer damaged',
+      async (c) => c.storage.put(await rawOf('T130400'), Buffer.from('x')),
+      /T130400.*is damaged/,
+    ],
+    [
+      'an archived answer swapped for another',
+      async (c) => c.storage.put(await rawOf('T130400'), (await c.storage.get(await rawOf('T130200'))).body),
+      /T130400.*is damaged/,
+    ],
+    [
+      'a stray file in the archive',
+      (c) => c.storage.put('raw/logs/notes.txt', Buffer.from('x')),
+      /notes\.txt: does not belong into the archive/,
+    ],
+    // Quarantine and segments
+    [
+      'an entry of quarantine removed',
+      async (c) => c.rewrite(await quarantineOf('T130200'), () => []),
+      /position 6: should hold "wrong-type", holds nothing/,
+    ],
+    [
+      'an entry of quarantine with another reason',
+      async (c) =>
+        c.rewrite(await quarantineOf('T130400'), (lines) =>
+          lines.map((line) => line.replace('undecryptable', 'bad-time')),
+        ),
+      /should hold "undecryptable", holds "bad-time"/,
+    ],
+    [
+      'a quarantine object removed',
+      async (c) => c.storage.delete([await quarantineOf('T130400')]),
+      /position 8: should hold "undecryptable", holds nothing/,
+    ],
+    [
+      'a conflict removed from quarantine',
+      async (c) =>
+        c.rewrite(await quarantineOf('T130500'), (lines) =>
+          lines.filter((line) => !line.includes('conflicting')),
+        ),
+      /lacks the conflicting duplicate at position 0/,
+    ],
+    [
+      'a quarantine object damaged',
+      async (c) => c.storage.put(await quarantineOf('T130500'), Buffer.from('x')),
+      /quarantine\/.*: cannot be read/,
+    ],
+    [
+      'a segment damaged',
+      async (c) => c.storage.put((await c.keys('segments/'))[0] ?? '', Buffer.from('x')),
+      /2023-04-20T14: segments\/.*cannot be unpacked/,
+    ],
+  ];
+
+  for (const [name, damage, named] of damages) {
+    it(`finds and names ${name}`, async () => {
+      await damage(copy);
+      const { code, stderr } = await verify();
+      assert.match(stderr, named);
+      assert.equal(code, 1);
+      assert.doesNotMatch(stderr, /\n\s+at /);
+    });
+  }
+
+  it('finds rows that another key ring would not give', async () => {
+    const env = { FERNLAKE_LAKE: copy.uri, FERNET_KEYS: Buffer.alloc(32, 1).toString('base64url') };
+    const { code, stderr } = await fernlake(['verify'], { cwd: copy.dir, env });
+    assert.equal(code, 1);
+    assert.match(stderr, /landed: the ledger says 9, the archive 0/);
+  });
+
+  it('lists every difference for scripts, and the first fifty for people', async () => {
+    for (let i = 0; i < 60; i += 1) await copy.storage.put(`logs/stray-${i}`, Buffer.from('x'));
+    const report = JSON.parse((await verify('--json')).stdout) as AuditReport;
+    assert.equal(report.findings.length, 60);
+    assert.deepEqual(report.findings[0], { where: 'logs/stray-0', what: 'does not belong into the table' });
+    const { stderr } = await verify();
+    assert.match(stderr, /60 differences[^]*and 10 more \(--json shows all\)/);
+  });
+
+  it('reads the dataset that it is asked for', async () => {
+    const env = { FERNLAKE_LAKE: copy.uri, FERNLAKE_DATASET: 'traces' };
+    const { code, stdout } = await fernlake(['verify', '--json'], { cwd: copy.dir, env });
+    assert.deepEqual([code, (JSON.parse(stdout) as AuditReport).raws], [0, 0]);
+  });
+});

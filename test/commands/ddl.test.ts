@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import os from 'node:os';
+import { pathToFileURL } from 'node:url';
+import { openDuckdb } from '../../src/duckdb/session.js';
+import { type CaseLake, writeCaseLake } from '../engines/case-lake.js';
+import { CASE_URLS, CASES } from '../engines/cases.js';
+import { expectedAnswer, expectedRows, question, sorted } from '../engines/expected.js';
+import { fernlake, type Outcome } from './fernlake.js';
+
+describe('fernlake ddl', function () {
+  this.timeout(60_000);
+  let lake: CaseLake;
+
+  before(async () => {
+    lake = await writeCaseLake();
+  });
+  after(() => lake.remove());
+
+  const ddl = (args: readonly string[]): Promise<Outcome> =>
+    fernlake(['ddl', ...args], {
+      cwd: os.tmpdir(),
+      env: { FERNLAKE_LAKE: pathToFileURL(lake.dir).href, FERNLAKE_URLS: CASE_URLS.join(',') },
+    });
+
+  it('prints for DuckDB what answers the first question as the source does', async () => {
+    const { code, stdout } = await ddl(['duckdb', '--formats', 'ndjson,parquet']);
+    assert.equal(code, 0);
+    const duckdb = await openDuckdb();
+    try {
+      await duckdb.run(stdout);
+      for (const table of ['logs_readable', 'logs_parquet']) {
+        const { rows } = await duckdb.rows(question(table));
+        assert.deepEqual(sorted(rows), sorted(expectedAnswer(expectedRows(CASES))), table);
+      }
+    } finally {
+      duckdb.close();
+    }
+  });
+
+  it('names every sealed hour, and only those asked for, where partitions are explicit', async () => {
+    const args = ['athena', '--partitions', 'explicit', '--location', 's3://bucket/lake'];
+    const { stdout } = await ddl([...args, '--from', '2024-02-28', '--to', '2024-02']);
+    const folders = [...stdout.matchAll(/day=(\d\d)\/hour=(\d\d)\/'/g)].map(
+      ([, day, hour]) => `${day}T${hour}`,
+    );
+    assert.deepEqual(folders, ['28T03', '28T08', '28T09', '29T12', '29T18', '29T23']);
+  });
+
+  it('projects from the first sealed year to the one after the last, so that New Year hides nothing', async () => {
+    const { stdout } = await ddl(['glue', '--location', 's3://bucket', '--from', '2023']);
+    assert.match(stdout, /"projection.year.range": "2023,2025"/);
+  });
+
+  it('says what to do about a folder that an engine in the cloud cannot read', async () => {
+    const { code, stderr } = await ddl(['bigquery']);
+    assert.equal(code, 2);
+    assert.match(stderr, /bigquery cannot read file:.*--location gs:\/\//);
+  });
+
+  it('refuses what it cannot mean', async () => {
+    for (const args of [
+      ['oracle'],
+      ['athena', '--partitions', 'weekly'],
+      ['bigquery', '--partitions', 'dt', '--location', 'gs://b'],
+      ['duckdb', '--from', '2024-02-30'],
+      ['duckdb', '--from', '2024', '--to', '2023'],
+      ['duckdb', '--database', "x'y"],
+      ['duckdb', '--formats', 'avro'],
+    ]) {
+      const { code, stdout, stderr } = await ddl(args);
+      assert.deepEqual([code, stdout], [2, ''], args.join(' '));
+      assert.notEqual(stderr, '');
+    }
+  });
+});

@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { createSourceServer, DEMO_KEY, type SourceServer } from '../../examples/source-server/index.js';
+import type { Check, State } from '../../src/doctor/check.js';
+import { ensureSearchAttributes } from '../../src/search-attributes.js';
+import { keysUnder } from '../support/lake.js';
+import { pipeline, type Pipeline } from '../support/pipeline.js';
+import { fernlake } from './fernlake.js';
+
+/** Another key than the sample API's; no secret, 32 zero bytes. */
+const OTHER_KEY = Buffer.alloc(32).toString('base64url');
+
+/** Starts a dev server (shared), a sample API on loopback, a worker in this process, and processes of `fernlake doctor`. */
+describe('fernlake doctor', function () {
+  this.timeout(120_000);
+  let work: string;
+  let source: SourceServer;
+  let run: Pipeline;
+
+  before(async () => {
+    work = mkdtempSync(path.join(os.tmpdir(), 'fernlake-doctor-'));
+    source = await createSourceServer({ rate: 2, history: 100, startMs: Date.now(), anchorMs: Date.now() });
+    run = await pipeline(source.url);
+  });
+  after(async () => {
+    await run?.close();
+    await source?.close();
+    rmSync(work, { recursive: true, force: true });
+  });
+
+  interface Look {
+    readonly code: number | null;
+    readonly checks: readonly Check[];
+    readonly of: (name: string) => Check;
+  }
+
+  async function look(env: Readonly<Record<string, string>> = {}): Promise<Look> {
+    const { code, stdout, stderr } = await fernlake(['doctor', '--json'], {
+      cwd: work,
+      env: { ...run.env, ...env },
+    });
+    assert.match(stdout, /^\{/, stderr);
+    const { checks } = JSON.parse(stdout) as { checks: Check[] };
+    const of = (name: string): Check => {
+      const found = checks.find((check) => check.name === name);
+      assert(found, `no line ${name}: ${stdout}`);
+      return found;
+    };
+    return { code, checks, of };
+  }
+
+  function assertLine(check: Check, state: State, text: RegExp): void {
+    assert.equal(check.state, state, `${check.name}: ${check.says}`);
+    assert.match(`${check.says} → ${check.mend ?? ''}`, text);
+  }
+
+  it('misses schedule, workers and search attributes before they are there, and says how to get them', async () => {
+    const { code, of } = await look();
+    assert.equal(code, 1);
+    assertLine(of('schedule'), 'failed', /nothing is fetched → fernlake schedule apply/);
+    assertLine(of('workers'), 'failed', /none asks for workflow tasks .* → start one: fernlake worker/);
+    const search = of('Temporal: search');
+    // Other tests on the shared server may have registered them.
+    if (search.state !== 'ok') assertLine(search, 'warning', /FernlakeMissing.* → fernlake schedule apply/);
+  });
+
+  it('finds everything well where it is, one line each, and stores nothing', async () => {
+    await ensureSearchAttributes(run.client.connection, 'default');
+    await run.startWorker();
+    await run.schedule();
+    const { code, stdout } = await fernlake(['doctor'], { cwd: work, env: run.env });
+    assert.equal(code, 0, stdout);
+    const lines = stdout.trimEnd().split('\n');
+    assert.equal(lines.length, 15);
+    assert(
+      lines.every((line) => line.startsWith('✔ ')),
+      stdout,
+    );
+    const kept = (await keysUnder(run.lake.storage, 'staging/')).filter((key) => key.includes('doctor'));
+    assert.deepEqual(kept, []);
+    assert(!stdout.includes(DEMO_KEY));
+  });
+
+  it('knows a schedule that is paused or other than configured', async () => {
+    assertLine((await look({ FERNLAKE_LATENESS: '1h' })).of('schedule'), 'warning', /other settings/);
+    await run.client.schedule.getHandle(`fernlake-${run.dataset}`).pause('holiday');
+    assertLine((await look()).of('schedule'), 'failed', /paused \(holiday\).*→ fernlake schedule resume/);
+  });
+
+  it('knows a key that opens nothing, and one that others may read', async () => {
+    const file = path.join(work, 'keys');
+    writeFileSync(file, OTHER_KEY);
+    chmodSync(file, 0o644);
+    const { code, of } = await look({ FERNET_KEYS: '', FERNET_KEYS_FILE: file });
+    assert.equal(code, 1);
+    assertLine(of('keys'), 'failed', /no token opens \(the key is [0-9a-f]{8}\).*FERNET_KEYS/);
+    assertLine(of('key file'), 'warning', /others may read .* → chmod 600/);
+  });
+
+  it('knows a source that refuses, and one that is gone', async () => {
+    const wrongPath = new URL('/api/nowhere', source.url).href;
+    assertLine(
+      (await look({ FERNLAKE_SOURCE_URL: wrongPath })).of('source'),
+      'failed',
+      /404.*check the source URL/,
+    );
+    const gone = await look({ FERNLAKE_SOURCE_URL: 'http://127.0.0.1:9/' });
+    assert.equal(gone.of('source').state, 'failed');
+    for (const name of ['keys', 'events', 'pace', 'clock'])
+      assert.equal(gone.of(name).state, 'skipped', name);
+  });
+
+  it('knows a pace at which records are lost, and the one at which they are not', async () => {
+    const slow = await look({ FERNLAKE_POLL_MIN: '2m', FERNLAKE_POLL_MAX: '2m' });
+    assertLine(slow.of('pace'), 'failed', /records are lost → set FERNLAKE_POLL_MIN to \d+ms or less/);
+    const tight = await look({ FERNLAKE_POLL_MIN: '35s', FERNLAKE_POLL_MAX: '2m' });
+    assertLine(tight.of('pace'), 'warning', /a burst would cost records/);
+  });
+
+  it('knows a lake that cannot be written to, and a Temporal that is not there', async () => {
+    const file = path.join(work, 'file');
+    writeFileSync(file, '');
+    const { code, of } = await look({
+      FERNLAKE_LAKE: `file://${file}/lake`,
+      TEMPORAL_ADDRESS: '127.0.0.1:9',
+    });
+    assert.equal(code, 1);
+    assert.equal(of('lake: write').state, 'failed');
+    assert.equal(of('lake: conditions').state, 'skipped');
+    assertLine(of('Temporal'), 'failed', /127\.0\.0\.1:9 \(TEMPORAL_ADDRESS\)/);
+    assert.equal(of('schedule').state, 'skipped');
+    assert.equal(of('source').state, 'ok');
+  });
+
+  it('knows a namespace that is not there', async () => {
+    assertLine(
+      (await look({ TEMPORAL_NAMESPACE: 'nobody' })).of('Temporal: namespace'),
+      'failed',
+      /TEMPORAL_NAMESPACE/,
+    );
+  });
+
+  it('ends with 2 where the settings are wrong, and names each', async () => {
+    const env = { FERNLAKE_SLOT: 'soon', FERNLAKE_LAKE: 'here' };
+    const { code, stdout } = await fernlake(['doctor', '--json'], { cwd: work, env });
+    assert.equal(code, 2);
+    for (const name of ['FERNLAKE_SLOT', 'FERNLAKE_LAKE', 'FERNLAKE_SOURCE_URL', 'FERNET_KEYS'])
+      assert(stdout.includes(name), name);
+    assert.equal((await fernlake(['doctor'], { cwd: work, env })).code, 2);
+  });
+});

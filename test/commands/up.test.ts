@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import type { AuditReport } from '../../src/audit/findings.js';
+import { freePort } from '../../src/embedded/ports.js';
+import { keysUnder, ledgers } from '../support/lake.js';
+import { openFolder } from '../../src/storage/folder.js';
+import { leakedProcesses, RUN_MARKER } from '../support/leaks.js';
+import { temporalCli } from '../support/temporal-cli.js';
+import { collect, fernlake, spawnFernlake } from './fernlake.js';
+
+/** An hour of the sample API in 15 s, slots in proportion. */
+const FAST = ['--speed', '240'];
+
+interface Up {
+  readonly child: ChildProcess;
+  stdout(): string;
+  stderr(): string;
+  /** Resolves to the match once it was said. */
+  said(pattern: RegExp): Promise<RegExpExecArray>;
+  ended(): Promise<number | null>;
+}
+
+/** One folder, one story: each test goes on where the one before stopped, as a user would. */
+describe('fernlake up', function () {
+  this.timeout(120_000);
+  let dir: string;
+  let env: Record<string, string>;
+  let runs = 0;
+  const running: ChildProcess[] = [];
+
+  before(async function () {
+    this.timeout(600_000);
+    dir = realpathSync(mkdtempSync(path.join(os.tmpdir(), 'fernlake-up-')));
+    env = { FERNLAKE_TEMPORAL_CLI: await temporalCli(), FERNLAKE_SLOT: '4s' };
+  });
+  afterEach(async () => {
+    for (const child of running.splice(0)) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      child.kill('SIGKILL');
+      await once(child, 'close');
+    }
+  });
+  after(() => rmSync(dir, { recursive: true }));
+
+  /** Every process that it starts inherits a marker of this run alone. */
+  const markerOf = (run: number): string => `${process.env[RUN_MARKER] ?? ''}`.concat(`-up-${run}`);
+
+  async function up(...args: string[]): Promise<Up> {
+    runs += 1;
+    const ports = ['--port', String(await freePort()), '--ui-port', String(await freePort())];
+    const child = spawnFernlake(['up', ...FAST, ...ports, ...args], {
+      cwd: dir,
+      env: { ...env, [RUN_MARKER]: markerOf(runs) },
+    });
+    running.push(child);
+    const { stdout, stderr } = collect(child);
+    const closed = once(child, 'close') as Promise<[number | null]>;
+    return {
+      child,
+      stdout,
+      stderr,
+      async said(pattern) {
+        for (;;) {
+          const found = pattern.exec(stdout());
+          if (found) return found;
+          if (child.exitCode !== null)
+            assert.fail(`ended without ${pattern.source}:\n${stdout()}${stderr()}`);
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+      },
+      ended: async () => (await closed)[0],
+    };
+  }
+
+  async function leavesNothingBehind(): Promise<void> {
+    assert.deepEqual(await leakedProcesses(markerOf(runs), 5_000), []);
+  }
+  async function verify(): Promise<AuditReport> {
+    const { code, stdout, stderr } = await fernlake(['verify', '--json'], { cwd: dir });
+    assert.equal(code, 0, stderr + stdout);
+    return JSON.parse(stdout) as AuditReport;
+  }
+  const lake = () => openFolder(`file://${dir}/lake`);
+
+  let newestBefore = 0;
+  let hoursBefore = 0;
+
+  it('lands an hour in an empty folder, ends by itself with 0, and leaves no process', async () => {
+    const run = await up('--hours', '1');
+    assert.equal(await run.ended(), 0, run.stdout() + run.stderr());
+    assert.match(run.stdout(), /sealed 20\d\d-\d\d-\d\dT\d\d \(revision 1\): [\d,]+ rows, .*; none missing/);
+    assert.match(run.stdout(), /bin\/fernlake verify/);
+    assert.match(run.stdout(), /Stopped\. Start again to go on from here\.\n$/);
+    assert.equal(run.stderr(), '');
+    await leavesNothingBehind();
+    const report = await verify();
+    assert(report.hours >= 1 && report.landed > 0 && report.missing === 0);
+    hoursBefore = report.hours;
+    newestBefore = await newestLanded();
+    assert(existsSync(path.join(dir, '.fernlake', 'temporal.db')));
+  });
+
+  it('shows the way to the landed object, and the object is there', async () => {
+    const [key] = await keysUnder(await lake(), 'logs/');
+    const rows = gunzipSync(readFileSync(path.join(dir, 'lake', key ?? '')))
+      .toString()
+      .trim()
+      .split('\n');
+    assert.equal(typeof (JSON.parse(rows[0] ?? '') as { record_id: unknown }).record_id, 'number');
+    const { code, stdout } = await fernlake(['decode', path.join('lake', key ?? '')], { cwd: dir });
+    assert.deepEqual([code, stdout.trim().split('\n').length], [0, rows.length]);
+  });
+
+  it('goes on from the same lake and database, and takes a free port where one is taken', async () => {
+    const taken = net.createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const { port } = taken.address() as net.AddressInfo;
+    try {
+      const run = await up('--hours', '1', '--port', String(port));
+      const [, used] = await run.said(/Temporal {2}127\.0\.0\.1:(\d+)/);
+      assert.notEqual(Number(used), port);
+      assert.match(
+        run.stdout(),
+        new RegExp(`Port ${port} \\(Temporal\\) is taken by another process; using ${used}`),
+      );
+      assert.equal(await run.ended(), 0, run.stdout() + run.stderr());
+      assert.match(run.stdout(), /schedule {2}updated/);
+    } finally {
+      taken.close();
+    }
+    await leavesNothingBehind();
+    const { missing, hours, findings } = await verify();
+    assert.deepEqual([missing, findings], [0, []]);
+    assert(hours > hoursBefore);
+    assert((await newestLanded()) > newestBefore);
+    await landsEveryIdOnce();
+  });
+
+  it('drains on SIGINT and ends with 0', async () => {
+    const run = await up();
+    await run.said(/poll 1:/);
+    run.child.kill('SIGINT');
+    assert.equal(await run.ended(), 0, run.stdout() + run.stderr());
+    assert.match(run.stdout(), /Stopping: what is under way is finished first/);
+    await leavesNothingBehind();
+    await verify();
+  });
+
+  it('says that the folder is in use by another one', async () => {
+    const first = await up();
+    await first.said(/worker {4}ready/);
+    const second = await fernlake(['up', ...FAST], { cwd: dir, env });
+    assert.equal(second.code, 2);
+    assert.match(second.stderr, /temporal\.db is in use by process \d+/);
+    first.child.kill('SIGTERM');
+    assert.equal(await first.ended(), 0);
+    await leavesNothingBehind();
+  });
+
+  it('says that the sample API was started with another speed before', async () => {
+    const { code, stderr } = await fernlake(['up', '--speed', '60', '--port', String(await freePort())], {
+      cwd: dir,
+      env,
+    });
+    assert.equal(code, 2);
+    assert.match(stderr, /sample-api\.json belongs to a series with other options/);
+  });
+
+  async function newestLanded(): Promise<number> {
+    const all = await ledgers(await lake(), 'logs');
+    return Math.max(...[...all.values()].map(({ ids }) => ids.last ?? 0));
+  }
+
+  async function landsEveryIdOnce(): Promise<void> {
+    const ids: number[] = [];
+    for (const key of await keysUnder(await lake(), 'logs/')) {
+      const rows = gunzipSync(readFileSync(path.join(dir, 'lake', key)))
+        .toString()
+        .trim()
+        .split('\n');
+      ids.push(...rows.map((row) => (JSON.parse(row) as { record_id: number }).record_id));
+    }
+    ids.sort((a, b) => a - b);
+    assert.deepEqual(
+      ids,
+      Array.from({ length: ids.length }, (_, i) => (ids[0] ?? 0) + i),
+    );
+  }
+});

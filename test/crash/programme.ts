@@ -1,0 +1,52 @@
+import type { Moment } from './points.js';
+
+export interface Programme {
+  /** Moment and how many times it comes until the worker is killed there. */
+  readonly kills: readonly (readonly [Moment, number])[];
+  readonly stops: readonly Moment[];
+  readonly refusals: readonly Moment[];
+  readonly fullDisks: readonly Moment[];
+  readonly serverKills: readonly Moment[];
+  readonly races: readonly number[];
+}
+
+/** A worker that died here, or a write that failed here, taught us something, or would have taught the predecessor. */
+const SHORT = {
+  kills: [
+    'etl/fetch put raw whole',
+    'etl/fetch put raw after',
+    'etl/upload put segments after',
+    'sealHour/upload put table after',
+    'sealHour/settle put ledger after',
+    'reprocess/upload put quarantine torn',
+  ],
+  stops: ['sealHour/upload put table whole'],
+  refusals: ['sealHour/settle put ledger before'],
+  fullDisks: ['etl/upload put segments before'],
+  serverKills: ['etl/fetch put raw after', 'sealHour/merge end'],
+} as const;
+
+export function shortProgramme(): Programme {
+  return { ...SHORT, kills: SHORT.kills.map((moment) => [moment, 1]), races: [0] };
+}
+
+/** Everything that an undisturbed play passes through. */
+export function fullProgramme(moments: ReadonlyMap<Moment, number>): Programme {
+  const all = [...moments];
+  const named = (pattern: RegExp): Moment[] =>
+    all.map(([moment]) => moment).filter((moment) => pattern.test(moment));
+  return {
+    kills: [
+      ...all.map(([moment]) => [moment, 1] as const),
+      // The last time that a seal does it, it writes a later revision, or finds that nothing has changed.
+      ...all.filter(([moment, times]) => times > 1 && /^sealHour/.test(moment)),
+    ],
+    stops: named(
+      /put (raw|segments|quarantine|table|ledger) (before|whole|after)|put staging:(rows|draft|decrypted) whole|delete \S+ before/,
+    ),
+    refusals: named(/ start$|put (raw|segments|quarantine|table|ledger) before/),
+    fullDisks: named(/put \S+ before/),
+    serverKills: named(/ end$|put (raw|table|ledger) after/),
+    races: [0, 5, 50],
+  };
+}

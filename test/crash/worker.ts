@@ -1,0 +1,40 @@
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger, type NativeConnection, Worker } from '@temporalio/worker';
+import type { Activities } from '../../src/activities/contract.js';
+
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+/** The workflows that ship, with shorter waits; made once for all workers of a campaign. */
+export async function bundleCampaign(): Promise<string> {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: here('../../src/workflows/index.js'),
+    workflowInterceptorModules: [here('./short-timeouts.js')],
+    logger: new DefaultLogger('ERROR'),
+  });
+  return code;
+}
+
+export interface CampaignWorker {
+  readonly connection: NativeConnection;
+  readonly taskQueue: string;
+  readonly activities: Activities;
+  /** The code, or the file that holds it. */
+  readonly bundle: { readonly code: string } | { readonly codePath: string };
+}
+
+/** Small, and quick to be given up by the server when it dies. */
+export async function createCampaignWorker(parts: CampaignWorker): Promise<Worker> {
+  return await Worker.create({
+    connection: parts.connection,
+    namespace: 'default',
+    taskQueue: parts.taskQueue,
+    activities: parts.activities,
+    workflowBundle: parts.bundle,
+    workflowThreadPoolSize: 1,
+    maxCachedWorkflows: 10,
+    stickyQueueScheduleToStartTimeout: 500,
+    maxConcurrentActivityTaskPolls: 1,
+    maxConcurrentWorkflowTaskPolls: 2,
+    shutdownGraceTime: 2_000,
+  });
+}

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { createSourceServer, type SourceServer } from '../../examples/source-server/index.js';
+import { createStage, type Lie, LIES } from '../../examples/source-server/lies.js';
+import { summarizeQuarantine } from '../../src/audit/quarantine-summary.js';
+import { assertTidy } from '../support/assert-table.js';
+import { executions } from '../support/history.js';
+import { ledgers } from '../support/lake.js';
+import { pipeline, type Pipeline } from '../support/pipeline.js';
+import { until } from '../support/until.js';
+import { placeOf } from './liar.js';
+
+const FULL = process.env['FERNLAKE_CAMPAIGN'] === 'full';
+/** Five minutes of patience and 10,000 seals are for the other tests. */
+const SLOW = new Set(['503-for-a-year', 'ten-thousand-hours']);
+const SAMPLE = new Set([
+  'html-with-200',
+  '404',
+  'gzip-bomb',
+  'broken-off',
+  'element-null',
+  'id-past-2-53',
+  'conflict',
+  'duplicate',
+  'nothing-but-junk',
+  'token-of-another-key',
+  'code-call',
+  'text-huge',
+  'lone-surrogate',
+  'odd-prototype',
+]);
+
+/** Starts a dev server (shared), a sample API on loopback that tells each lie once, and a worker in this process. */
+describe('lies, through schedule, worker and seal', function () {
+  this.timeout(600_000);
+  const lies = LIES.filter(({ name }) => (FULL ? !SLOW.has(name) : SAMPLE.has(name)));
+  let server: SourceServer;
+  let run: Pipeline;
+
+  before(async () => {
+    let told = 0;
+    server = await createSourceServer({
+      respond: ({ key, nowMs }) => {
+        const lie = lies[told];
+        if (lie === undefined) return { body: '[]' };
+        told += 1;
+        return lie.answer(createStage({ key, nowMs, ...placeOf(told) }));
+      },
+    });
+    run = await pipeline(server.url, { FERNLAKE_CONTIGUOUS_IDS: 'false' });
+    await run.startWorker();
+    await run.schedule();
+    await until('every lie is told', () => told === lies.length, 400_000);
+    await run.untilLanded(expectedSum(lies, 'landed'));
+    await run.settle();
+  });
+  after(async () => {
+    await run?.close();
+    await server?.close();
+  });
+
+  it(`land what is good in ${lies.length} of them, and count what is double`, async () => {
+    const all = [...(await ledgers(run.lake.storage, run.dataset)).values()];
+    assert.equal(
+      all.reduce((sum, { landed }) => sum + landed, 0),
+      expectedSum(lies, 'landed'),
+    );
+    assert.equal(
+      all.reduce((sum, { duplicates }) => sum + duplicates, 0),
+      expectedSum(lies, 'duplicates'),
+    );
+  });
+
+  it('leave what is bad in quarantine, with the reason', async () => {
+    const found: Record<string, number> = {};
+    for (const { reason, appearances } of (await summarizeQuarantine(run.lake.storage, run.dataset)).groups)
+      found[reason] = (found[reason] ?? 0) + appearances;
+    assert.deepEqual(found, expectedQuarantine(lies));
+  });
+
+  it('fail the run at once where no further attempt helps, and the next slot goes on', async () => {
+    const failed = (await executions(run.client, run.config.taskQueue)).filter(
+      ({ status }) => status.name === 'FAILED',
+    );
+    const terminal = lies.filter(
+      ({ expected }) => expected.kind === 'failure' && expected.failure === 'terminal',
+    );
+    assert.equal(failed.length, terminal.length);
+  });
+
+  it('leave a lake that agrees with its archive', () => assertTidy(run));
+});
+
+function expectedSum(lies: readonly Lie[], what: 'landed' | 'duplicates'): number {
+  return lies.reduce((sum, { expected }) => sum + (expected.kind === 'taken' ? expected[what] : 0), 0);
+}
+
+function expectedQuarantine(lies: readonly Lie[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { expected } of lies) {
+    for (const [reason, n] of Object.entries(expected.kind === 'taken' ? expected.quarantined : {}))
+      counts[reason] = (counts[reason] ?? 0) + n;
+  }
+  return counts;
+}

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
+import { createActivities } from '../../src/activities/create-activities.js';
+import type { ReprocessInput, ReprocessResult } from '../../src/workflows/messages.js';
+import { assertTable } from '../support/assert-table.js';
+import { executions } from '../support/history.js';
+import { pipeline, type Pipeline } from '../support/pipeline.js';
+import { quietLog } from '../support/quiet-log.js';
+import { steppedSource, type SteppedSource } from '../support/stepped-source.js';
+import { sharedTemporal } from '../support/temporal-server.js';
+
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+/** Ends in the year 2033: only a full history ends a run. */
+const ENDLESS_SLOT_MS = 2_000_000_000_000;
+
+/** Starts a dev server (shared), a sample API on loopback, and a worker whose workflows are full at 120 events. */
+describe('a run whose history is full', function () {
+  this.timeout(180_000);
+  let source: SteppedSource;
+  let run: Pipeline;
+  let worker: Worker;
+  let ended: Promise<void>;
+
+  before(async () => {
+    quietLog();
+    source = await steppedSource({ steps: 40, recordsPerStep: 20, minutesPerStep: 6 });
+    run = await pipeline(source.server.url, { FERNLAKE_POLL_MIN: '200ms', FERNLAKE_POLL_MAX: '200ms' });
+    const { nativeConnection } = await sharedTemporal();
+    const bundle = await bundleWorkflowCode({
+      workflowsPath: here('../../src/workflows/index.js'),
+      workflowInterceptorModules: [here('./small-history.js')],
+      logger: new DefaultLogger('ERROR'),
+    });
+    worker = await Worker.create({
+      connection: await nativeConnection(),
+      taskQueue: run.config.taskQueue,
+      workflowBundle: bundle,
+      activities: createActivities(run.deps),
+    });
+    ended = worker.run();
+    await run.client.workflow.start('etl', {
+      workflowId: `${run.dataset}-etl`,
+      taskQueue: run.config.taskQueue,
+      args: [{ ...run.settings, slotMs: ENDLESS_SLOT_MS }],
+    });
+    await run.untilLanded(source.records.length);
+  });
+  after(async () => {
+    if (run) {
+      await run.client.workflow
+        .getHandle(`${run.dataset}-etl`)
+        .terminate('the test is over')
+        .catch(() => undefined);
+      worker?.shutdown();
+      await ended;
+      await run.close();
+    }
+    await source?.server.close();
+  });
+
+  const chain = async (prefix: string): Promise<string[]> =>
+    (await executions(run.client, run.config.taskQueue))
+      .filter(({ workflowId }) => workflowId.startsWith(prefix))
+      .map(({ status }) => status.name);
+
+  it('goes on as a new one within its slot, and lands every record once', async () => {
+    await assertTable(run, source.records);
+    const states = await chain(`${run.dataset}-etl`);
+    assert(states.filter((state) => state === 'CONTINUED_AS_NEW').length >= 2, states.join(' '));
+  });
+
+  it('goes on with the next hours where it reprocesses, and gives the same bytes', async () => {
+    const { dataset, latenessMs, idleMs, contiguousIds } = run.settings;
+    const input: ReprocessInput = {
+      dataset,
+      latenessMs,
+      idleMs,
+      contiguousIds,
+      mode: 'rebuild',
+      from: null,
+      to: null,
+    };
+    const result = (await run.client.workflow.execute('reprocess', {
+      workflowId: `${run.dataset}-reprocess`,
+      taskQueue: run.config.taskQueue,
+      args: [input],
+    })) as ReprocessResult;
+    assert.equal(result.hours, new Set(source.records.map(({ inDate }) => inDate.slice(0, 13))).size);
+    await assertTable(run, source.records);
+  });
+});

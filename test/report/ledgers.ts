@@ -1,0 +1,68 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { addHours, type Hour, hourEndMs } from '../../src/domain/hour.js';
+import { ledgerKey } from '../../src/domain/lake-keys.js';
+import { encodeLedger, type Ledger } from '../../src/domain/ledger.js';
+import type { TempLake } from '../support/lake.js';
+
+export const DATASET = 'logs';
+
+/** Ledgers of `count` hours from `first` on, as plausible as a real archive's: days and nights, and now and then a loss. */
+export function writeLedgers({ dir }: TempLake, first: string, count: number): void {
+  let firstId = 98_830;
+  const folders = new Set<string>();
+  for (let i = 0; i < count; i += 1) {
+    const hour = addHours(first as Hour, i);
+    const ledger = ledgerOfHour(hour, i, firstId);
+    firstId = (ledger.ids.last ?? firstId) + 1;
+    // Every 700th hour nobody worked.
+    if (i % 700 === 650) continue;
+    const file = path.join(dir, ledgerKey(DATASET, hour));
+    const folder = path.dirname(file);
+    if (!folders.has(folder)) mkdirSync(folder, { recursive: true });
+    folders.add(folder);
+    writeFileSync(file, encodeLedger(ledger));
+  }
+}
+
+function ledgerOfHour(hour: Hour, i: number, firstId: number): Ledger {
+  const wave = 1 + 0.6 * Math.sin(((i % 24) / 24) * 2 * Math.PI - 2) + 0.1 * Math.sin(i / 7);
+  const ids = Math.round(5_000 * wave);
+  const missingCount = i % 97 === 5 ? 12 : i % 331 === 40 ? 300 : i % 1_511 === 90 ? Math.floor(ids / 2) : 0;
+  const undecryptable = i % 53 === 11 ? 7 : 0;
+  const wrongType = i % 211 === 17 ? 3 : 0;
+  const landed = ids - missingCount - undecryptable - wrongType;
+  const duplicates = Math.round(landed * 1.1);
+  const late = i % 19 === 3 ? Math.round(landed / 40) : 0;
+  const missingFrom = firstId + 100;
+  return {
+    ...{
+      dataset: DATASET,
+      hour,
+      revision: late > 0 ? 2 : 1,
+      code: 'fernlake test',
+      landed,
+      duplicates,
+      late,
+    },
+    sealedAt: new Date(
+      hourEndMs(hour) + 300_000 + (i % 13) * 9_000 + (late > 0 ? 3_000_000 : 0),
+    ).toISOString(),
+    seen: landed + duplicates + undecryptable + wrongType,
+    quarantined: {
+      ...(undecryptable > 0 ? { undecryptable } : {}),
+      ...(wrongType > 0 ? { 'wrong-type': wrongType } : {}),
+    },
+    ids: {
+      first: firstId,
+      last: firstId + ids - 1,
+      missing: missingCount > 0 ? [[missingFrom, missingFrom + missingCount - 1]] : [],
+      missingCount,
+    },
+    complete: (ids - missingCount) / ids,
+    object: null,
+    sizes: { json: landed * 274, compact: landed * 217, gzip: landed * 44 },
+    keys: { deadbeef: landed },
+    raw: [`raw/${DATASET}/year=2023/month=04/day=20/hour=13/20230420T131206.819Z-0123456789ab.json.gz`],
+  };
+}

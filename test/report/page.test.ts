@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Page } from 'playwright-core';
+import { gatherReport, type ReportData } from '../../src/report/gather.js';
+import { reportPage } from '../../src/report/page.js';
+import { type TempLake, tempLake } from '../support/lake.js';
+import { type Browser, chromiumPath, openChromium } from './chromium.js';
+import { DATASET, writeLedgers } from './ledgers.js';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const THREE_YEARS_HOURS = 26_280;
+const PAGE_BYTES_MAX = 1_500_000;
+const NOW_MS = Date.parse('2026-11-24T04:00:00.000Z');
+
+interface Case {
+  readonly name: string;
+  readonly first: string;
+  readonly hours: number;
+}
+const CASES: readonly Case[] = [
+  { name: 'an empty lake', first: '2023-04-20T13', hours: 0 },
+  { name: 'one hour', first: '2023-04-20T13', hours: 1 },
+  { name: 'a week', first: '2023-04-20T13', hours: 168 },
+  { name: 'three years', first: '2023-01-10T00', hours: THREE_YEARS_HOURS },
+];
+
+describe('the report in a real Chromium', function () {
+  this.timeout(180_000);
+  let browser: Browser | undefined;
+
+  before(async function () {
+    const executable = await chromiumPath();
+    if (executable === undefined) {
+      console.warn(
+        'skipped: the report is not opened in a browser, as there is no Chromium (Debian: apt-get install chromium)',
+      );
+      this.skip();
+    }
+    browser = await openChromium(executable);
+  });
+  after(() => browser?.close());
+
+  for (const { name, first, hours } of CASES) {
+    describe(`of ${name}`, () => {
+      let lake: TempLake;
+      let data: ReportData;
+      let html: string;
+      let page: Page;
+      const asked: string[] = [];
+      const complaints: string[] = [];
+
+      before(async () => {
+        lake = await tempLake();
+        writeLedgers(lake, first, hours);
+        data = await gatherReport(lake.storage, DATASET, NOW_MS);
+        html = reportPage(data);
+        const file = path.join(lake.dir, 'report.html');
+        writeFileSync(file, html);
+        assert(browser);
+        page = await browser.context.newPage();
+        page.on('request', (request) => asked.push(request.url()));
+        page.on('console', (message) => complaints.push(message.text()));
+        page.on('pageerror', (error) => complaints.push(error.message));
+        await page.goto(pathToFileURL(file).href);
+      });
+      after(async () => {
+        await page?.close();
+        lake?.remove();
+      });
+
+      it('opens without a complaint and asks for nothing but itself', () => {
+        assert.deepEqual(complaints, []);
+        assert.equal(asked.length, 1, asked.join('\n'));
+        assert.doesNotMatch(html, /<script|<link|<iframe|javascript:|url\(/i);
+      });
+
+      it('stays small', () => {
+        assert(Buffer.byteLength(html) < PAGE_BYTES_MAX, `${Buffer.byteLength(html)} bytes`);
+      });
+
+      it('shows the sums of all ledgers', async () => {
+        const tiles = (await page.locator('.tiles dd').allInnerTexts()).map((text) => text.trim());
+        const landed = data.hours.reduce((sum, facts) => sum + facts.landed, 0);
+        assert.equal(tiles[0], data.hours.length.toLocaleString('en-US'));
+        assert.equal(tiles[1], landed.toLocaleString('en-US'));
+        if (hours === 0) assert.match(await page.locator('main').innerText(), /Nothing is sealed yet/);
+        else assert(landed > 0);
+      });
+
+      it('draws within its picture, with a colour for every hour', async () => {
+        const outside = await page.evaluate<number>(`
+          [...document.querySelectorAll('svg')].filter((svg) => {
+            const { left, right, top, bottom } = svg.getBoundingClientRect();
+            return [...svg.querySelectorAll('rect, path, text')].some((mark) => {
+              const box = mark.getBoundingClientRect();
+              return box.width > 0 && (box.left < left - 1 || box.right > right + 1 || box.top < top - 1 || box.bottom > bottom + 1);
+            });
+          }).length`);
+        assert.equal(outside, 0);
+        const black = await page.evaluate<number>(
+          `[...document.querySelectorAll('svg rect')].filter((mark) => getComputedStyle(mark).fill === 'rgb(0, 0, 0)').length`,
+        );
+        assert.equal(black, 0);
+        assert.doesNotMatch(html, /NaN|undefined|Infinity|\[object/);
+      });
+
+      for (const scheme of ['light', 'dark'] as const) {
+        for (const [device, width] of [
+          ['a desk', 1280],
+          ['a phone', 360],
+        ] as const) {
+          it(`is ${scheme} on ${device}, nothing sticks out, and axe finds no fault`, async () => {
+            await page.setViewportSize({ width, height: 800 });
+            await page.emulateMedia({ colorScheme: scheme });
+            assert.equal(await page.evaluate<number>('document.documentElement.scrollWidth'), width);
+            const burst =
+              "[...document.querySelectorAll('.tiles dd')].filter((tile) => tile.scrollWidth > tile.clientWidth).length";
+            assert.equal(await page.evaluate<number>(burst), 0);
+            const ground = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
+            assert.equal(ground, scheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(18, 24, 27)');
+            await page.evaluate(axe);
+            const faults = await page.evaluate<{ id: string; nodes: { html: string }[] }[]>(
+              `axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice'] }).then(({ violations }) => violations)`,
+            );
+            assert.deepEqual(
+              faults.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 120)}`),
+              [],
+            );
+          });
+        }
+      }
+
+      it('has every figure as text, too', async () => {
+        if (hours === 0) return;
+        const pictures = await page.locator('svg[role=img][aria-label]').count();
+        assert(pictures >= 3);
+        assert((await page.locator('table').count()) >= 3);
+        await page.evaluate("document.querySelectorAll('details').forEach((fold) => (fold.open = true))");
+        const rows = await page.locator('tbody tr').count();
+        assert(rows >= Math.min(hours, 300), `${rows} rows`);
+      });
+    });
+  }
+});

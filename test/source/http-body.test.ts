@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { createGzip, gzipSync } from 'node:zlib';
+import type { ServerResponse } from 'node:http';
+import { LIMITS } from '../../src/domain/limits.js';
+import { createHttpSource } from '../../src/source/http.js';
+import { failing } from './failing.js';
+import { answering, withServer } from './with-server.js';
+
+const MIB = 1024 * 1024;
+
+describe('the HTTP source, when the body is not an array of records', () => {
+  const wrong: Record<string, string> = {
+    'an HTML page': '<!doctype html><title>Maintenance</title>',
+    nothing: '',
+    'white space': '  \n',
+    'a truncated array': '[{"recordId":1,"data":"gAAAAA',
+    'an object': '{"error":"try later"}',
+    'a string': '"[]"',
+    null: 'null',
+    'NaN in the array': '[NaN]',
+    'two arrays': '[][]',
+    'a mark of byte order': '\uFEFF[]',
+  };
+  for (const [what, body] of Object.entries(wrong)) {
+    it(`takes ${what} with status 200 for transient`, async () => {
+      await withServer(answering(200, body), async ({ url }) => {
+        const error = await failing(createHttpSource({ url }).poll(), 'SourceAnswer', 'transient');
+        assert.equal(error.details.status, 200);
+        assert.ok(!error.message.includes('gAAAAA'), error.message);
+      });
+    });
+  }
+
+  it('takes a broken gzip stream for transient', async () => {
+    const broken = gzipSync('[1,2,3]'.repeat(100)).subarray(0, 20);
+    await withServer(answering(200, broken, { 'content-encoding': 'gzip' }), async ({ url }) => {
+      await failing(createHttpSource({ url }).poll(), 'SourceAnswer', 'transient');
+    });
+    await withServer(answering(200, 'not gzip at all', { 'content-encoding': 'gzip' }), async ({ url }) => {
+      await failing(createHttpSource({ url }).poll(), 'SourceAnswer', 'transient');
+    });
+  });
+});
+
+describe('the HTTP source, when the body is too large', () => {
+  it('takes a body of exactly the limit and refuses one byte more', async () => {
+    await withServer(answering(200, '[1234567]'), async ({ url }) => {
+      assert.equal((await createHttpSource({ url, bodyBytesMax: 9 }).poll()).body.length, 9);
+      const error = await failing(
+        createHttpSource({ url, bodyBytesMax: 8 }).poll(),
+        'SourceTooLarge',
+        'terminal',
+      );
+      assert.match(error.message, /more than 8 bytes/);
+    });
+  });
+
+  it('cuts a gzip bomb of 4 GiB at the limit, in flat memory', async function () {
+    this.timeout(30_000);
+    await withServer(bomb, async ({ url }) => {
+      const source = createHttpSource({ url, bodyBytesMax: 8 * MIB });
+      const before = process.memoryUsage().rss;
+      await failing(source.poll(), 'SourceTooLarge', 'terminal');
+      const grownMib = (process.memoryUsage().rss - before) / MIB;
+      assert.ok(grownMib < 150, `memory grew by ${grownMib} MiB`);
+    });
+  });
+
+  it('cuts an endless chunked body', async () => {
+    await withServer(
+      (_request, response) => {
+        response.write('[');
+        const more = (): void => {
+          while (!response.destroyed && response.write('{"recordId":1},'.repeat(1000)));
+          if (!response.destroyed) response.once('drain', more);
+        };
+        more();
+      },
+      async ({ url }) => {
+        await failing(createHttpSource({ url, bodyBytesMax: MIB }).poll(), 'SourceTooLarge', 'terminal');
+      },
+    );
+  });
+
+  it('refuses nesting that would break whoever walks it', async () => {
+    const deep = `[${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}]`;
+    await withServer(answering(200, deep), async ({ url }) => {
+      const error = await failing(createHttpSource({ url }).poll(), 'SourceTooLarge', 'terminal');
+      assert.match(error.message, /nested/);
+    });
+  });
+
+  it('refuses more records, or more values, than the limit', async () => {
+    const many = `[${'0,'.repeat(LIMITS.answerRecordsMax)}0]`;
+    await withServer(answering(200, many), async ({ url }) => {
+      await failing(createHttpSource({ url }).poll(), 'SourceTooLarge', 'terminal');
+    });
+    const most = `[${'0,'.repeat(LIMITS.answerRecordsMax - 1)}0]`;
+    await withServer(answering(200, most), async ({ url }) => {
+      assert.equal((await createHttpSource({ url }).poll()).envelopes.length, LIMITS.answerRecordsMax);
+    });
+    await withServer(answering(200, `[[${'[],'.repeat(2_000_000)}[]]]`), async ({ url }) => {
+      await failing(createHttpSource({ url }).poll(), 'SourceTooLarge', 'terminal');
+    });
+  });
+});
+
+/** A thousandth of its size on the wire: made as it is asked for, since nobody wants 4 GiB in memory. */
+function bomb(_request: unknown, response: ServerResponse): void {
+  response.writeHead(200, { 'content-encoding': 'gzip' });
+  const gzip = createGzip();
+  gzip.pipe(response);
+  response.on('error', () => gzip.destroy()).on('close', () => gzip.destroy());
+  const spaces = Buffer.alloc(MIB, ' ');
+  let left = 4096;
+  const more = (): void => {
+    while (left > 0 && !gzip.destroyed) {
+      left--;
+      if (!gzip.write(spaces)) return void gzip.once('drain', more);
+    }
+    if (!gzip.destroyed) gzip.end();
+  };
+  gzip.write('[', more);
+}

@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto';
+import { leakedProcesses, RUN_MARKER } from './leaks.js';
+import { stopSharedTemporal } from './temporal-server.js';
+
+const LEAK_GRACE_MS = 5_000;
+const HANG_MS = 5_000;
+
+/** mocha's root hooks (.mocharc.cjs): around every run, whatever it consists of. */
+export const mochaHooks = {
+  beforeAll(): void {
+    process.env[RUN_MARKER] = randomUUID();
+  },
+
+  /** A test that leaves a process behind fails the run: on a user's machine it would run on for ever. */
+  async afterAll(this: Mocha.Context): Promise<void> {
+    this.timeout(60_000);
+    await stopSharedTemporal();
+    const leaked = await leakedProcesses(process.env[RUN_MARKER] ?? '', LEAK_GRACE_MS);
+    for (const { pid } of leaked) process.kill(pid, 'SIGKILL');
+    if (leaked.length > 0) {
+      const list = leaked.map(({ pid, command }) => `  ${pid} ${command}`).join('\n');
+      throw new Error(`the tests left ${leaked.length} processes running (ended now):\n${list}`);
+    }
+  },
+};
+
+/** An open handle keeps node alive after the last test; then this says so, and fails the run in place of a hang. */
+export function mochaGlobalTeardown(): void {
+  const timer = setTimeout(() => {
+    console.error(
+      `The tests have ended, but something stays open: ${process.getActiveResourcesInfo().join(', ')}`,
+    );
+    process.once('exit', () => (process.exitCode = 1)); // after mocha's own listener, which sets its count of failures
+    process.exit();
+  }, HANG_MS);
+  timer.unref();
+}

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
+import { DeterminismViolationError } from '@temporalio/workflow';
+import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { quietLog } from '../support/quiet-log.js';
+import { type History, textsOf } from '../support/history.js';
+import { recordedHistories } from './recorded.js';
+
+const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, log() {} };
+const RECORDED = ['etl-first', 'etl-second', 'etl-third', 'seal-again', 'seal-first', 'seal-recheck'];
+
+/** Starts nothing but a replay: no server, no process. */
+describe('a workflow that is running while its code is replaced', function () {
+  this.timeout(60_000);
+  const histories = recordedHistories();
+  let workflowBundle: WorkflowBundleWithSourceMap;
+
+  before(async () => {
+    quietLog();
+    workflowBundle = await bundleWorkflowCode({
+      workflowsPath: fileURLToPath(new URL('../../src/workflows/index.js', import.meta.url)),
+      logger: SILENT,
+    });
+  });
+
+  const replay = (history: History): Promise<void> =>
+    Worker.runReplayHistory({ workflowBundle }, history, 'replayed');
+
+  it('is recorded in each of these situations', () =>
+    assert.deepEqual([...histories.keys()].sort(), RECORDED));
+
+  for (const [name, history] of histories) {
+    it(`goes on from its history: ${name}`, () => replay(history));
+  }
+
+  for (const [name, from, to] of [
+    ['etl-first', 'decrypt', 'compact'],
+    ['seal-first', 'merge', 'settle'],
+  ] as const) {
+    it(`is stopped if it would do another thing than ${name} has done`, async () => {
+      const altered = structuredClone(histories.get(name) ?? assert.fail());
+      const type = (altered.events ?? [])
+        .map((event) => event.activityTaskScheduledEventAttributes?.activityType)
+        .find((each) => each?.name === from);
+      assert(type);
+      type.name = to;
+      await assert.rejects(replay(altered), DeterminismViolationError);
+    });
+  }
+
+  it('is recorded without secrets, records, names of machines or places in them', () => {
+    for (const [name, history] of histories) {
+      const text = textsOf(history).join('\n');
+      assert.doesNotMatch(text, /gAAAA|POST (view|cart|purchase)|^(identity|stackTrace)$|dist\/src/m, name);
+    }
+  });
+});
