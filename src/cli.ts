@@ -1,22 +1,31 @@
 import { Command, CommanderError } from 'commander';
-import { registerCopy } from './commands/copy.js';
-import { registerDdl } from './commands/ddl.js';
-import { registerDecode } from './commands/decode.js';
-import { registerDoctor } from './commands/doctor.js';
 import { complain } from './commands/output.js';
-import { registerQuarantine } from './commands/quarantine.js';
-import { registerQuery } from './commands/query.js';
-import { registerReprocess } from './commands/reprocess.js';
-import { registerReport } from './commands/report.js';
-import { registerSchedule } from './commands/schedule.js';
-import { registerSizes } from './commands/sizes.js';
-import { registerSource } from './commands/source.js';
-import { registerStatus } from './commands/status.js';
-import { registerUp } from './commands/up.js';
-import { registerVerify } from './commands/verify.js';
-import { registerWorker } from './commands/worker.js';
 import { isFernlakeError, messageOf } from './domain/errors.js';
 import { VERSION } from './version.js';
+
+type Register = (program: Command) => void;
+
+/**
+ * In the order of the help. Each is loaded only when it is asked for: Temporal's SDK takes a second, and most commands
+ * need none of it.
+ */
+const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
+  up: async () => (await import('./commands/up.js')).registerUp,
+  worker: async () => (await import('./commands/worker.js')).registerWorker,
+  schedule: async () => (await import('./commands/schedule.js')).registerSchedule,
+  status: async () => (await import('./commands/status.js')).registerStatus,
+  report: async () => (await import('./commands/report.js')).registerReport,
+  verify: async () => (await import('./commands/verify.js')).registerVerify,
+  decode: async () => (await import('./commands/decode.js')).registerDecode,
+  quarantine: async () => (await import('./commands/quarantine.js')).registerQuarantine,
+  reprocess: async () => (await import('./commands/reprocess.js')).registerReprocess,
+  ddl: async () => (await import('./commands/ddl.js')).registerDdl,
+  query: async () => (await import('./commands/query.js')).registerQuery,
+  sizes: async () => (await import('./commands/sizes.js')).registerSizes,
+  copy: async () => (await import('./commands/copy.js')).registerCopy,
+  doctor: async () => (await import('./commands/doctor.js')).registerDoctor,
+  source: async () => (await import('./commands/source.js')).registerSource,
+};
 
 /** 0 done, 1 the check failed, 2 wrong use or wrong configuration. */
 const FAILED = 1;
@@ -34,25 +43,8 @@ const program = new Command('fernlake')
   .showHelpAfterError('(--help shows how)')
   .exitOverride();
 
-for (const register of [
-  registerUp,
-  registerWorker,
-  registerSchedule,
-  registerStatus,
-  registerReport,
-  registerVerify,
-  registerDecode,
-  registerQuarantine,
-  registerReprocess,
-  registerDdl,
-  registerQuery,
-  registerSizes,
-  registerCopy,
-  registerDoctor,
-  registerSource,
-]) {
-  register(program);
-}
+const register = await registration(process.argv[2]);
+for (const add of register) add(program);
 for (const command of program.commands) {
   command.exitOverride();
   for (const sub of command.commands) sub.exitOverride();
@@ -80,4 +72,10 @@ function failed(error: unknown): number {
   if (mend !== '') return WRONG_USE;
   const isWrongUse = isFernlakeError(error, 'Configuration') || isFernlakeError(error, 'StorageDenied');
   return isWrongUse ? WRONG_USE : FAILED;
+}
+
+/** The one that is named; all of them for help, for none and for one that there is not. */
+async function registration(name: string | undefined): Promise<readonly Register[]> {
+  const named = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  return await Promise.all((named ? [named] : Object.values(COMMANDS)).map((load) => load()));
 }

@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import { type NativeConnection, Worker, type WorkerInterceptors } from '@temporalio/worker';
 import { createActivities } from './activities/create-activities.js';
 import type { ActivityDeps } from './activities/deps.js';
 import type { Config } from './config.js';
+import { workflowCode } from './workflow-code.js';
 
 /** What runs gets this long to finish when the worker is asked to stop; then it is retried elsewhere. */
 export const SHUTDOWN_GRACE_MS = 60_000;
@@ -30,7 +30,7 @@ export async function createWorker({
     connection,
     namespace: config.namespace,
     taskQueue: config.taskQueue,
-    workflowsPath: fileURLToPath(new URL('./workflows/index.js', import.meta.url)),
+    ...workflowCode(),
     activities: createActivities(deps),
     maxConcurrentActivityTaskExecutions: ACTIVITIES_AT_ONCE,
     maxCachedWorkflows: CACHED_WORKFLOWS_MAX,

@@ -1,30 +1,21 @@
 import assert from 'node:assert/strict';
-import { fileURLToPath } from 'node:url';
 import { DeterminismViolationError } from '@temporalio/workflow';
-import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
+import { workflowCode } from '../../src/workflow-code.js';
 import { quietLog } from '../support/quiet-log.js';
 import { type History, textsOf } from '../support/history.js';
 import { recordedHistories } from './recorded.js';
 
-const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, log() {} };
 const RECORDED = ['etl-first', 'etl-second', 'etl-third', 'seal-again', 'seal-first', 'seal-recheck'];
 
 /** Starts nothing but a replay: no server, no process. */
 describe('a workflow that is running while its code is replaced', function () {
   this.timeout(60_000);
   const histories = recordedHistories();
-  let workflowBundle: WorkflowBundleWithSourceMap;
-
-  before(async () => {
-    quietLog();
-    workflowBundle = await bundleWorkflowCode({
-      workflowsPath: fileURLToPath(new URL('../../src/workflows/index.js', import.meta.url)),
-      logger: SILENT,
-    });
-  });
+  before(quietLog);
 
   const replay = (history: History): Promise<void> =>
-    Worker.runReplayHistory({ workflowBundle }, history, 'replayed');
+    Worker.runReplayHistory(workflowCode(), history, 'replayed');
 
   it('is recorded in each of these situations', () =>
     assert.deepEqual([...histories.keys()].sort(), RECORDED));

@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+export const WORKFLOWS_PATH = here('./workflows/index.js');
+/** Made by `npm run build` (build/bundle-workflows.ts). */
+export const BUNDLE_PATH = here('./workflow-bundle.js');
+export const BUNDLE_STAMP_PATH = here('./workflow-bundle.sha256');
+
+/** What workflows are made of: nothing else may be in their bundle (lint/import-table.js). */
+const SOURCES = ['workflows', 'domain'];
+
+/**
+ * What a worker is to run workflows from: the bundle of the build, which loads at once; or, where that was made of other
+ * code than lies here, the modules, which the SDK bundles at every start (seconds, and 150 MB more).
+ */
+export function workflowCode(): { workflowBundle: { codePath: string } } | { workflowsPath: string } {
+  const fits =
+    existsSync(BUNDLE_PATH) &&
+    existsSync(BUNDLE_STAMP_PATH) &&
+    readFileSync(BUNDLE_STAMP_PATH, 'utf8') === stampOf(readFileSync(BUNDLE_PATH));
+  return fits ? { workflowBundle: { codePath: BUNDLE_PATH } } : { workflowsPath: WORKFLOWS_PATH };
+}
+
+/** SHA-256 in hex over the compiled sources, the version of the SDK and the bundle itself. */
+export function stampOf(bundle: Uint8Array): string {
+  const hash = createHash('sha256').update(sdkVersion()).update('\0').update(bundle);
+  for (const folder of SOURCES) {
+    const names = readdirSync(here(folder), { recursive: true }).map(String);
+    for (const name of names.filter((each) => each.endsWith('.js')).sort())
+      hash.update(`\0${folder}/${name}\0`).update(readFileSync(path.join(here(folder), name)));
+  }
+  return hash.digest('hex');
+}
+
+function sdkVersion(): string {
+  const manifest = fileURLToPath(import.meta.resolve('@temporalio/workflow/package.json'));
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+}
