@@ -1,27 +1,30 @@
-// summary.cjs <counts file> <exit code of the tests> [<failed check>…]: prints the last line of a run and exits with its verdict.
-const fs = require('node:fs');
+// summary.cjs <counts> <exit code> <counts of the repetition> <its exit code> [<failed check>…]: prints the last line of a
+// run and exits with its verdict. A file that was repeated counts as it did then; which these were is said.
+const { readCounts } = require('./counts.cjs');
 
-const [countsFile, exitCode, ...broken] = process.argv.slice(2);
+const [first, firstCode, again, againCode, ...broken] = process.argv.slice(2);
+const run = readCounts(first);
+const repeated = readCounts(again);
+const names = Object.keys(repeated.files);
+const files = { ...run.files, ...repeated.files };
+const sum = (what) => Object.values(files).reduce((total, counts) => total + counts[what], 0);
 
-function readCounts() {
-  try {
-    return JSON.parse(fs.readFileSync(countsFile, 'utf8'));
-  } catch {
-    return { ended: false, passed: 0, failed: 0, skipped: 0 }; // mocha never began
-  }
-}
-
-const counts = readCounts();
 const faults = broken.map((name) => `${name} failed`);
-if (!counts.ended) faults.push('the tests did not run to their end');
-else if (counts.passed + counts.failed === 0) faults.push('no test ran');
-else if (exitCode !== '0' && counts.failed === 0)
+const exitCode = names.length > 0 ? againCode : firstCode;
+if (!run.ended || (names.length > 0 && !repeated.ended)) faults.push('the tests did not run to their end');
+else if (sum('passed') + sum('failed') === 0) faults.push('no test ran');
+else if (exitCode !== '0' && sum('failed') === 0)
   faults.push(`the tests passed, but ended with exit code ${exitCode}`);
 
-const failed = counts.failed + faults.length;
 process.stdout.write('\n');
-if (counts.failed > 0) console.log(`${counts.failed} tests failed`);
+for (const name of names.filter((file) => repeated.files[file].failed === 0)) {
+  console.log(
+    `UNSTEADY: ${run.files[name].failed} failed in ${name} beside others; all passed when it ran alone`,
+  );
+}
+if (sum('failed') > 0) console.log(`${sum('failed')} tests failed`);
 for (const fault of faults) console.log(fault);
-const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
-console.log(`${counts.passed} passed, ${failed} failed${skipped}`);
+const failed = sum('failed') + faults.length;
+const skipped = sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : '';
+console.log(`${sum('passed')} passed, ${failed} failed${skipped}`);
 process.exitCode = failed > 0 ? 1 : 0;

@@ -26,7 +26,11 @@ function check(testFile: string, ...broken: string[]): { lastLine: string; code:
     );
     const summary = spawnSync(
       process.execPath,
-      [path.join(root, '.ci', 'summary.cjs'), counts, String(mocha.status), ...broken],
+      [
+        path.join(root, '.ci', 'summary.cjs'),
+        ...[counts, String(mocha.status), path.join(dir, 'again.json'), '0'],
+        ...broken,
+      ],
       { encoding: 'utf8' },
     );
     return { lastLine: summary.stdout.trimEnd().split('\n').at(-1) ?? '', code: summary.status };
@@ -70,4 +74,50 @@ describe('the last line of .ci/run', function () {
     const sample = `it('a', () => {}); process.on('exit', () => process.kill(process.pid, 'SIGKILL'));`;
     assert.deepEqual(check(sample), { lastLine: '1 passed, 1 failed', code: 1 });
   });
+
+  it('takes what a file gave when it was run again alone, and says so', () => {
+    const one = { passed: 1, failed: 0, skipped: 0 };
+    const first = { ended: true, files: { 'a.js': one, 'b.js': { passed: 2, failed: 3, skipped: 0 } } };
+    const files = (counts: object) => ({ ended: true, files: { 'b.js': counts } });
+    assert.deepEqual(repeated(first, files({ passed: 5, failed: 0, skipped: 0 }), '0'), {
+      repeat: 'b.js',
+      said: 'UNSTEADY: 3 failed in b.js beside others; all passed when it ran alone\n6 passed, 0 failed',
+      code: 0,
+    });
+    assert.deepEqual(repeated(first, files({ passed: 4, failed: 1, skipped: 0 }), '1'), {
+      repeat: 'b.js',
+      said: '1 tests failed\n5 passed, 1 failed',
+      code: 1,
+    });
+    const died = { ended: false, files: { 'b.js': one } };
+    assert.equal(repeated(first, died, '137').code, 1);
+  });
+
+  it('runs nothing again after a run that did not end, nor where much is broken', () => {
+    const bad = { passed: 0, failed: 1, skipped: 0 };
+    const many = Object.fromEntries(Array.from({ length: 6 }, (_, i) => [`${i}.js`, bad]));
+    assert.equal(repeated({ ended: false, files: { 'a.js': bad } }, undefined, '0').repeat, '');
+    assert.equal(repeated({ ended: true, files: many }, undefined, '0').repeat, '');
+    assert.equal(repeated({ ended: true, files: { '': bad } }, undefined, '0').repeat, '');
+  });
 });
+
+/** What .ci/check would run again after these counts, and what the summary says once that is done. */
+function repeated(
+  first: object,
+  again: object | undefined,
+  againCode: string,
+): { repeat: string; said: string; code: number | null } {
+  const dir = mkdtempSync(path.join(os.tmpdir(), 'fernlake-ci-'));
+  const [firstFile, againFile] = [path.join(dir, 'first.json'), path.join(dir, 'again.json')];
+  try {
+    writeFileSync(firstFile, JSON.stringify(first));
+    if (again) writeFileSync(againFile, JSON.stringify(again));
+    const node = (script: string, ...args: string[]) =>
+      spawnSync(process.execPath, [path.join(root, '.ci', script), ...args], { encoding: 'utf8' });
+    const { stdout, status } = node('summary.cjs', firstFile, '1', againFile, againCode);
+    return { repeat: node('counts.cjs', firstFile).stdout.trim(), said: stdout.trim(), code: status };
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}

@@ -1,7 +1,8 @@
 import { type Hour, hourEndMs, parseHour } from '../domain/hour.js';
-import { segmentsPrefix } from '../domain/lake-keys.js';
+import { ledgerKey, segmentsPrefix } from '../domain/lake-keys.js';
 import { newestHours, readLedgersOf } from '../status/newest-ledgers.js';
 import type { Storage } from '../storage/port.js';
+import { QUIET_IDLES } from '../workflows/timeouts.js';
 import type { Metrics } from './metrics.js';
 
 export interface LakeGaugesInput {
@@ -32,8 +33,9 @@ export async function readLakeGauges(metrics: Metrics, input: LakeGaugesInput): 
 }
 
 /**
- * When each hour with unsealed segments may be sealed at the latest. From its oldest segment on where that came after the
- * hour's end: a late record of last week makes that hour due now, not last week.
+ * When each hour with unsealed segments should be sealed at the latest. From its oldest segment on where that came after
+ * the hour's end: a late record of last week makes that hour due now, not last week. In an hour that is sealed already they
+ * may be mere repeats of a quiet source, which are merged only now and then.
  */
 async function dueTimes({ storage, dataset, latenessMs, idleMs }: LakeGaugesInput): Promise<number[]> {
   const prefix = segmentsPrefix(dataset);
@@ -42,5 +44,12 @@ async function dueTimes({ storage, dataset, latenessMs, idleMs }: LakeGaugesInpu
     const hour = parseHour(key.slice(prefix.length).split('/', 1)[0] ?? '');
     if (hour) oldest.set(hour, Math.min(oldest.get(hour) ?? modifiedMs, modifiedMs));
   }
-  return [...oldest].map(([hour, sinceMs]) => Math.max(hourEndMs(hour) + latenessMs, sinceMs) + idleMs);
+  const due: number[] = [];
+  for (const [hour, sinceMs] of oldest) {
+    const dueMs = Math.max(hourEndMs(hour) + latenessMs, sinceMs) + idleMs;
+    const overdue = dueMs < Date.now();
+    const sealed = overdue && (await storage.head(ledgerKey(dataset, hour))) !== undefined;
+    due.push(sealed ? dueMs + (QUIET_IDLES - 1) * idleMs : dueMs);
+  }
+  return due;
 }
