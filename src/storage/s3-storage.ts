@@ -5,7 +5,7 @@ import { PART_BYTES_METADATA, verifiedParts } from './s3-hash.js';
 import { keyInBucket, type S3Place } from './s3-keys.js';
 import { PART_BYTES, partsOf, uploadParts, type BodyPart } from './s3-multipart.js';
 import type { S3Answer, S3Requests, S3Upload } from './s3-requests.js';
-import { writeOnce } from './s3-write.js';
+import { unblocked, writeOnce } from './s3-write.js';
 
 /** The most that one DeleteObjects takes. */
 const DELETE_MAX = 1_000;
@@ -115,7 +115,7 @@ export class S3Lake implements Storage {
     condition: Condition | undefined,
     landed: () => Promise<string | undefined>,
   ): Promise<string> {
-    const send = (): Promise<string> => this.requests.put(key, bytes, condition);
+    const send = (): Promise<string> => unblocked(() => this.requests.put(key, bytes, condition));
     // Without a condition, a second try overwrites the first with the same bytes.
     return condition === undefined ? await send() : await writeOnce({ send, landed, repeatable: true });
   }
@@ -133,7 +133,7 @@ export class S3Lake implements Storage {
         part: (uploadId, number, bytes) => this.requests.putPart({ key, uploadId }, number, bytes),
         complete: (uploadId, done) => {
           const send = (): Promise<string> =>
-            this.requests.completeUpload({ key, uploadId }, done, condition);
+            unblocked(() => this.requests.completeUpload({ key, uploadId }, done, condition));
           // After a conflict, S3 wants all parts again (CompleteMultipartUpload), and a stream cannot be had again.
           return writeOnce({ send, landed, repeatable: false });
         },

@@ -5,6 +5,13 @@ import { FernlakeError } from '../domain/errors.js';
 const CONFLICT = 'ConditionalRequestConflict';
 const CONFLICT_ATTEMPTS = 3;
 const CONFLICT_WAIT_MS = 100;
+/**
+ * versitygw's 409 for a key that lies beside its own parent or child. It keeps objects as files, and says so as well when
+ * another request removed the emptied folder at that moment (docs/decisions/0006); nothing was written then. AWS never does.
+ */
+const BLOCKED = new Set<unknown>(['ExistingObjectIsDirectory', 'ObjectParentIsFile']);
+const BLOCKED_ATTEMPTS = 6;
+const BLOCKED_WAIT_MS = 20;
 
 export interface Write {
   /** One request; resolves to the new etag. */
@@ -50,4 +57,17 @@ function lostTo(error: FernlakeError): FernlakeError {
     details: error.details,
     cause: error,
   });
+}
+
+/** The write; one that is blocked is tried a few times more before that is believed. */
+export async function unblocked(send: () => Promise<string>): Promise<string> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await send();
+    } catch (error) {
+      const blocked = error instanceof FernlakeError && BLOCKED.has(error.details['reason']);
+      if (!blocked || attempt === BLOCKED_ATTEMPTS) throw error;
+      await sleep(BLOCKED_WAIT_MS * 2 ** attempt * (0.5 + Math.random()));
+    }
+  }
 }

@@ -15,6 +15,7 @@ const ABSENT = { kind: 'absent' } as const;
 const LOST: Fate = { kind: 'break', forwarded: true };
 const NOT_SENT: Fate = { kind: 'break', forwarded: false };
 const CONFLICT: Fate = { kind: 'answer', status: 409, code: 'ConditionalRequestConflict' };
+const BLOCKED: Fate = { kind: 'answer', status: 409, code: 'ExistingObjectIsDirectory' };
 const SLOW_DOWN: Fate = { kind: 'answer', status: 503, code: 'SlowDown' };
 const LARGE = Buffer.alloc(PART_BYTES + 100, 'large');
 
@@ -191,6 +192,31 @@ describe('the way to S3', function () {
       await failure('StorageBusy', () => lake.put('k', LARGE, ABSENT));
       assert.equal(count(/^DELETE .*uploadId=/), 1);
       assert.equal(await direct.sweepUnfinishedUploads(0), 0, 'nothing is left to sweep');
+    });
+  });
+
+  describe('says that a key lies beside its own folder', () => {
+    it('while somebody removes that folder: it is asked again', async () => {
+      fates(/^PUT/, BLOCKED, { ...BLOCKED, code: 'ObjectParentIsFile' });
+      await lake.put('k', Buffer.from('mine'));
+      fates(/^PUT/, BLOCKED, BLOCKED);
+      await lake.put('new', Buffer.from('mine'), ABSENT);
+      fates(/^POST .*uploadId=/, BLOCKED);
+      await lake.put('large', LARGE, ABSENT);
+      assert.equal(await textOf('k'), 'mine');
+      assert.equal(await textOf('new'), 'mine');
+      assert.equal((await direct.get('large')).bytes, LARGE.length);
+    });
+
+    it('and it does: StorageKey', async () => {
+      await lake.put('file', Buffer.from('x'));
+      await lake.put('folder/x', Buffer.from('x'));
+      for (const key of ['file/x', 'folder']) {
+        const error = await failure('StorageKey', () => lake.put(key, Buffer.from('y')));
+        assert.equal(error.kind, 'terminal');
+        assert.match(error.message, /cannot hold this key beside what it holds/);
+      }
+      assert.equal(await textOf('file'), 'x');
     });
   });
 
