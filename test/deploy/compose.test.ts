@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { parse } from 'yaml';
+import { TEMPORAL_SERVER_VERSION } from '../support/temporal-build.js';
 import { readRepoFile, repoFile } from './files.js';
 import { pythonTool, run } from './python-tools.js';
 
@@ -47,6 +48,11 @@ describe('docker-compose.temporal.yml', () => {
       service('temporal').image.split(':')[1],
       service('schema').image.split(':')[1],
       'the schema belongs to the server',
+    );
+    assert.equal(
+      service('temporal').image.split(':')[1],
+      TEMPORAL_SERVER_VERSION,
+      'the tests run another one',
     );
   });
 

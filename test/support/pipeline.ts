@@ -15,11 +15,14 @@ import type { EtlSettings } from '../../src/workflows/messages.js';
 import { executions } from './history.js';
 import { ledgers, type TempLake, tempLake } from './lake.js';
 import { quietLog } from './quiet-log.js';
-import { sharedTemporal } from './temporal-server.js';
+import { sharedTemporal, type SharedTemporal } from './temporal-server.js';
 import { until } from './until.js';
 
 /** What a lake must have to be carried into, wherever it lives. */
 export type TestLake = Pick<TempLake, 'uri' | 'storage' | 'remove'>;
+
+/** The shared dev server unless another is given. */
+type ServerParts = Pick<SharedTemporal, 'client' | 'address' | 'namespace' | 'nativeConnection'>;
 
 /** One dataset with its own lake, task queue and schedule on the shared server; nothing runs until it is told to. */
 export interface Pipeline<L extends TestLake = TempLake> {
@@ -75,13 +78,15 @@ export async function pipeline<L extends TestLake>(
   sourceUrl: string,
   env: Record<string, string>,
   given: L,
+  temporal?: ServerParts,
 ): Promise<Pipeline<L>>;
 export async function pipeline(
   sourceUrl: string,
   env: Record<string, string> = {},
   given?: TestLake,
+  temporal?: ServerParts,
 ): Promise<Pipeline<TestLake>> {
-  const { client, address, namespace, nativeConnection } = await sharedTemporal();
+  const { client, address, namespace, nativeConnection } = temporal ?? (await sharedTemporal());
   const lake = given ?? (await tempLake());
   const taskQueue = `t${randomBytes(5).toString('hex')}`;
   const dataset = env['FERNLAKE_DATASET'] ?? taskQueue;
@@ -93,6 +98,7 @@ export async function pipeline(
     FERNLAKE_TASK_QUEUE: taskQueue,
     FERNET_KEYS: DEMO_KEY,
     TEMPORAL_ADDRESS: address,
+    TEMPORAL_NAMESPACE: namespace,
     ...env,
   };
   const config = readConfig({ source: true }, all);

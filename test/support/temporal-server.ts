@@ -80,7 +80,7 @@ async function start(): Promise<Running> {
 }
 
 /** Loaded late: most tests need no worker, and the native module takes a second. */
-async function connectNative(address: string): Promise<NativeConnection> {
+export async function connectNative(address: string): Promise<NativeConnection> {
   const { NativeConnection } = await import('@temporalio/worker');
   return NativeConnection.connect({ address });
 }
