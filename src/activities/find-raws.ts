@@ -1,6 +1,7 @@
 import { hourOfPartition } from '../domain/hour.js';
 import {
   ledgerPrefix,
+  quarantineKey,
   quarantinePrefix,
   rawKey,
   rawNameOf,
@@ -15,7 +16,7 @@ import { compactWindow, decryptWindow, parseWindow } from '../domain/window.js';
 import type { Storage } from '../storage/port.js';
 import type { Activities, FindResult } from './contract.js';
 import type { ActivityDeps } from './deps.js';
-import { readPacked, readRaw } from './lake.js';
+import { quarantinedNameAt, rawNameAt, readPacked, readRaw } from './lake.js';
 import { currentPulse } from './pulse.js';
 
 /** Answers that stand in no ledger, no segment and no quarantine object: nobody has carried them. */
@@ -23,7 +24,7 @@ export const createFindUncarried =
   ({ storage }: ActivityDeps): Activities['findUncarried'] =>
   async ({ dataset, after }) => {
     const carried = await carriedRaws(storage, dataset);
-    return await page(storage, rawPrefix(dataset), dataset, after, async (name) => !carried.has(name));
+    return await page({ storage, dataset, after, ...RAW }, async (name) => !carried.has(name));
   };
 
 /** Answers of which something in quarantine would be judged otherwise today: a key came, or a rule. */
@@ -35,7 +36,7 @@ export const createFindRedrivable =
   }: Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>): Activities['findRedrivable'] =>
   async ({ dataset, after }) => {
     const ring = await keyRing();
-    return await page(storage, quarantinePrefix(dataset), dataset, after, async (name, key) => {
+    return await page({ storage, dataset, after, ...QUARANTINE }, async (name, key) => {
       const text = (await readPacked(storage, key))?.toString('utf8') ?? '';
       const stored = decodeQuarantine(text).filter((entry) => entry.reason !== 'conflicting-duplicate');
       if (stored.length === 0) return false;
@@ -58,20 +59,28 @@ export const createListSealed =
     return hours;
   };
 
+interface Place {
+  readonly prefixOf: (dataset: string) => string;
+  readonly keyOf: (dataset: string, name: string) => string;
+  readonly nameAt: (dataset: string, key: string) => string | undefined;
+}
+const RAW: Place = { prefixOf: rawPrefix, keyOf: rawKey, nameAt: rawNameAt };
+const QUARANTINE: Place = { prefixOf: quarantinePrefix, keyOf: quarantineKey, nameAt: quarantinedNameAt };
+
+/** The next names that are wanted, ascending; other files that lie there are passed over. */
 async function page(
-  storage: Storage,
-  prefix: string,
-  dataset: string,
-  after: string | null,
+  where: Place & { readonly storage: Storage; readonly dataset: string; readonly after: string | null },
   wanted: (name: string, key: string) => Promise<boolean>,
 ): Promise<FindResult> {
+  const { storage, dataset, after, prefixOf, keyOf, nameAt } = where;
   const pulse = currentPulse();
-  const startAfter = after === null ? '' : rawKey(dataset, after).replace(rawPrefix(dataset), prefix);
+  const startAfter = after === null ? '' : keyOf(dataset, after);
   const raws: string[] = [];
-  for await (const { key } of storage.list(prefix, { startAfter })) {
+  for await (const { key } of storage.list(prefixOf(dataset), { startAfter })) {
     pulse.beat();
-    const name = rawNameOf(key);
-    if (await wanted(name, key)) raws.push(name);
+    const name = nameAt(dataset, key);
+    if (name === undefined || !(await wanted(name, key))) continue;
+    raws.push(name);
     if (raws.length === LIMITS.surveyRawsMax) return { raws, next: name };
   }
   return { raws, next: null };
@@ -92,6 +101,9 @@ async function carriedRaws(storage: Storage, dataset: string): Promise<Set<strin
     for (const raw of text ? decodeSegmentHeader(text.slice(0, text.indexOf('\n'))).raws : [])
       carried.add(raw);
   }
-  for await (const { key } of storage.list(quarantinePrefix(dataset))) carried.add(rawNameOf(key));
+  for await (const { key } of storage.list(quarantinePrefix(dataset))) {
+    const name = quarantinedNameAt(dataset, key);
+    if (name !== undefined) carried.add(name);
+  }
   return carried;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { FernlakeError, isFernlakeError } from '../domain/errors.js';
 import { gunzip } from '../domain/gzip.js';
-import { parseCompactTime, rawKey, rawNameOf } from '../domain/lake-keys.js';
+import { parseCompactTime, quarantineKey, rawKey, rawNameOf } from '../domain/lake-keys.js';
 import { LIMITS } from '../domain/limits.js';
 import type { Ref } from '../domain/ref.js';
 import type { Storage } from '../storage/port.js';
@@ -80,9 +80,19 @@ export async function unpack(key: string, body: Buffer): Promise<Buffer> {
 }
 
 /** The raw name of a key under raw/; undefined for what lies there and is no answer of ours (a note, a `.DS_Store`). */
-export function rawNameAt(dataset: string, key: string): string | undefined {
+export const rawNameAt = (dataset: string, key: string): string | undefined => nameAt(dataset, key, rawKey);
+
+/** The same under quarantine/. */
+export const quarantinedNameAt = (dataset: string, key: string): string | undefined =>
+  nameAt(dataset, key, quarantineKey);
+
+function nameAt(
+  dataset: string,
+  key: string,
+  keyOf: (dataset: string, name: string) => string,
+): string | undefined {
   const name = rawNameOf(key);
-  return parseCompactTime(name) !== undefined && rawKey(dataset, name) === key ? name : undefined;
+  return parseCompactTime(name) !== undefined && keyOf(dataset, name) === key ? name : undefined;
 }
 
 /** An archived answer, checked against the hash in its name; undefined when it is gone or damaged. */

@@ -1,6 +1,6 @@
-import { readPacked } from '../activities/lake.js';
-import { type Hour, hourOfPartition } from '../domain/hour.js';
-import { quarantinePrefix } from '../domain/lake-keys.js';
+import { quarantinedNameAt, readPacked } from '../activities/lake.js';
+import type { Hour } from '../domain/hour.js';
+import { arrivalHour, quarantinePrefix } from '../domain/lake-keys.js';
 import { decodeQuarantine } from '../domain/quarantine.js';
 import type { QuarantineReason } from '../domain/reason.js';
 import type { Storage } from '../storage/port.js';
@@ -31,8 +31,9 @@ export async function summarizeQuarantine(
   const entries: QuarantineSummary['entries'][number][] = [];
   let total = 0;
   for await (const { key } of storage.list(quarantinePrefix(dataset))) {
-    const arrival = hourOfPartition(key);
-    if (!arrival) continue;
+    const name = quarantinedNameAt(dataset, key);
+    if (name === undefined) continue;
+    const arrival = arrivalHour(name);
     for (const entry of decodeQuarantine((await readPacked(storage, key))?.toString('utf8') ?? '')) {
       if (reason !== undefined && entry.reason !== reason) continue;
       total += 1;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -69,4 +70,14 @@ export async function objectAt(storage: Storage, key: string): Promise<Buffer | 
     if (isFernlakeError(error, 'ObjectNotFound')) return undefined;
     throw error;
   }
+}
+
+/** SHA-256 in hex of every object below the prefix. */
+export async function hashesUnder(storage: Storage, prefix: string): Promise<Record<string, string>> {
+  const hashes: Record<string, string> = {};
+  for (const key of await keysUnder(storage, prefix))
+    hashes[key] = createHash('sha256')
+      .update((await storage.get(key)).body)
+      .digest('hex');
+  return hashes;
 }

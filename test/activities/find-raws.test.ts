@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { createMint, DEMO_KEY } from '../../examples/source-server/index.js';
+import { createKeyRing } from '../../src/domain/fernet.js';
+import { quarantinePrefix, rawKey, rawPrefix } from '../../src/domain/lake-keys.js';
+import { LIMITS } from '../../src/domain/limits.js';
+import { Bench, DATASET, envelope, HOUR_13, MINUTE, T13 } from './bench.js';
+
+const OTHER_KEY = Buffer.alloc(32, 7).toString('base64url');
+const strange = createMint(OTHER_KEY);
+const ofOtherKey = (id: number): object => envelope(id, T13, {}, strange);
+
+describe('what reprocess and redrive look for', () => {
+  let bench: Bench;
+  beforeEach(async () => (bench = await Bench.open()));
+  afterEach(() => bench.close());
+
+  const uncarried = (after: string | null = null) =>
+    bench.activities.findUncarried({ dataset: DATASET, after });
+  const redrivable = (keys: readonly string[], after: string | null = null) => {
+    const ring = createKeyRing(keys);
+    return bench
+      .with({ keyRing: () => Promise.resolve(ring) })
+      .activities.findRedrivable({ dataset: DATASET, after });
+  };
+
+  it('are answers that stand in no segment, no ledger and no quarantine', async () => {
+    await bench.archiveAndCarry(T13, [envelope(1, T13)], 'sealed');
+    await bench.seal(HOUR_13);
+    await bench.archiveAndCarry(T13 + 1, [envelope(2, T13)], 'segment');
+    await bench.archiveAndCarry(T13 + 2, [ofOtherKey(3)], 'quarantine');
+    const nobody = await bench.archive(T13 + 3, [envelope(4, T13)]);
+    assert.deepEqual(await uncarried(), { raws: [nobody], next: null });
+    assert.deepEqual(await uncarried(nobody), { raws: [], next: null });
+  });
+
+  it('are answers of which something would be judged otherwise with the keys of today', async () => {
+    await bench.archiveAndCarry(T13, [envelope(1, T13), { recordId: 2, data: 'no token' }], 'a');
+    const waiting = await bench.archiveAndCarry(T13 + 1, [ofOtherKey(3), envelope(4, T13)], 'b');
+    assert.deepEqual(await redrivable([DEMO_KEY]), { raws: [], next: null });
+    assert.deepEqual(await redrivable([OTHER_KEY, DEMO_KEY]), { raws: [waiting], next: null });
+    assert.deepEqual(await redrivable([OTHER_KEY, DEMO_KEY], waiting), { raws: [], next: null });
+  });
+
+  it('are not files that somebody else has put there', async () => {
+    const waiting = await bench.archiveAndCarry(T13, [ofOtherKey(3)]);
+    const nobody = await bench.archive(T13 + MINUTE, [envelope(4, T13)]);
+    for (const prefix of [rawPrefix(DATASET), quarantinePrefix(DATASET)]) {
+      for (const stray of ['.DS_Store', 'year=2023/notes.txt', 'year=2023/month=04/day=20/hour=13/x.json.gz'])
+        await bench.storage.put(`${prefix}${stray}`, Buffer.from('stray'));
+      const misplaced = rawKey(DATASET, nobody)
+        .replace(rawPrefix(DATASET), prefix)
+        .replace('hour=13', 'hour=14');
+      await bench.storage.put(misplaced, Buffer.from('stray'));
+    }
+    assert.deepEqual(await uncarried(), { raws: [nobody], next: null });
+    assert.deepEqual(await redrivable([OTHER_KEY]), { raws: [waiting], next: null });
+  });
+
+  it('come in pages of bounded size', async function () {
+    this.timeout(60_000);
+    const names: string[] = [];
+    for (let i = 0; i <= LIMITS.surveyRawsMax; i += 1) names.push(await bench.archive(T13 + i, []));
+    const first = await uncarried();
+    assert.deepEqual([first.raws.length, first.next], [LIMITS.surveyRawsMax, names.at(-2)]);
+    assert.deepEqual(await uncarried(first.next), { raws: [names.at(-1)], next: null });
+  });
+});
