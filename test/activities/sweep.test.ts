@@ -25,7 +25,7 @@ describe('sweep', () => {
     await put('staging/logs/other/old', 25 * HOUR_MS);
     await put('staging/traces/other/old', 25 * HOUR_MS);
     await sweep();
-    assert.deepEqual(await bench.keys(), ['staging/logs/other/young']);
+    assert.deepEqual(await bench.keys(), ['staging/logs/other/young', 'staging/traces/other/old']);
   });
 
   it('touches nothing outside of staging, however old', async () => {
