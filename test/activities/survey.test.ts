@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { rawKey, rawName, rawPrefix } from '../../src/domain/lake-keys.js';
+import { addHours } from '../../src/domain/hour.js';
+import { rawKey, rawName, rawPrefix, segmentHourPrefix } from '../../src/domain/lake-keys.js';
 import { LIMITS } from '../../src/domain/limits.js';
 import { Bench, DATASET, envelope, HOUR_12, HOUR_13, MINUTE, T13 } from './bench.js';
 
@@ -79,6 +81,17 @@ describe('survey', () => {
     assert.deepEqual((await survey()).hours, [HOUR_12, HOUR_13]);
     await bench.seal(HOUR_12);
     assert.deepEqual((await survey()).hours, [HOUR_13]);
+  });
+
+  it('names the newest hours of more than one survey may name; the next one finds the others', async function () {
+    this.timeout(60_000);
+    const hours = Array.from({ length: LIMITS.surveyHoursMax + 3 }, (_, i) => addHours(HOUR_13, i));
+    for (const hour of hours) {
+      const dir = path.join(bench.dir, 'lake', segmentHourPrefix(DATASET, hour));
+      mkdirSync(dir, { recursive: true });
+      writeFileSync(path.join(dir, 'slot-0.json.gz'), '');
+    }
+    assert.deepEqual((await survey()).hours, hours.slice(3));
   });
 
   describe('without a mark', () => {

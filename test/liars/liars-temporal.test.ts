@@ -4,7 +4,7 @@ import { createStage, type Lie, LIES } from '../../examples/source-server/lies.j
 import { summarizeQuarantine } from '../../src/audit/quarantine-summary.js';
 import { assertTidy } from '../support/assert-table.js';
 import { executions } from '../support/history.js';
-import { ledgers } from '../support/lake.js';
+import { hashesUnder, ledgers } from '../support/lake.js';
 import { pipeline, type Pipeline } from '../support/pipeline.js';
 import { until } from '../support/until.js';
 import { placeOf } from './liar.js';
@@ -88,6 +88,12 @@ describe('lies, through schedule, worker and seal', function () {
   });
 
   it('leave a lake that agrees with its archive', () => assertTidy(run));
+
+  it('change no byte when everything is computed again', async () => {
+    const before = await hashesUnder(run.lake.storage, '');
+    await run.settle();
+    assert.deepEqual(await hashesUnder(run.lake.storage, ''), before);
+  });
 });
 
 function expectedSum(lies: readonly Lie[], what: 'landed' | 'duplicates'): number {
