@@ -25,6 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   copy: async () => (await import('./commands/copy.js')).registerCopy,
   doctor: async () => (await import('./commands/doctor.js')).registerDoctor,
   source: async () => (await import('./commands/source.js')).registerSource,
+  completion: async () => (await import('./commands/completion.js')).registerCompletion,
 };
 
 /** 0 done, 1 the check failed, 2 wrong use or wrong configuration. */
@@ -74,8 +75,9 @@ function failed(error: unknown): number {
   return isWrongUse ? WRONG_USE : FAILED;
 }
 
-/** The one that is named; all of them for help, for none and for one that there is not. */
+/** The one that is named; all of them for help, for none, for one that there is not, and to complete them. */
 async function registration(name: string | undefined): Promise<readonly Register[]> {
-  const named = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const named =
+    name !== undefined && name !== 'completion' && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   return await Promise.all((named ? [named] : Object.values(COMMANDS)).map((load) => load()));
 }

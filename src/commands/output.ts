@@ -6,8 +6,12 @@ export const complain = (line: string): void => void process.stderr.write(`${lin
 
 type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan';
 
+/** Where a terminal is, and neither NO_COLOR nor --no-color says otherwise (`hasColors` reads the environment itself). */
+const hasColours = (): boolean =>
+  process.stdout.isTTY && process.stdout.hasColors() && !process.argv.includes('--no-color');
+
 export function paint(style: Style, text: string): string {
-  return process.stdout.isTTY && !process.argv.includes('--no-color') ? styleText(style, text) : text;
+  return hasColours() ? styleText(style, text) : text;
 }
 
 export const json = (value: unknown): void => out(JSON.stringify(value, null, 2));

@@ -7,7 +7,8 @@ import type { Page } from 'playwright-core';
 import { gatherReport, type ReportData } from '../../src/report/gather.js';
 import { reportPage } from '../../src/report/page.js';
 import { type TempLake, tempLake } from '../support/lake.js';
-import { type Browser, chromiumPath, openChromium } from './chromium.js';
+import { findChromium } from '../support/npm-chromium.js';
+import { type Browser, openChromium } from './chromium.js';
 import { DATASET, writeLedgers } from './ledgers.js';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -32,14 +33,14 @@ describe('the report in a real Chromium', function () {
   let browser: Browser | undefined;
 
   before(async function () {
-    const executable = await chromiumPath();
-    if (executable === undefined) {
+    const program = await findChromium();
+    if (program === undefined) {
       console.warn(
-        'skipped: the report is not opened in a browser, as there is no Chromium (Debian: apt-get install chromium)',
+        'skipped: the report is not opened in a browser, as there is no Chromium, and none could be got (Debian: apt-get install chromium)',
       );
       this.skip();
     }
-    browser = await openChromium(executable);
+    browser = await openChromium(program);
   });
   after(() => browser?.close());
 

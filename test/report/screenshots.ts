@@ -1,5 +1,5 @@
 /**
- * Takes the pictures in docs/images of this very version: `npm run build && node dist/test/report/screenshots.js`.
+ * Takes the pictures in docs/images of this very version: `npm run images`.
  * It starts what it shows (a Temporal dev server with its Web UI, the sample API, the worker), all on loopback and in a
  * temporary folder, lets some hours be sealed, and photographs them in the installed Chromium. About two minutes.
  */
@@ -18,7 +18,8 @@ import { repoFile } from '../deploy/files.js';
 import { ledgers, tempLake } from '../support/lake.js';
 import { temporalCli } from '../support/temporal-cli.js';
 import { until } from '../support/until.js';
-import { chromiumPath, openChromium } from './chromium.js';
+import { type ChromiumProgram, findChromium } from '../support/npm-chromium.js';
+import { openChromium } from './chromium.js';
 import { DATASET, writeLedgers } from './ledgers.js';
 
 const IMAGES = repoFile('docs/images');
@@ -34,18 +35,18 @@ const SETTINGS = {
   FERNET_KEYS: DEMO_KEY,
 };
 
-const executable = await chromiumPath();
-if (executable === undefined) throw new Error('no Chromium on PATH (Debian: apt-get install chromium)');
+const program = await findChromium();
+if (program === undefined) throw new Error('no Chromium on PATH (Debian: apt-get install chromium)');
 mkdirSync(IMAGES, { recursive: true });
 
 const closing: (() => unknown)[] = [];
 try {
-  await photograph(executable);
+  await photograph(program);
 } finally {
   for (const close of closing.reverse()) await close();
 }
 
-async function photograph(executablePath: string): Promise<void> {
+async function photograph(chromium: ChromiumProgram): Promise<void> {
   const lake = await tempLake();
   closing.push(() => lake.remove());
   const server = await startDevServer({ cliPath: await temporalCli(), port: 0, uiPort: 0, log: console.log });
@@ -80,7 +81,7 @@ async function photograph(executablePath: string): Promise<void> {
     WAIT_MS,
   );
 
-  const browser = await openChromium(executablePath);
+  const browser = await openChromium(chromium);
   closing.push(() => browser.close());
   const page = await browser.context.newPage();
   await webUi(page, client, server.uiUrl ?? '');
