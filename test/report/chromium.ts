@@ -28,7 +28,7 @@ export async function openChromium({ executablePath, env }: ChromiumProgram): Pr
   const context = await chromium.launchPersistentContext(profile, {
     executablePath,
     headless: true,
-    env: { ...process.env, ...env } as Record<string, string>,
+    env: { ...process.env, ...env },
     args: ARGUMENTS,
     viewport: { width: 1280, height: 900 },
   });
