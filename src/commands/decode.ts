@@ -1,12 +1,14 @@
-import { readFile } from 'node:fs/promises';
+import { once } from 'node:events';
 import type { Command } from 'commander';
 import { readConfig } from '../config.js';
 import { decodeRow, toPythonRepr } from '../domain/decode.js';
-import { FernlakeError, isFernlakeError, messageOf } from '../domain/errors.js';
-import { gunzip } from '../domain/gzip.js';
+import { FernlakeError, isFernlakeError } from '../domain/errors.js';
 import { LIMITS } from '../domain/limits.js';
 import type { UrlDictionary } from '../domain/urls.js';
-import { out } from './output.js';
+import { linesOf } from './lines.js';
+
+/** Of a record of the largest size, every character of it escaped. */
+const ROW_LENGTH_MAX = 8 * LIMITS.recordBytesMax;
 
 export function registerDecode(program: Command): void {
   program
@@ -19,11 +21,14 @@ export function registerDecode(program: Command): void {
         throw new FernlakeError('Configuration', 'terminal', `--format ${format}: must be json or python`);
       }
       const { urls } = readConfig({ sample: true });
-      const text = await textOf(file);
-      for (const [i, row] of text.split('\n').entries()) {
+      let line = 0;
+      for await (const row of linesOf(file, ROW_LENGTH_MAX)) {
+        line += 1;
         if (row === '') continue;
-        const record = decoded(row, urls, `${file === '-' ? 'standard input' : file}, line ${i + 1}`);
-        out(format === 'json' ? record : toPythonRepr(record));
+        const record = decoded(row, urls, `${file === '-' ? 'standard input' : file}, line ${line}`);
+        const text = format === 'json' ? record : toPythonRepr(record);
+        // An object of any size passes through: no more of it is held than a pipe takes.
+        if (!process.stdout.write(`${text}\n`)) await once(process.stdout, 'drain');
       }
     });
 }
@@ -40,20 +45,4 @@ function decoded(row: string, urls: UrlDictionary, where: string): string {
       `${where}: ${error.message}. Name a landed .json.gz`,
     );
   }
-}
-
-async function textOf(file: string): Promise<string> {
-  try {
-    const bytes = file === '-' ? await readStandardInput() : await readFile(file);
-    const packed = bytes[0] === 0x1f && bytes[1] === 0x8b;
-    return (packed ? await gunzip(bytes, LIMITS.unpackedBytesMax) : bytes).toString('utf8');
-  } catch (error) {
-    throw new FernlakeError('Configuration', 'terminal', `${file} cannot be read: ${messageOf(error)}`);
-  }
-}
-
-async function readStandardInput(): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
 import { cp, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
+import { createGzip } from 'node:zlib';
 import { pythonRepr } from '../../examples/source-server/index.js';
 import { makeRecord } from '../../examples/source-server/record.js';
 import { gunzip, gzip } from '../../src/domain/gzip.js';
@@ -10,6 +14,7 @@ import { tableKey } from '../../src/domain/lake-keys.js';
 import { Bench, DATASET, envelopes, HOUR_13, MINUTE, T13 } from '../activities/bench.js';
 import { fernlake } from './fernlake.js';
 
+const MIB = 1024 * 1024;
 const root = path.resolve(import.meta.dirname, '..', '..', '..');
 
 describe('fernlake decode', function () {
@@ -63,6 +68,30 @@ describe('fernlake decode', function () {
       { cwd: bench.dir },
     );
     assert.deepEqual([stdout.split('\n').length, stderr], [3, '']);
+  });
+
+  it('holds no more of an object than a pipe takes', async function () {
+    this.timeout(120_000);
+    const row = (await bench.rows(HOUR_13))[0] ?? '';
+    const rows = Math.ceil((80 * MIB) / (row.length + 1));
+    const large = path.join(bench.dir, 'huge.json.gz');
+    const block = Buffer.from(`${row}\n`.repeat(1_000));
+    const blocks = Readable.from(Array.from({ length: Math.ceil(rows / 1_000) }, () => block));
+    await pipeline(blocks, createGzip({ level: 1 }), createWriteStream(large));
+    // Its text alone would be twice the heap; and it is read to its end, although nothing but a few lines is kept.
+    const script = `set -o pipefail; "$0" --max-old-space-size=40 "$1" decode "$2" | tail -n 2 | wc -l`;
+    const { stdout, stderr } = await promisify(execFile)(
+      'bash',
+      ['-c', script, process.execPath, path.join(root, 'bin', 'fernlake'), large],
+      { cwd: bench.dir },
+    );
+    assert.deepEqual([stdout.trim(), stderr], ['2', '']);
+  });
+
+  it('refuses a line that no row can be', async () => {
+    const { code, stderr } = await decode(['-'], Buffer.alloc(3 * MIB, '{'));
+    assert.equal(code, 2);
+    assert.match(stderr, /standard input, line 1: longer than \d+ characters/);
   });
 
   it('says what is wrong with the file, with exit code 2', async () => {
