@@ -15,13 +15,15 @@ const SOURCES = ['workflows', 'domain'];
 
 /**
  * What a worker is to run workflows from: the bundle of the build, which loads at once; or, where that was made of other
- * code than lies here, the modules, which the SDK bundles at every start (seconds, and 150 MB more).
+ * code than `stamp` says, the modules, which the SDK bundles at every start (seconds, and 150 MB more).
  */
-export function workflowCode(): { workflowBundle: { codePath: string } } | { workflowsPath: string } {
+export function workflowCode(
+  stamp = BUNDLE_STAMP_PATH,
+): { workflowBundle: { codePath: string } } | { workflowsPath: string } {
   const fits =
     existsSync(BUNDLE_PATH) &&
-    existsSync(BUNDLE_STAMP_PATH) &&
-    readFileSync(BUNDLE_STAMP_PATH, 'utf8') === stampOf(readFileSync(BUNDLE_PATH));
+    existsSync(stamp) &&
+    readFileSync(stamp, 'utf8') === stampOf(readFileSync(BUNDLE_PATH));
   return fits ? { workflowBundle: { codePath: BUNDLE_PATH } } : { workflowsPath: WORKFLOWS_PATH };
 }
 

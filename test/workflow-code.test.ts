@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
-import { readFileSync, renameSync } from 'node:fs';
-import {
-  BUNDLE_PATH,
-  BUNDLE_STAMP_PATH,
-  stampOf,
-  workflowCode,
-  WORKFLOWS_PATH,
-} from '../src/workflow-code.js';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { BUNDLE_PATH, stampOf, workflowCode, WORKFLOWS_PATH } from '../src/workflow-code.js';
 
 describe('the workflows that a worker runs', () => {
   it('are bundled by the build', () => {
@@ -14,11 +10,15 @@ describe('the workflows that a worker runs', () => {
   });
 
   it('are bundled anew at the start where the bundle was made of other code', () => {
-    renameSync(BUNDLE_STAMP_PATH, `${BUNDLE_STAMP_PATH}.away`);
+    // Files of its own, as other tests start workers from the build's at the same time.
+    const dir = mkdtempSync(path.join(os.tmpdir(), 'fernlake-stamp-'));
     try {
-      assert.deepEqual(workflowCode(), { workflowsPath: WORKFLOWS_PATH });
+      const stamp = path.join(dir, 'stamp');
+      assert.deepEqual(workflowCode(stamp), { workflowsPath: WORKFLOWS_PATH });
+      writeFileSync(stamp, stampOf(Buffer.from('of another bundle')));
+      assert.deepEqual(workflowCode(stamp), { workflowsPath: WORKFLOWS_PATH });
     } finally {
-      renameSync(`${BUNDLE_STAMP_PATH}.away`, BUNDLE_STAMP_PATH);
+      rmSync(dir, { recursive: true });
     }
     const bundle = readFileSync(BUNDLE_PATH);
     assert.notEqual(stampOf(Buffer.concat([bundle, Buffer.from(' ')])), stampOf(bundle));

@@ -16,6 +16,7 @@ import { decodeLedger, type Ledger } from '../../src/domain/ledger.js';
 import { createUrlDictionary } from '../../src/domain/urls.js';
 import { openFolder } from '../../src/storage/folder.js';
 import type { Storage } from '../../src/storage/port.js';
+import { hashesUnder } from '../support/lake.js';
 
 export const DATASET = 'logs';
 /** 2023-04-20T13:00:00Z */
@@ -168,8 +169,6 @@ export class Bench {
 
   /** Every object below the prefix by its hash. */
   async hashes(prefix: string): Promise<Record<string, string>> {
-    const found: Record<string, string> = {};
-    for (const key of await this.keys(prefix)) found[key] = sha256Of((await this.storage.get(key)).body);
-    return found;
+    return await hashesUnder(this.storage, prefix);
   }
 }

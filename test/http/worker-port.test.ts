@@ -6,7 +6,7 @@ import { quarantinedTotal } from '../../src/domain/ledger.js';
 import { DEMO_KEY } from '../../examples/source-server/index.js';
 import { fernlake } from '../commands/fernlake.js';
 import { repoFile } from '../deploy/files.js';
-import { executions } from '../support/history.js';
+import { anyRunning } from '../support/history.js';
 import { ledgers } from '../support/lake.js';
 import { steppedSource, type SteppedSource } from '../support/stepped-source.js';
 import { until } from '../support/until.js';
@@ -17,8 +17,6 @@ interface Health {
   worker: string;
   checks: Record<string, { ok: boolean; why?: string }>;
 }
-
-const isRunning = ({ status }: { status: { name: string } }): boolean => status.name === 'RUNNING';
 
 /** Starts a Temporal dev server, a sample API on loopback, and the real worker as a process. */
 describe("the worker's HTTP port", function () {
@@ -49,7 +47,7 @@ describe("the worker's HTTP port", function () {
     await until(
       'every seal is counted',
       async () => {
-        if ((await executions(run.client, run.config.taskQueue)).some(isRunning)) return false;
+        if (await anyRunning(run.client, run.config.taskQueue)) return false;
         const all = await ledgers(run.lake.storage, run.config.dataset);
         const revisions = [...all.values()].reduce((sum, { revision }) => sum + revision, 0);
         return sumOf((await run.get('/metrics')).text, 'fernlake_seals_total') === revisions;

@@ -10,6 +10,11 @@ export async function executions(client: Client, taskQueue: string): Promise<Wor
   return found;
 }
 
+/** Whether a workflow of this task queue runs, as visibility has it. */
+export async function anyRunning(client: Client, taskQueue: string): Promise<boolean> {
+  return (await executions(client, taskQueue)).some(({ status }) => status.name === 'RUNNING');
+}
+
 export async function historyOf(client: Client, workflowId: string, runId?: string): Promise<History> {
   return await client.workflow.getHandle(workflowId, runId).fetchHistory();
 }

@@ -12,7 +12,7 @@ import { createHttpSource } from '../../src/source/http.js';
 import { CODE } from '../../src/version.js';
 import { createWorker } from '../../src/worker.js';
 import type { EtlSettings } from '../../src/workflows/messages.js';
-import { executions } from './history.js';
+import { anyRunning, executions } from './history.js';
 import { ledgers, type TempLake, tempLake } from './lake.js';
 import { quietLog } from './quiet-log.js';
 import { sharedTemporal, type SharedTemporal } from './temporal-server.js';
@@ -111,8 +111,6 @@ export async function pipeline(
     code: CODE,
   };
   const workers: StoppableWorker[] = [];
-  const running = async (): Promise<boolean> =>
-    (await executions(client, taskQueue)).some(({ status }) => status.name === 'RUNNING');
   const pause = (): Promise<void> => scheduleHandle(client, config).pause('the test is over');
 
   const untilStill = async (): Promise<void> => {
@@ -120,7 +118,7 @@ export async function pipeline(
     await until(
       'no workflow runs any more',
       async () => {
-        if (await running()) stillSinceMs = undefined;
+        if (await anyRunning(client, taskQueue)) stillSinceMs = undefined;
         else stillSinceMs ??= performance.now();
         return stillSinceMs !== undefined && performance.now() - stillSinceMs > STILL_MS;
       },
