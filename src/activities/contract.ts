@@ -13,8 +13,11 @@ export interface Activities {
   fetch(input: FetchInput): Promise<FetchResult>;
   /** Lists what the archive holds and nobody has processed, and the hours that have unsealed segments. */
   survey(input: SurveyInput): Promise<SurveyResult>;
+  /** Opens the tokens of some archived answers; what no key opens goes into quarantine with its envelope. */
   decrypt(input: DecryptInput): Promise<DecryptResult>;
+  /** Reads each plaintext as a record and gives it the compact form; what is no record goes into quarantine. */
   compact(input: CompactInput): Promise<CompactResult>;
+  /** Sorts the records by the hour of their event: one segment an hour touched. */
   partition(input: PartitionInput): Promise<PartitionResult>;
   /** Packs every part of a manifest. */
   gzip(input: GzipInput): Promise<Ref>;
@@ -24,10 +27,11 @@ export interface Activities {
   merge(input: MergeInput): Promise<MergeResult>;
   /** Writes the ledger; only then removes what was merged. */
   settle(input: SettleInput): Promise<SettleResult>;
-  /** For `reprocess`: answers that nobody has carried, sealed hours, and which of some hours are sealed. */
+  /** For `reprocess`: answers that nobody has carried. */
   findUncarried(input: FindInput): Promise<FindResult>;
   /** Answers with something in quarantine that could land by now. */
   findRedrivable(input: FindInput): Promise<FindResult>;
+  /** The sealed hours of a range. */
   listSealed(input: SealedInput): Promise<readonly Hour[]>;
   /** Removes a run's scratch, and scratch that any dead run left behind. */
   sweep(input: SweepInput): Promise<void>;

@@ -1,26 +1,29 @@
 /** What happens next: a `transient` failure is retried with back-off, a `terminal` one ends the run at once. */
 export type FailureKind = 'transient' | 'terminal';
 
-/** Stable names, for alerts and scripts. One is never renamed; docs/reference lists them. */
-export type FailureCode =
-  | 'SourceAnswer' // the source answered with a status or body that another attempt may mend
-  | 'SourceRefused' // the source answered with a status that no other attempt will mend
-  | 'SourceUnreachable' // no answer: refused, reset, timed out, name not found
-  | 'SourceTooLarge' // the answer is over a limit
-  | 'SourceUnavailable' // no answer for a whole slot
-  | 'StorageBusy' // storage asks for patience, or the connection broke
-  | 'StorageDenied' // storage refuses, and will again: permission, bucket, read-only
-  | 'StorageFull' // no space; an operator may free some, so it is tried again
-  | 'StorageKey' // a key that this lake cannot hold, or that is not of this lake
-  | 'ObjectNotFound'
-  | 'PreconditionFailed' // somebody else wrote the object first
-  | 'StagedBlobGone' // compute it again from the raw archive
-  | 'HashMismatch' // what was read is not what was written
-  | 'LedgerConflict' // another seal of the same hour got ahead
-  | 'LakeCorrupt' // an object of ours cannot be read
-  | 'LimitExceeded'
-  | 'Configuration'
-  | 'Bug';
+/** Stable names, for alerts and scripts, and what each says. One is never renamed; docs/reference/failure-codes.md lists them. */
+export const FAILURE_CODES = {
+  SourceAnswer: 'the source answered with a status or a body that another attempt may mend',
+  SourceRefused: 'the source answered with a status that no other attempt will mend',
+  SourceUnreachable: 'no answer: refused, reset, timed out, name not found',
+  SourceTooLarge: 'the answer is over a limit',
+  SourceUnavailable: 'no answer for a whole slot',
+  StorageBusy: 'storage asks for patience, or the connection broke',
+  StorageDenied: 'storage refuses, and will again: permission, bucket, read-only',
+  StorageFull: 'no space; an operator may free some, so it is tried again',
+  StorageKey: 'a key that this lake cannot hold, or that is not of this lake',
+  ObjectNotFound: 'an object that should be there is not',
+  PreconditionFailed: 'somebody else wrote the object first',
+  StagedBlobGone: 'scratch between two activities is gone: it is computed again from the raw archive',
+  HashMismatch: 'what was read is not what was written',
+  LedgerConflict: 'another seal of the same hour got ahead',
+  LakeCorrupt: 'an object of ours cannot be read',
+  LimitExceeded: 'more than a limit allows; docs/reference/limits.md has them all',
+  Configuration: 'wrong use, or a setting that is missing or wrong: the message names it, with the mend',
+  Bug: "not foreseen, so ours to mend: please report it with the stack, which holds no record's content",
+} as const satisfies Record<string, string>;
+
+export type FailureCode = keyof typeof FAILURE_CODES;
 
 export interface FailureOptions {
   /** Whatever is needed to find the object: key, status, attempt. Never a secret, never a record's content. */

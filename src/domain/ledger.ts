@@ -9,19 +9,27 @@ export type QuarantineCounts = Readonly<Partial<Record<QuarantineReason, number>
  * twice): `seen = landed + duplicates + quarantined`, always.
  */
 export interface Ledger {
+  /** FERNLAKE_DATASET. */
   readonly dataset: string;
+  /** The event hour in UTC, such as `2023-04-20T13`. */
   readonly hour: Hour;
   /** 1 for the first seal; one more each time late records changed the hour. */
   readonly revision: number;
+  /** When this revision was written, ISO 8601. */
   readonly sealedAt: string;
   /** What computed it: the version of the code and of the row form. */
   readonly code: string;
+  /** Appearances of records of this hour in the archive. */
   readonly seen: number;
+  /** Rows of the object: one for each record. */
   readonly landed: number;
+  /** Appearances of records that had landed already. */
   readonly duplicates: number;
+  /** Appearances that could not land, by reason. */
   readonly quarantined: QuarantineCounts;
   /** Of `landed`, how many came after the first seal. */
   readonly late: number;
+  /** Which ids came, and which did not. */
   readonly ids: LedgerIds;
   /** Landed and quarantined ids over those and the missing ones, 0..1. */
   readonly complete: number;
@@ -38,18 +46,26 @@ export interface Ledger {
 }
 
 export interface LedgerIds {
+  /** Lowest id seen in the hour; null when none is known. */
   readonly first: number | null;
+  /** Highest id seen in the hour. */
   readonly last: number | null;
   /** Ids between ids seen that never came; the lower edge is the last id of the sealed hour before. */
   readonly missing: readonly IdRange[];
+  /** How many ids these are. */
   readonly missingCount: number;
 }
 
 export interface LedgerObject {
+  /** Where it lies in the lake. */
   readonly key: string;
+  /** Its size as stored. */
   readonly bytes: number;
+  /** SHA-256 of its bytes, in hex. */
   readonly sha256: string;
+  /** The storage's own mark of this version: what the next revision's write is conditional on. */
   readonly etag: string;
+  /** Records in it. */
   readonly rows: number;
 }
 

@@ -1,20 +1,24 @@
 /** Why a record is in quarantine. Stable names: ledgers, metrics and the quarantine objects hold them. */
-export type QuarantineReason =
-  | 'malformed-envelope' // the array's element is no {recordId, data} of the right types
-  | 'undecryptable' // bad base64, version, MAC or padding, or no key for it
-  | 'not-a-record' // the plaintext is no dict, or not a literal at all
-  | 'missing-field'
-  | 'wrong-type'
-  | 'id-mismatch' // record_id is not the envelope's recordId
-  | 'unsafe-integer' // beyond 2^53 - 1, where JSON readers start to round
-  | 'bad-time' // inDate is no real time
-  | 'future-time' // inDate is over a day after the arrival
-  | 'reserved-field' // a top-level field named like a partition key
-  | 'ambiguous-field' // a field twice, or two that differ only by case
-  | 'unrepresentable' // what JSON text cannot hold: lone surrogates, tuples, bytes, infinite floats, too deep
-  | 'too-large'
-  | 'too-many-hours' // the answer shows more event hours than LIMITS.answerHoursMax, and this is of a further one
-  | 'conflicting-duplicate'; // same id, other content than the one that came first
+export const QUARANTINE_REASONS = {
+  'malformed-envelope': "the array's element is no `{recordId, data}` of the right types",
+  undecryptable: 'bad base64, version, MAC or padding, or no key for it',
+  'not-a-record': 'the plaintext is no dict, or not a literal at all',
+  'missing-field': 'a field that every record has is not there',
+  'wrong-type': 'a known field has another type',
+  'id-mismatch': "`record_id` is not the envelope's `recordId`",
+  'unsafe-integer': 'an integer beyond 2^53 - 1, where JSON readers start to round',
+  'bad-time': '`inDate` is no real time',
+  'future-time': '`inDate` is over a day after the arrival',
+  'reserved-field': 'a top-level field is named like a partition key: `year`, `month`, `day` or `hour`',
+  'ambiguous-field': 'a field twice, or two that differ only by case',
+  unrepresentable: 'what JSON text cannot hold: lone surrogates, tuples, bytes, infinite floats, too deep',
+  'too-large': 'the plaintext is over `recordBytesMax`',
+  'too-many-hours':
+    'the answer shows more event hours than `answerHoursMax`, and this record is of a further one',
+  'conflicting-duplicate': 'the same id with other content than the one that came first',
+} as const satisfies Record<string, string>;
+
+export type QuarantineReason = keyof typeof QUARANTINE_REASONS;
 
 /** One line of a quarantine object. `raw` is the raw name, `index` the position in that answer's array. */
 export interface QuarantineEntry {

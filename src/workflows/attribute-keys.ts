@@ -4,6 +4,7 @@
  * (https://docs.temporal.io/search-attribute, custom search attribute limits).
  */
 export const ATTRIBUTES = {
+  /** On every run. */
   dataset: { name: 'FernlakeDataset', type: 'KEYWORD' },
   /** `2023-04-20T13`; only on `sealHour`. */
   hour: { name: 'FernlakeHour', type: 'KEYWORD' },
@@ -11,7 +12,7 @@ export const ATTRIBUTES = {
   records: { name: 'FernlakeRecords', type: 'INT' },
   /** `sealHour`: ids missing in the hour. `etl`: ids that the window moved past. */
   missing: { name: 'FernlakeMissing', type: 'INT' },
-  /** Only on `sealHour`. */
+  /** Revision of the hour's ledger; only on `sealHour`. */
   revision: { name: 'FernlakeRevision', type: 'INT' },
   /** `sealHour`: open, sealing, sealed. `etl`: running, done. */
   state: { name: 'FernlakeState', type: 'KEYWORD' },

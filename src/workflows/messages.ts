@@ -6,13 +6,21 @@ import type { Slot } from './slot.js';
 
 /** What a run is to do; set by the schedule, from the configuration. */
 export interface EtlSettings {
+  /** FERNLAKE_DATASET. */
   readonly dataset: string;
+  /** FERNLAKE_SLOT. */
   readonly slotMs: number;
+  /** FERNLAKE_POLL_MIN. */
   readonly pollMinMs: number;
+  /** FERNLAKE_POLL_MAX. */
   readonly pollMaxMs: number;
+  /** FERNLAKE_POLL_MODE. */
   readonly pollMode: 'paced' | 'fixed';
+  /** FERNLAKE_CONTIGUOUS_IDS. */
   readonly contiguousIds: boolean;
+  /** FERNLAKE_LATENESS. */
   readonly latenessMs: number;
+  /** FERNLAKE_IDLE. */
   readonly idleMs: number;
   /** The namespace knows our search attributes (attribute-keys.ts). Without it runs do not set them. */
   readonly searchAttributes?: boolean;
@@ -72,11 +80,17 @@ export interface EtlReport {
 export type SlotKind = 'live' | 'backfill';
 
 export interface SealSettings {
+  /** FERNLAKE_DATASET. */
   readonly dataset: string;
+  /** The event hour in UTC, such as `2023-04-20T13`. */
   readonly hour: Hour;
+  /** FERNLAKE_LATENESS. */
   readonly latenessMs: number;
+  /** FERNLAKE_IDLE. */
   readonly idleMs: number;
+  /** FERNLAKE_CONTIGUOUS_IDS. */
   readonly contiguousIds: boolean;
+  /** As in `etl`. */
   readonly searchAttributes?: boolean;
 }
 
@@ -129,9 +143,11 @@ export const sealStatus = defineQuery<SealStatus>('status');
 
 /** `rebuild`: every sealed hour of the range from the archive. `redrive`: what in quarantine can land by now. */
 export interface ReprocessInput extends Omit<SealSettings, 'hour'> {
+  /** `rebuild`: what nobody has carried, then every sealed hour of the range. `redrive`: what can leave quarantine. */
   readonly mode: 'rebuild' | 'redrive';
-  /** First and last event hour, both included; null: no bound. */
+  /** First event hour; null: no bound. */
   readonly from: Hour | null;
+  /** Last event hour, included; null: no bound. */
   readonly to: Hour | null;
 }
 

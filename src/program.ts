@@ -1,0 +1,50 @@
+import { Command } from 'commander';
+import { VERSION } from './version.js';
+
+type Register = (program: Command) => void;
+
+/**
+ * In the order of the help. Each is loaded only when it is asked for: Temporal's SDK takes a second, and most commands
+ * need none of it.
+ */
+const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
+  up: async () => (await import('./commands/up.js')).registerUp,
+  worker: async () => (await import('./commands/worker.js')).registerWorker,
+  schedule: async () => (await import('./commands/schedule.js')).registerSchedule,
+  status: async () => (await import('./commands/status.js')).registerStatus,
+  report: async () => (await import('./commands/report.js')).registerReport,
+  verify: async () => (await import('./commands/verify.js')).registerVerify,
+  decode: async () => (await import('./commands/decode.js')).registerDecode,
+  quarantine: async () => (await import('./commands/quarantine.js')).registerQuarantine,
+  reprocess: async () => (await import('./commands/reprocess.js')).registerReprocess,
+  ddl: async () => (await import('./commands/ddl.js')).registerDdl,
+  query: async () => (await import('./commands/query.js')).registerQuery,
+  sizes: async () => (await import('./commands/sizes.js')).registerSizes,
+  copy: async () => (await import('./commands/copy.js')).registerCopy,
+  doctor: async () => (await import('./commands/doctor.js')).registerDoctor,
+  source: async () => (await import('./commands/source.js')).registerSource,
+  completion: async () => (await import('./commands/completion.js')).registerCompletion,
+};
+
+/**
+ * `fernlake`, with the one command that is named; with all of them for help, for none, for one that there is not, and to
+ * complete them. Its parser throws CommanderError instead of ending the process.
+ */
+export async function createProgram(name?: string): Promise<Command> {
+  const program = new Command('fernlake')
+    .description(
+      'Carries an encrypted log API into a data lake: nothing lost, nothing doubled, and a ledger that proves it.',
+    )
+    .version(VERSION)
+    .showHelpAfterError('(--help shows how)')
+    .exitOverride();
+  const named =
+    name !== undefined && name !== 'completion' && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const register = await Promise.all((named ? [named] : Object.values(COMMANDS)).map((load) => load()));
+  for (const add of register) add(program);
+  for (const command of program.commands) {
+    command.exitOverride();
+    for (const sub of command.commands) sub.exitOverride();
+  }
+  return program;
+}

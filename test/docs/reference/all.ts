@@ -1,0 +1,38 @@
+import { commandsPage } from './commands.js';
+import { failuresPage } from './failures.js';
+import { ledgerPage } from './ledger.js';
+import { metricsPage } from './metrics.js';
+import { type Page, render } from './page.js';
+import { settingsPage } from './settings.js';
+import { workflowsPage } from './workflows.js';
+
+export const REFERENCE = 'docs/reference';
+
+/** Every generated page of the reference, its index included, by its path in the checkout. */
+export async function referencePages(): Promise<Map<string, string>> {
+  const pages = [
+    settingsPage(),
+    await commandsPage(),
+    await metricsPage(),
+    failuresPage(),
+    ledgerPage(),
+    workflowsPage(),
+  ];
+  return new Map(
+    [...pages, indexOf(pages)].map((page) => [`${REFERENCE}/${page.file}`, render(page)] as const),
+  );
+}
+
+function indexOf(pages: readonly Page[]): Page {
+  const lines = pages.map(({ file, title, about }) => `- [${title}](${file}): ${about}.`);
+  return {
+    file: 'README.md',
+    title: 'Reference',
+    about: '',
+    from: ['the code'],
+    body: `${lines.join('\n')}
+- [Limits](limits.md): what a hostile or broken peer can make grow, and where it ends. Written by hand, held against the code by a test.
+
+All other pages are written by \`npm run docs\`; a test fails while one of them is not what the code says.`,
+  };
+}

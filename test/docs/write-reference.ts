@@ -1,0 +1,10 @@
+/** Writes the generated pages of docs/reference: `npm run docs`. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { repoFile } from '../deploy/files.js';
+import { REFERENCE, referencePages } from './reference/all.js';
+
+mkdirSync(repoFile(REFERENCE), { recursive: true });
+for (const [file, text] of await referencePages()) {
+  writeFileSync(repoFile(file), text);
+  console.log(file);
+}
