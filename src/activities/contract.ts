@@ -222,4 +222,6 @@ export interface SealedInput {
 export interface SweepInput extends Scratch {
   /** Scratch of other runs older than this is removed, too. */
   readonly olderThanMs: number;
+  /** So are unfinished uploads of this dataset older than this. */
+  readonly uploads?: boolean;
 }

@@ -26,4 +26,6 @@ export interface Pulse {
   /** Says that the activity is alive, all through one long wait; `signal` tells of a cancellation. */
   during<T>(wait: Promise<T>): Promise<T>;
   readonly signal: AbortSignal | undefined;
+  /** A line in the worker's log. Never a secret or a record in it. */
+  warn(message: string, fields: Readonly<Record<string, unknown>>): void;
 }

@@ -2,7 +2,12 @@ import { asyncLocalStorage, CancelledFailure, Context } from '@temporalio/activi
 import type { Pulse } from './deps.js';
 
 const BEAT_MS = 1_000;
-const STILL: Pulse = { beat: () => undefined, during: (wait) => wait, signal: undefined };
+const STILL: Pulse = {
+  beat: () => undefined,
+  during: (wait) => wait,
+  signal: undefined,
+  warn: () => undefined,
+};
 
 /** The pulse of the activity that is running; outside of Temporal (a test, a command) one that never stops. */
 export function currentPulse(): Pulse {
@@ -10,6 +15,9 @@ export function currentPulse(): Pulse {
   const context = Context.current();
   return {
     signal: context.cancellationSignal,
+    warn(message, fields) {
+      context.log.warn(message, { ...fields });
+    },
     beat() {
       context.heartbeat();
       if (context.cancellationSignal.aborted) throw new CancelledFailure('the run was cancelled');

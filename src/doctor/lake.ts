@@ -1,12 +1,16 @@
 import { isFernlakeError } from '../domain/errors.js';
 import { stagingPrefix } from '../domain/lake-keys.js';
 import type { Condition, Storage } from '../storage/port.js';
+import { checkAccess, checkUploads } from './access.js';
 import { attempt, type Check, failed, ok, skipped } from './check.js';
 
 const PROBE = Buffer.from('fernlake doctor');
 const AGAIN = Buffer.from('fernlake doctor, again');
 
-/** Writes, reads, lists and deletes a probe under staging/, which holds nothing that lasts. `run` makes its key unique. */
+/**
+ * Writes, reads, lists and deletes a probe under staging/, which holds nothing that lasts, and tries every other right that
+ * the pipeline needs without storing anything. `run` makes the keys unique.
+ */
 export async function checkLake(
   open: () => Promise<Storage>,
   dataset: string,
@@ -29,12 +33,14 @@ export async function checkLake(
   });
   const lake = storage;
   if (lake === undefined || written.state !== 'ok') {
-    const others = ['lake: conditions', 'lake: list', 'lake: delete'];
+    const others = ['lake: conditions', 'lake: list', 'lake: delete', 'lake: access'];
     return [written, ...others.map((name) => skipped(name, 'writing'))];
   }
+  const conditional = await attempt('lake: conditions', () => conditions(lake, key));
+  const { uploads } = lake;
   return [
     written,
-    await attempt('lake: conditions', () => conditions(lake, key)),
+    conditional,
     await attempt('lake: list', async () => {
       for await (const found of lake.list(prefix))
         if (found.key === key) return ok('lake: list', 'what was written is listed at once');
@@ -54,6 +60,10 @@ export async function checkLake(
             'remove it by hand, and look for a policy on deletes',
           );
     }),
+    conditional.state === 'ok'
+      ? await attempt('lake: access', () => checkAccess(lake, dataset, run))
+      : skipped('lake: access', 'a store that obeys conditions'),
+    ...(uploads ? [await attempt('lake: uploads', () => checkUploads(uploads, dataset, run))] : []),
   ];
 }
 

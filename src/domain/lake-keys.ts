@@ -72,6 +72,20 @@ export const stagingRoot = 'staging/';
 /** Scratch of one run: `staging/logs/<run>/…` */
 export const stagingPrefix = (dataset: string, run: string): string => `${stagingRoot}${dataset}/${run}/`;
 
+/** All that is under staging/ of this dataset. */
+export const stagingDatasetPrefix = (dataset: string): string => `${stagingRoot}${dataset}/`;
+
 export const parquetPrefix = (dataset: string): string => `parquet/${dataset}/`;
 export const parquetKey = (dataset: string, hour: Hour): string =>
   `parquet/${dataset}/${partitionOf(hour)}/${dataset}.parquet`;
+
+/** Everything of a dataset is under one of these, and nothing else is. */
+export const placesOf = (dataset: string): readonly string[] => [
+  tablePrefix(dataset),
+  parquetPrefix(dataset),
+  rawPrefix(dataset),
+  ledgerPrefix(dataset),
+  quarantinePrefix(dataset),
+  segmentsPrefix(dataset),
+  stagingDatasetPrefix(dataset),
+];

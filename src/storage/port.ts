@@ -29,6 +29,18 @@ export interface Storage {
 
   /** Keys that are not there are no error. */
   delete(keys: readonly string[]): Promise<void>;
+
+  /** Only where a store keeps them (S3). */
+  readonly uploads?: UnfinishedUploads;
+}
+
+/** Uploads in parts that were begun and never completed: no listing of objects shows them, and they cost money. */
+export interface UnfinishedUploads {
+  /** Begins one of this key and leaves it, for a check that it can be found and taken back. */
+  begin(key: string): Promise<void>;
+
+  /** Takes back those of keys with one of these prefixes that began over `olderThanMs` ago. Resolves to their number. */
+  sweep(prefixes: readonly string[], olderThanMs: number): Promise<number>;
 }
 
 export type Body = Uint8Array | AsyncIterable<Uint8Array>;

@@ -45,7 +45,7 @@ export async function uploadParts(calls: MultipartCalls, parts: AsyncIterable<Bo
     }
     return await calls.complete(uploadId, done);
   } catch (error) {
-    // What this cannot remove, sweepUnfinishedUploads or the bucket's life-cycle rule does.
+    // What this cannot remove, the activity `sweep` or the bucket's life-cycle rule does.
     await calls.abort(uploadId).catch(() => undefined);
     throw error;
   }

@@ -1,10 +1,19 @@
 import { createHash } from 'node:crypto';
 import { FernlakeError, isFernlakeError } from '../domain/errors.js';
-import type { Body, Condition, ListOptions, ObjectInfo, Storage, StoredObject } from './port.js';
+import type {
+  Body,
+  Condition,
+  ListOptions,
+  ObjectInfo,
+  Storage,
+  StoredObject,
+  UnfinishedUploads,
+} from './port.js';
 import { PART_BYTES_METADATA, verifiedParts } from './s3-hash.js';
 import { keyInBucket, type S3Place } from './s3-keys.js';
 import { PART_BYTES, partsOf, uploadParts, type BodyPart } from './s3-multipart.js';
-import type { S3Answer, S3Requests, S3Upload } from './s3-requests.js';
+import type { S3Answer, S3Requests } from './s3-requests.js';
+import { unfinishedUploads } from './s3-uploads.js';
 import { unblocked, writeOnce } from './s3-write.js';
 
 /** The most that one DeleteObjects takes. */
@@ -13,12 +22,14 @@ const DELETE_MAX = 1_000;
 /** A lake in a bucket, over nothing but the requests. */
 export class S3Lake implements Storage {
   readonly uri: string;
+  readonly uploads: UnfinishedUploads;
 
   constructor(
     private readonly requests: S3Requests,
     private readonly place: S3Place,
   ) {
     this.uri = place.uri;
+    this.uploads = unfinishedUploads(requests, place);
   }
 
   async get(key: string): Promise<StoredObject> {
@@ -87,26 +98,6 @@ export class S3Lake implements Storage {
     const inBucket = keys.map((key) => keyInBucket(this.place, key));
     for (let at = 0; at < inBucket.length; at += DELETE_MAX)
       await this.requests.delete(inBucket.slice(at, at + DELETE_MAX));
-  }
-
-  /**
-   * Aborts uploads in parts that began over `olderThanMs` ago and were never completed: their parts cost money and are
-   * seen nowhere. Takes s3:ListBucketMultipartUploads and s3:AbortMultipartUpload. Resolves to their number.
-   */
-  async sweepUnfinishedUploads(olderThanMs: number): Promise<number> {
-    const oldMs = Date.now() - olderThanMs;
-    let swept = 0;
-    let after: S3Upload | undefined;
-    do {
-      const page = await this.requests.listUploads(this.place.prefix, after);
-      for (const upload of page.items) {
-        if (upload.startedMs > oldMs) continue;
-        await this.requests.abortUpload(upload);
-        swept += 1;
-      }
-      after = page.next;
-    } while (after !== undefined);
-    return swept;
   }
 
   private async putWhole(

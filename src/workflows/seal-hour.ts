@@ -146,7 +146,8 @@ async function sealOnce(input: SealInput, seals: number, rebuild: boolean): Prom
       );
       if (merged.rebuilt && !rebuild)
         log.warn('the hour was rebuilt from the archive', { hour, revision: merged.revision });
-      await sweep({ dataset, staging: run, olderThanMs: SCRATCH_LIFE_MS });
+      // Once an hour is enough to look for uploads that a dead worker left.
+      await sweep({ dataset, staging: run, olderThanMs: SCRATCH_LIFE_MS, uploads: true });
       return settled;
     } catch (error) {
       const code = codeOf(error);

@@ -55,6 +55,11 @@ export class Bench {
     return Bench.over(dir, await openFolder(pathToFileURL(path.join(dir, 'lake')).href), deps);
   }
 
+  /** Over a lake that is no folder; what this bench keeps on disk besides is in `dir`, which `close` removes. */
+  static async openOver(storage: Storage, deps: Partial<ActivityDeps> = {}): Promise<Bench> {
+    return Bench.over(await mkdtemp(path.join(tmpdir(), 'fernlake-bench-')), storage, deps);
+  }
+
   private static over(dir: string, storage: Storage, deps: Partial<ActivityDeps>): Bench {
     const ring = createKeyRing([DEMO_KEY]);
     const all: ActivityDeps = {

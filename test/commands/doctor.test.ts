@@ -73,7 +73,7 @@ describe('fernlake doctor', function () {
     const { code, stdout } = await fernlake(['doctor'], { cwd: work, env: run.env });
     assert.equal(code, 0, stdout);
     const lines = stdout.trimEnd().split('\n');
-    assert.equal(lines.length, 15);
+    assert.equal(lines.length, 16);
     assert(
       lines.every((line) => line.startsWith('✔ ')),
       stdout,

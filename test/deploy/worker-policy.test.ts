@@ -48,11 +48,11 @@ describe("the worker role's access to the lake", () => {
     }
   });
 
-  it('deletes segments and staging, and nothing else: no raw answer, no ledger, no landed hour', () => {
+  it('deletes segments, staging and Parquet, and nothing else: no raw answer, no ledger, no landed hour', () => {
     const deletable = Object.entries(KEYS)
       .filter(([, key]) => allowed('s3:DeleteObject', key))
       .map(([kind]) => kind);
-    assert.deepEqual(deletable, ['segment', 'staging']);
+    assert.deepEqual(deletable, ['parquet', 'segment', 'staging']);
   });
 
   it('touches no other dataset and nothing beside the lake', () => {
@@ -78,13 +78,14 @@ describe("the worker role's access to the lake", () => {
     assert.equal(prefixes.length, Object.keys(KEYS).length);
   });
 
-  it('holds five actions, no wildcard among them, and no right to change the bucket', () => {
+  it('holds six actions, no wildcard among them, and no right to change the bucket', () => {
     const actions = new Set(grants(policy).map((grant) => grant.split(' ')[0]));
     assert.deepEqual([...actions].sort(), [
       's3:AbortMultipartUpload',
       's3:DeleteObject',
       's3:GetObject',
       's3:ListBucket',
+      's3:ListBucketMultipartUploads',
       's3:PutObject',
     ]);
   });

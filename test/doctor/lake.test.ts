@@ -27,7 +27,7 @@ describe('the look at a lake', () => {
     (await checkLake(() => Promise.resolve(storage), 'logs', 'test')).map(({ state }) => state);
 
   it('finds a folder well and leaves nothing behind', async () => {
-    assert.deepEqual(await states(lake.storage), ['ok', 'ok', 'ok', 'ok']);
+    assert.deepEqual(await states(lake.storage), ['ok', 'ok', 'ok', 'ok', 'ok']);
     assert.deepEqual(await keysUnder(lake.storage, ''), []);
   });
 
@@ -39,6 +39,7 @@ describe('the look at a lake', () => {
       const checks = await checkLake(() => Promise.resolve(ignoring(lake.storage, kind)), 'logs', 'test');
       assert.equal(checks[1]?.state, 'failed');
       assert(checks[1]?.says.includes(`ignores ${header}:`), checks[1]?.says);
+      assert.equal(checks.find(({ name }) => name === 'lake: access')?.state, 'skipped');
       assert.deepEqual(await keysUnder(lake.storage, ''), []);
     });
   }

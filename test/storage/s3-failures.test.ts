@@ -191,7 +191,7 @@ describe('the way to S3', function () {
       fates(/^POST .*uploadId=/, CONFLICT);
       await failure('StorageBusy', () => lake.put('k', LARGE, ABSENT));
       assert.equal(count(/^DELETE .*uploadId=/), 1);
-      assert.equal(await direct.sweepUnfinishedUploads(0), 0, 'nothing is left to sweep');
+      assert.equal(await direct.uploads.sweep([''], 0), 0, 'nothing is left to sweep');
     });
   });
 
@@ -224,6 +224,6 @@ describe('the way to S3', function () {
     proxy.decide = (what) => (/^PUT .*partNumber=2/.test(what) ? SLOW_DOWN : undefined);
     await failure('StorageBusy', () => lake.put('k', LARGE));
     assert.equal(await direct.head('k'), undefined);
-    assert.equal(await direct.sweepUnfinishedUploads(0), 0, 'nothing is left to sweep');
+    assert.equal(await direct.uploads.sweep([''], 0), 0, 'nothing is left to sweep');
   });
 });

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { createHash, randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
 import {
-  CreateMultipartUploadCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   PutBucketPolicyCommand,
@@ -118,16 +117,15 @@ describe('a lake in S3', function () {
       assert.equal(await unfinished(), 0);
     });
 
-    it('sweeps what died in the middle of an upload, of this lake and old enough', async () => {
+    it('sweeps what died in the middle of an upload: of this lake, under these prefixes, and old enough', async () => {
       const [mine, others] = [open(), open()];
-      for (const lake of [mine, others]) {
-        const Key = `${lake.uri.slice(`s3://${server.bucket}/`.length)}/left/over`;
-        await admin.send(new CreateMultipartUploadCommand({ Bucket: server.bucket, Key }));
-      }
-      assert.equal(await mine.sweepUnfinishedUploads(60_000), 0);
-      assert.equal(await mine.sweepUnfinishedUploads(0), 1);
-      assert.equal(await unfinished(), 1);
-      assert.equal(await others.sweepUnfinishedUploads(0), 1);
+      for (const lake of [mine, others])
+        for (const key of ['a/left', 'b/over']) await lake.uploads.begin(key);
+      assert.equal(await mine.uploads.sweep([''], 60_000), 0);
+      assert.equal(await mine.uploads.sweep(['c/', 'a/left/'], 0), 0);
+      assert.equal(await mine.uploads.sweep(['c/', 'a/'], 0), 1);
+      assert.equal(await mine.uploads.sweep([''], 0), 1);
+      assert.equal(await others.uploads.sweep(['a/', 'b/'], 0), 2);
       assert.equal(await unfinished(), 0);
     });
   });

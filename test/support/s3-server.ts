@@ -14,6 +14,7 @@ import { testCacheDir, versitygw } from './versitygw.js';
 
 /** Not us-east-1, so that nothing passes by the SDK's favourite. */
 const REGION = 'eu-central-1';
+const BUCKET = 'lake';
 const ATTEMPTS = 3;
 const START_TIMEOUT_MS = 30_000;
 const STOP_GRACE_MS = 5_000;
@@ -28,6 +29,8 @@ export interface S3Server extends S3User {
   readonly region: string;
   /** Exists, empty, without versions: versitygw takes a delete marker for an object where a condition is checked (decision 6). */
   readonly bucket: string;
+  /** Where the bucket's objects are files. */
+  readonly bucketDir: string;
   /** For a process that is to work on this server, through the SDK's own chain; shuts out every other account. */
   readonly env: Readonly<Record<string, string>>;
   /** A user that may do nothing until a bucket policy says otherwise. */
@@ -104,7 +107,8 @@ async function launch(binary: string, dir: string, user: S3User): Promise<S3Serv
     ...user,
     endpoint,
     region: REGION,
-    bucket: 'lake',
+    bucket: BUCKET,
+    bucketDir: path.join(folders.data, BUCKET),
     env: awsEnv({ endpoint, region: REGION, ...user }),
     addUser: () => addUser(binary, endpoint, user),
     requests: async () => parseAccessLog(await readFile(log, 'utf8')),
