@@ -58,6 +58,7 @@ export default defineConfig(
     rules: { 'no-console': 'error' },
   },
   { files: ['src/domain/**/*.ts'], rules: pure },
+  { files: ['bench/**/*.ts'], rules: { 'max-lines': ['error', 250] } },
   { files: ['test/**/*.ts'], languageOptions: { globals: globals.mocha } },
   { files: ['**/*.js', '**/*.cjs', '**/*.mjs'], ...tseslint.configs.disableTypeChecked },
   { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
