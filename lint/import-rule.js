@@ -51,7 +51,9 @@ function fault(file, name, typeOnly) {
   const allowed = row && [...row.values, ...(typeOnly ? (row.types ?? []) : [])];
   if (allowed && !matches(allowed, target)) return row.why;
   if (typeOnly) return undefined;
-  return exclusive.find(({ entries, files }) => matches(entries, target) && !file.startsWith(files))?.why;
+  return exclusive.find(
+    ({ entries, files }) => matches(entries, target) && !files.some((start) => file.startsWith(start)),
+  )?.why;
 }
 
 /** A path put together at run time cannot be judged, so the folders that have a row may not have one. */

@@ -32,8 +32,14 @@ export const rows = [
       'node:timers',
       ...COMPUTE_ONLY,
     ],
-    types: ['src/storage/port', 'src/source/port'],
+    types: ['src/storage/port', 'src/source/port', 'src/catalog/port'],
     why: "src/activities imports src/domain, Temporal's activity API and the ports' types; adapters are handed to createActivities",
+  },
+  {
+    folder: 'src/catalog/',
+    values: ['src/domain/', 'src/engines/', 'src/catalog/', 'src/storage/s3-facts', '@aws-sdk/client-glue'],
+    types: ['src/config', 'src/config-values'],
+    why: "src/catalog imports src/domain, src/engines and Glue's client; it knows neither Temporal nor the lake",
   },
   {
     folder: 'src/workflows/',
@@ -49,31 +55,36 @@ export const outsideSrc = {
   why: 'src never imports test, examples, bench or lint; a command loads the sample API by a computed path',
 };
 
-/** The vendor's SDK has one door. */
+/** A library has one door: only files whose path begins with one of `files` import it. */
 export const exclusive = [
   {
     entries: ['@aws-sdk/', '@smithy/'],
-    files: 'src/storage/s3',
-    why: 'only src/storage/s3* imports the AWS SDK; everything else asks the Storage port',
+    files: ['src/storage/s3', 'src/catalog/glue'],
+    why: 'only src/storage/s3* and src/catalog/glue import the AWS SDK; everything else asks the ports',
+  },
+  {
+    entries: ['@aws-sdk/client-glue'],
+    files: ['src/catalog/glue'],
+    why: 'only src/catalog/glue speaks to Glue, and loads its client when it is asked for',
   },
   {
     entries: ['got'],
-    files: 'src/source/',
+    files: ['src/source/'],
     why: 'only src/source speaks HTTP with got',
   },
   {
     entries: ['@duckdb/'],
-    files: 'src/duckdb/',
+    files: ['src/duckdb/'],
     why: 'DuckDB is optional: only src/duckdb loads it, when it is asked for',
   },
   {
     entries: ['prom-client'],
-    files: 'src/metrics/',
+    files: ['src/metrics/'],
     why: 'only src/metrics makes metrics',
   },
   {
     entries: ['@observablehq/plot', 'linkedom'],
-    files: 'src/report/',
+    files: ['src/report/'],
     why: 'only the report draws; nobody else is to wait for its libraries to load',
   },
 ];

@@ -66,6 +66,12 @@ export function datasetName(text: string): string {
   return text;
 }
 
+/** Of a catalogue, as every engine takes it unquoted. */
+export function databaseName(text: string): string {
+  if (!/^[a-z_][a-z0-9_]{0,62}$/.test(text)) throw new RangeError('must be small letters, digits and _');
+  return text;
+}
+
 export function httpUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
 import {
+  databaseName,
   datasetName,
   duration,
   flag,
@@ -37,6 +38,8 @@ export interface Config {
   readonly urls: UrlDictionary;
   /** What a seal writes of an hour; the JSON lines always. */
   readonly formats: readonly LakeFormat[];
+  /** Of Glue, where the seals tell of their hours; undefined: nowhere. */
+  readonly glueDatabase: string | undefined;
   readonly taskQueue: string;
   /** Where the worker serves metrics and health; undefined: nowhere. */
   readonly http: { readonly host: string; readonly port: number } | undefined;
@@ -117,6 +120,7 @@ export function readConfig(needs: Needs = {}, given?: Env): Config {
     idleMs: read('FERNLAKE_IDLE', positiveDuration, 5 * 60_000),
     urls: read('FERNLAKE_URLS', (text) => createUrlDictionary(list(text)), createUrlDictionary([])),
     formats: read('FERNLAKE_FORMATS', formatList, ['ndjson']),
+    glueDatabase: read<string | undefined>('FERNLAKE_GLUE_DATABASE', databaseName, undefined),
     taskQueue: read('FERNLAKE_TASK_QUEUE', (text) => text, 'fernlake'),
     http: httpPort === undefined ? undefined : { host: httpHost, port: httpPort },
     s3PathStyle: Boolean(env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL']),
@@ -126,6 +130,8 @@ export function readConfig(needs: Needs = {}, given?: Env): Config {
     searchPath: (env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== ''),
     cacheDir: path.join(env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'), 'fernlake'),
   };
+  if (config.glueDatabase !== undefined && !/^s3:/.test(lake || 's3:'))
+    faults.push('FERNLAKE_GLUE_DATABASE needs a lake in S3: Glue knows no folders');
   if (faults.length > 0) throw configurationError(faults);
   return config;
 }

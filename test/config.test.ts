@@ -107,6 +107,7 @@ describe('the configuration', () => {
     ['FERNLAKE_DATASET', 'Logs', /small letter/],
     ['FERNLAKE_DATASET', '../x', /small letter/],
     ['FERNLAKE_DATASET', 'raw', /must not be raw/],
+    ['FERNLAKE_GLUE_DATABASE', 'Lake-1', /small letters, digits and _/],
     ['FERNLAKE_SLOT', '5', /no duration.*500ms, 30s, 5m or 1h/],
     ['FERNLAKE_SLOT', '500ms', /1s or more/],
     ['FERNLAKE_SLOT', '0s', /more than nothing/],
@@ -129,6 +130,12 @@ describe('the configuration', () => {
       assert(!text.includes(KEY));
     });
   }
+
+  it('knows no catalogue for a lake in a folder', () => {
+    const folder = { ...GOOD, FERNLAKE_LAKE: 'file:///var/lake', FERNLAKE_GLUE_DATABASE: 'fernlake' };
+    assert.match(faultsOf(folder), /FERNLAKE_GLUE_DATABASE needs a lake in S3/);
+    assert.equal(readConfig({ source: true }, { ...folder, ...GOOD }).glueDatabase, 'fernlake');
+  });
 
   it('names every fault at once', () => {
     const text = faultsOf({

@@ -93,7 +93,22 @@ const rows: readonly Row[] = [
   {
     file: 'src/storage/s3-client.ts',
     allowed: [value('@aws-sdk/client-s3'), value('./port.js')],
-    forbidden: [value('@temporalio/common'), value('got')],
+    forbidden: [value('@temporalio/common'), value('got'), value('@aws-sdk/client-glue')],
+  },
+  {
+    file: 'src/catalog/glue.ts',
+    allowed: [
+      value('@aws-sdk/client-glue'),
+      `export const x = import('@aws-sdk/client-glue');`,
+      value('../engines/glue.js'),
+      value('../storage/s3-facts.js'),
+    ],
+    forbidden: [value('@aws-sdk/client-s3'), value('../storage/s3.js'), value('@temporalio/activity')],
+  },
+  {
+    file: 'src/catalog/snippet.ts',
+    allowed: [value('./glue.js'), typeOnly('../config.js')],
+    forbidden: [value('@aws-sdk/client-glue'), value('../config.js'), value('node:fs')],
   },
   {
     file: 'src/activities/snippet.ts',
@@ -105,6 +120,7 @@ const rows: readonly Row[] = [
       value('node:crypto'),
       typeOnly('../storage/port.js'),
       typeOnly('../source/port.js'),
+      typeOnly('../catalog/port.js'),
       `import type { Storage } from '../storage/port.js';\nexport type S = Storage;`,
     ],
     forbidden: [
@@ -114,6 +130,7 @@ const rows: readonly Row[] = [
       value('../storage/folder.js'),
       typeOnly('../storage/folder.js'),
       value('../source/http.js'),
+      value('../catalog/glue.js'),
       value('../config.js'),
       value('../workflows/etl.js'),
       value('@temporalio/workflow'),
@@ -164,6 +181,7 @@ const rows: readonly Row[] = [
       value('../../bench/run.js'),
       `export const sample = import('../../examples/source-server/main.js');`,
       value('@aws-sdk/client-s3'),
+      value('@aws-sdk/client-glue'),
       value('got'),
     ],
   },

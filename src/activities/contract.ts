@@ -27,6 +27,8 @@ export interface Activities {
   merge(input: MergeInput): Promise<MergeResult>;
   /** Writes the ledger; only then removes what was merged. */
   settle(input: SettleInput): Promise<SettleResult>;
+  /** Tells the catalogue of a sealed hour, where the worker has one. */
+  register(input: RegisterInput): Promise<RegisterResult>;
   /** For `reprocess`: answers that nobody has carried. */
   findUncarried(input: FindInput): Promise<FindResult>;
   /** Answers with something in quarantine that could land by now. */
@@ -178,6 +180,18 @@ export interface SettleResult {
   readonly ledger: LedgerSummary | null;
   /** Sealed hours whose missing ids this seal may have changed. */
   readonly recheck: readonly Hour[];
+  /** There is a catalogue to tell of the hour. */
+  readonly register?: true;
+}
+
+export interface RegisterInput {
+  readonly dataset: string;
+  readonly hour: Hour;
+}
+
+export interface RegisterResult {
+  /** Forms of the hour that the catalogue did not know yet. */
+  readonly registered: readonly ('ndjson' | 'parquet')[];
 }
 
 /** A ledger without its long lists. */

@@ -8,6 +8,7 @@ import { createFindRedrivable, createFindUncarried, createListSealed } from './f
 import { createGzip } from './gzip.js';
 import { createMerge } from './merge.js';
 import { createPartition } from './partition.js';
+import { createRegister } from './register.js';
 import { createSettle } from './settle.js';
 import { createSurvey } from './survey.js';
 import { createSweep } from './sweep.js';
@@ -25,6 +26,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     upload: createUpload(deps),
     merge: createMerge(deps),
     settle: createSettle(deps),
+    register: createRegister(deps),
     findUncarried: createFindUncarried(deps),
     findRedrivable: createFindRedrivable(deps),
     listSealed: createListSealed(deps),

@@ -1,3 +1,4 @@
+import type { Catalog } from '../catalog/port.js';
 import type { KeyRing } from '../domain/fernet.js';
 import type { UrlDictionary } from '../domain/urls.js';
 import type { Source } from '../source/port.js';
@@ -12,6 +13,8 @@ export interface ActivityDeps {
   readonly urls: UrlDictionary;
   /** Where FERNLAKE_FORMATS has parquet: every seal writes it, too. */
   readonly parquet?: ParquetWriter;
+  /** Where FERNLAKE_GLUE_DATABASE is set: every seal tells it of its hour. */
+  readonly catalog?: Catalog;
   /** Version of code and row form, for the ledger. */
   readonly code: string;
 }

@@ -13,7 +13,7 @@ import { rewriteQuarantine } from './quarantine.js';
 
 /** The order is the promise: conflicts, ledger, and only then the segments go. */
 export const createSettle =
-  ({ storage }: ActivityDeps): Activities['settle'] =>
+  ({ storage, catalog }: ActivityDeps): Activities['settle'] =>
   async ({ dataset, hour, draft: ref, object, parquet, sealedAt }) => {
     const pulse = currentPulse();
     const draft = decodeDraft((await unstage(storage, ref)).toString('utf8'));
@@ -26,7 +26,11 @@ export const createSettle =
     }
     pulse.beat();
     await storage.delete([...draft.segments, ...(draft.stale ?? [])]);
-    return { ledger: ledger && summaryOf(ledger), recheck: draft.recheck };
+    return {
+      ledger: ledger && summaryOf(ledger),
+      recheck: draft.recheck,
+      ...(catalog ? { register: true } : {}),
+    };
   };
 
 async function storeConflicts(

@@ -1,14 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { Argument, type Command, Option } from 'commander';
 import { type Config, readConfig } from '../config.js';
-import { formatList } from '../config-values.js';
+import { openGlue } from '../catalog/glue.js';
+import { databaseName, formatList } from '../config-values.js';
 import { FernlakeError, messageOf } from '../domain/errors.js';
 import { hourOf, type Hour } from '../domain/hour.js';
 import { athenaDdl } from '../engines/athena.js';
 import { bigqueryDdl } from '../engines/bigquery.js';
 import type { DdlInput, PartitionStyle } from '../engines/ddl.js';
 import { duckdbDdl } from '../engines/duckdb.js';
-import { glueDdl } from '../engines/glue.js';
+import { glueDdl, glueDefinition } from '../engines/glue.js';
 import { sparkDdl } from '../engines/spark.js';
 import { trinoDdl } from '../engines/trino.js';
 import { openLake } from './lake.js';
@@ -35,11 +36,12 @@ const ENGINES: Readonly<Record<string, Engine>> = {
 
 interface DdlOptions {
   readonly partitions: PartitionStyle;
-  readonly database: string;
+  readonly database?: string;
   readonly location?: string;
   readonly formats?: string;
   readonly from?: string;
   readonly to?: string;
+  readonly apply?: true;
 }
 
 export function registerDdl(program: Command): void {
@@ -52,7 +54,10 @@ export function registerDdl(program: Command): void {
         .choices(['projection', 'explicit', 'dt'])
         .default('projection'),
     )
-    .option('--database <name>', 'database, schema or dataset of the table', 'fernlake')
+    .option(
+      '--database <name>',
+      'database, schema or dataset of the table; default: FERNLAKE_GLUE_DATABASE, or fernlake',
+    )
     .option('--location <uri>', 'where the engine finds the lake, if not at FERNLAKE_LAKE')
     .option('--formats <list>', 'ndjson or ndjson,parquet, if not as in FERNLAKE_FORMATS')
     .option(
@@ -60,32 +65,36 @@ export function registerDdl(program: Command): void {
       'first hour (2023-04-20T13, or a day, month, year); default: the first sealed one',
     )
     .option('--to <hour>', 'last hour; default: the end of the year after the last sealed one')
+    .option('--apply', 'make them, in place of printing them, where there is an API for it: glue')
     .action(async (engine: string, options: DdlOptions) => {
       const config = readConfig({ sample: true });
       const named = ENGINES[engine];
       if (!named) throw wrong(`${engine}: must be one of ${Object.keys(ENGINES).join(', ')}`);
-      out((await print(named, engine, options, config)).trimEnd());
+      if (options.apply && engine !== 'glue')
+        throw wrong(`--apply: only glue has an API for it; run what ${engine} prints`);
+      const input = await inputOf(named, engine, options, config);
+      if (!options.apply) return out(named.ddl(input).trimEnd());
+      await (await openGlue(input)).apply(glueDefinition(input), out);
     });
 }
 
-async function print(engine: Engine, name: string, options: DdlOptions, config: Config): Promise<string> {
-  const { partitions, database } = options;
-  if (!/^[a-z_][a-z0-9_]*$/.test(database))
-    throw wrong(`--database ${database}: must be small letters, digits and _`);
+async function inputOf(engine: Engine, name: string, options: DdlOptions, config: Config): Promise<DdlInput> {
+  const { partitions } = options;
+  const database = parsed('--database', databaseName, options.database) ?? config.glueDatabase ?? 'fernlake';
   if (!engine.partitions.includes(partitions))
     throw wrong(`--partitions ${partitions}: ${name} takes ${engine.partitions.join(' or ')}`);
   const { hours, from, to } = await hoursOf(options, config);
-  return engine.ddl({
+  return {
     database,
     dataset: config.dataset,
     location: locationOf(engine, name, options.location ?? config.lake),
-    formats: options.formats === undefined ? config.formats : formatsOf(options.formats),
+    formats: parsed('--formats', formatList, options.formats) ?? config.formats,
     partitions,
     from,
     to,
     hours,
     urls: config.urls,
-  });
+  };
 }
 
 /** Where the range is given, the lake need not be at hand; only explicit partitions have to know its hours. */
@@ -118,11 +127,13 @@ function locationOf({ locations, folder = 'uri' }: Engine, name: string, uri: st
   return folder === 'path' && location.startsWith('file://') ? fileURLToPath(location) : location;
 }
 
-function formatsOf(text: string): Config['formats'] {
+/** undefined where the option is not given. */
+function parsed<T>(option: string, parse: (text: string) => T, text: string | undefined): T | undefined {
+  if (text === undefined) return undefined;
   try {
-    return formatList(text);
+    return parse(text);
   } catch (error) {
-    throw wrong(`--formats ${text}: ${messageOf(error)}`);
+    throw wrong(`${option} ${text}: ${messageOf(error)}`);
   }
 }
 

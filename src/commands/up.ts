@@ -11,6 +11,7 @@ import { findTemporalCli } from '../embedded/temporal-cli.js';
 import { both, openWorkerPort } from '../http/worker-port.js';
 import { installLog } from '../log.js';
 import { type Happening, observe } from '../observer.js';
+import { workerCatalog } from '../catalog/worker.js';
 import { parquetWriter } from '../parquet/writer.js';
 import { applySchedule, scheduleHandle, triggerSchedule } from '../schedule.js';
 import { ensureSearchAttributes } from '../search-attributes.js';
@@ -108,6 +109,7 @@ async function run(
       urls: config.urls,
       code: CODE,
       ...(await parquetWriter(config.formats)),
+      ...(await workerCatalog(config)),
     },
     interceptors: both(
       observe((happening) => {

@@ -8,6 +8,7 @@ import { installLog } from '../log.js';
 import { ensureSearchAttributes } from '../search-attributes.js';
 import { parquetWriter } from '../parquet/writer.js';
 import { createHttpSource } from '../source/http.js';
+import { workerCatalog } from '../catalog/worker.js';
 import { CODE } from '../version.js';
 import { createWorker } from '../worker.js';
 import { connectWorker } from './connect.js';
@@ -45,6 +46,7 @@ export function registerWorker(program: Command): void {
             urls: config.urls,
             code: CODE,
             ...(await parquetWriter(config.formats)),
+            ...(await workerCatalog(config)),
           },
         });
         void untilSignal().then((signal) => {

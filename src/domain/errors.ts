@@ -18,6 +18,8 @@ export const FAILURE_CODES = {
   HashMismatch: 'what was read is not what was written',
   LedgerConflict: 'another seal of the same hour got ahead',
   LakeCorrupt: 'an object of ours cannot be read',
+  CatalogBusy: 'the catalogue (Glue) asks for patience, or the connection broke',
+  CatalogDenied: 'the catalogue refuses, and will again: permission, no such table',
   LimitExceeded: 'more than a limit allows; docs/reference/limits.md has them all',
   Configuration: 'wrong use, or a setting that is missing or wrong: the message names it, with the mend',
   Bug: "not foreseen, so ours to mend: please report it with the stack, which holds no record's content",

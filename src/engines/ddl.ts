@@ -41,12 +41,14 @@ export const tableNames = (dataset: string): TableNames => ({
   parquet: `${dataset}_parquet`,
 });
 
+type Place = Pick<DdlInput, 'location' | 'dataset'>;
+
 /** The table's folder: `s3://bucket/logs` or `s3://bucket/parquet/logs`. */
-export function tableLocation({ location, dataset }: DdlInput, format: TableFormat): string {
+export function tableLocation({ location, dataset }: Place, format: TableFormat): string {
   return format === 'ndjson' ? `${location}/${dataset}` : `${location}/parquet/${dataset}`;
 }
 
-export const hourLocation = (input: DdlInput, format: TableFormat, hour: Hour): string =>
+export const hourLocation = (input: Place, format: TableFormat, hour: Hour): string =>
   `${tableLocation(input, format)}/${partitionOf(hour)}/`;
 
 /** `[['year', 2023], ['month', 4], …]` */

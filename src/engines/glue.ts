@@ -89,7 +89,11 @@ function glueTable(input: DdlInput, format: TableFormat): TableInput {
 }
 
 /** One landed hour, for a table with explicit partitions. */
-export function gluePartition(input: DdlInput, format: TableFormat, hour: Hour): PartitionInput {
+export function gluePartition(
+  input: Pick<DdlInput, 'location' | 'dataset'>,
+  format: TableFormat,
+  hour: Hour,
+): PartitionInput {
   return {
     Values: partitionValues(hour).map(([, value]) => String(value)),
     StorageDescriptor: storage(format, hourLocation(input, format, hour)),

@@ -24,6 +24,7 @@ import { sealSettings, startOrNudge } from './nudge.js';
 import { RESTARTS_MAX, SCRATCH_LIFE_MS, TIMEOUTS } from './timeouts.js';
 
 const { merge, gzip, upload, settle } = proxyActivities<Activities>(TIMEOUTS.seal);
+const { register } = proxyActivities<Activities>(TIMEOUTS.register);
 const { sweep } = proxyActivities<Activities>(TIMEOUTS.sweep);
 
 /**
@@ -104,6 +105,10 @@ export async function sealHour(input: SealInput): Promise<SealResult> {
     show(searchAttributes, { state, ...(ledger ? found(ledger) : {}) });
     for (const other of settled.recheck) {
       await startOrNudge(sealSettings(input, other), { watermarkMs: null, segments: false, now: true });
+    }
+    // By what settle has answered: runs that began before there were catalogues replay to the same commands.
+    if (settled.register) {
+      await register.executeWithOptions({ summary: `tell the catalogue of ${hour}` }, [{ dataset, hour }]);
     }
     // Nothing is awaited from here to the return: a nudge either was counted or starts the next run.
     if (nudges === before) return { ledger, seals };

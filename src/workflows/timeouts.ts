@@ -48,6 +48,13 @@ export const TIMEOUTS = {
     heartbeatTimeout: 30 * SECOND,
     retry: STORAGE_RETRY,
   },
+  /** The hour is sealed by then: what the catalogue refuses for longer fails the run, and is seen. */
+  register: {
+    startToCloseTimeout: MINUTE,
+    scheduleToCloseTimeout: HOUR,
+    heartbeatTimeout: 30 * SECOND,
+    retry: STORAGE_RETRY,
+  },
   /** Scratch that is not removed now is removed by a later sweep. */
   sweep: {
     startToCloseTimeout: MINUTE,

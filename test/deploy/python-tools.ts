@@ -17,6 +17,8 @@ export const TOOLS = {
   // One environment for both: moto reads templates with cfn-lint, too.
   'cfn-lint': { packages: AWS_PACKAGES, command: 'cfn-lint' },
   moto: { packages: AWS_PACKAGES, command: 'python' },
+  // As a server, for processes that speak to it through the AWS SDK.
+  'moto-server': { packages: ['moto==5.2.5', 'moto[glue,server]==5.2.5'], command: 'moto_server' },
   // Needs Java 17 on the machine. 490 MB, so only npm run test:engines asks for it.
   spark: { packages: ['pyspark==4.0.5'], command: 'python' },
 } as const;

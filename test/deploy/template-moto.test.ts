@@ -27,6 +27,7 @@ describe('the template, deployed to moto', () => {
     const calls = [
       ['glue', 'create_database', properties('Database')],
       ['glue', 'create_table', properties('Table')],
+      ['glue', 'create_table', properties('ParquetTable')],
       ['athena', 'create_work_group', workgroup()],
       ['cloudwatch', 'put_metric_alarm', alarm('WorkerSilent')],
       ['cloudwatch', 'put_metric_alarm', alarm('MachineUnwell')],

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
+import type { Hour } from '../../src/domain/hour.js';
+import { createUrlDictionary } from '../../src/domain/urls.js';
+import { glueDefinition } from '../../src/engines/glue.js';
 import { readRepoFile, repoFile } from './files.js';
 import { pythonTool, run } from './python-tools.js';
 import { loadTemplate, type Properties, properties, TEMPLATE } from './template.js';
@@ -110,6 +113,47 @@ describe('the CloudFormation template', () => {
       (table['PartitionKeys'] as { Name: string; Type: string }[]).map(({ Name, Type }) => `${Name} ${Type}`),
       ['year int', 'month int', 'day int', 'hour int'],
     );
+  });
+});
+
+describe("the template's tables", () => {
+  const styles = [
+    ['Table', 'ndjson', 'projection'],
+    ['ParquetTable', 'parquet', 'projection'],
+    ['Table', 'ndjson', 'explicit'],
+    ['ParquetTable', 'parquet', 'explicit'],
+  ] as const;
+  for (const [resource, format, partitions] of styles) {
+    it(`declare what fernlake ddl glue --partitions ${partitions} declares: ${resource}`, () => {
+      const shown = properties(resource, { ExplicitPartitions: partitions === 'explicit' })['TableInput'];
+      const [table] = glueDefinition({
+        ...{ database: 'fernlake', dataset: 'logs', location: 's3://lake', formats: [format], partitions },
+        ...{ from: '2022-01-01T00' as Hour, to: '2027-12-31T23' as Hour, hours: [] },
+        urls: createUrlDictionary([]),
+      }).CreateTable;
+      assert.deepEqual(shown, withoutComments(table?.TableInput));
+    });
+  }
+});
+
+/** As the template has it: without comments, and without what is the default. */
+function withoutComments(value: unknown): unknown {
+  const shown: unknown = JSON.parse(JSON.stringify(value), function (this: Properties, key, each: unknown) {
+    if (key === 'Comment' || key === 'EXTERNAL') return undefined;
+    return key === 'Parameters' && JSON.stringify(each) === '{}' ? undefined : each;
+  });
+  return shown;
+}
+
+describe('the right to tell Glue of sealed hours', () => {
+  it('is given only where partitions are explicit', () =>
+    assert.equal(template.Resources['CataloguePolicy']?.Condition, 'ExplicitPartitions'));
+
+  it('is written out in deploy/aws/glue-policy.json for those who do not use the template', () => {
+    const text = JSON.stringify(properties('CataloguePolicy')['PolicyDocument'])
+      .replaceAll('eu-central-1', 'YOUR-REGION')
+      .replaceAll('123456789012', 'YOUR-ACCOUNT');
+    assert.deepEqual(JSON.parse(text), JSON.parse(readRepoFile('deploy/aws/glue-policy.json')));
   });
 });
 

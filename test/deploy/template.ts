@@ -10,6 +10,7 @@ export type Properties = { [key: string]: Json };
 
 export interface Resource {
   readonly Type: string;
+  readonly Condition?: string;
   readonly DeletionPolicy?: string;
   readonly Properties: { [key: string]: Json };
 }
@@ -102,7 +103,10 @@ export function properties(name: string, conditions: Record<string, boolean> = {
     'Results.Arn': 'arn:aws:s3:::results',
     'AWS::StackName': 'fernlake',
     'AWS::AccountId': '123456789012',
+    'AWS::Partition': 'aws',
+    'AWS::Region': 'eu-central-1',
     Database: 'fernlake',
+    WorkerRole: 'worker',
     Worker: 'i-0123456789abcdef0',
     Alerts: 'arn:aws:sns:eu-central-1:123456789012:alerts',
   };

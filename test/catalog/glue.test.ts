@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import os from 'node:os';
+import { pathToFileURL } from 'node:url';
+import { GetPartitionsCommand, GetTablesCommand, GlueClient } from '@aws-sdk/client-glue';
+import { type GlueCatalog, openGlue } from '../../src/catalog/glue.js';
+import { workerCatalog } from '../../src/catalog/worker.js';
+import { isFernlakeError } from '../../src/domain/errors.js';
+import type { Hour } from '../../src/domain/hour.js';
+import { fernlake, type Outcome } from '../commands/fernlake.js';
+import { type CaseLake, writeCaseLake } from '../engines/case-lake.js';
+import { CASE_URLS } from '../engines/cases.js';
+import { useAwsEnv } from '../support/aws-env.js';
+import { type MotoServer, motoServerOrSkip } from '../support/moto-server.js';
+
+const PLACE = { dataset: 'logs', location: 's3://bucket/lake', formats: ['ndjson', 'parquet'] } as const;
+const HOUR = '2024-03-09T08' as Hour;
+
+/** Starts moto's server on loopback. */
+describe('Glue as the catalogue', function () {
+  this.timeout(120_000);
+  let moto: MotoServer;
+  let lake: CaseLake;
+  let client: GlueClient;
+  let restore: (() => void) | undefined;
+
+  before(async function () {
+    this.timeout(400_000);
+    moto = await motoServerOrSkip(this);
+    restore = useAwsEnv(moto.env);
+    client = new GlueClient({});
+    lake = await writeCaseLake();
+  });
+  after(async () => {
+    client?.destroy();
+    restore?.();
+    lake?.remove();
+    await moto?.stop();
+  });
+
+  const apply = (database: string, ...args: string[]): Promise<Outcome> =>
+    fernlake(['ddl', 'glue', '--apply', '--location', PLACE.location, '--database', database, ...args], {
+      cwd: os.tmpdir(),
+      env: {
+        ...moto.env,
+        FERNLAKE_LAKE: pathToFileURL(lake.dir).href,
+        FERNLAKE_URLS: CASE_URLS.join(','),
+        FERNLAKE_FORMATS: 'ndjson,parquet',
+      },
+    });
+  const open = (database: string): Promise<GlueCatalog> => openGlue({ database, ...PLACE });
+  const partitions = async (DatabaseName: string, TableName = 'logs') =>
+    (await client.send(new GetPartitionsCommand({ DatabaseName, TableName }))).Partitions ?? [];
+  const failsWith =
+    (code: 'CatalogBusy' | 'CatalogDenied' | 'Configuration', words: RegExp) => (e: unknown) =>
+      isFernlakeError(e, code) && words.test(e.message);
+
+  it('has database, tables, view and every sealed hour after ddl glue --apply', async () => {
+    const { code, stdout } = await apply('applied', '--partitions', 'explicit');
+    assert.equal(code, 0);
+    const n = lake.hours.length;
+    assert.equal(
+      stdout,
+      'database applied: created\ntable logs: created\ntable logs_parquet: created\nview logs_readable: created\n' +
+        `hours of logs: ${n} registered, 0 were there\nhours of logs_parquet: ${n} registered, 0 were there\n`,
+    );
+    const { TableList = [] } = await client.send(new GetTablesCommand({ DatabaseName: 'applied' }));
+    assert.deepEqual(TableList.map(({ Name, TableType }) => `${Name} ${TableType}`).sort(), [
+      'logs EXTERNAL_TABLE',
+      'logs_parquet EXTERNAL_TABLE',
+      'logs_readable VIRTUAL_VIEW',
+    ]);
+    const [leapDay] = (await partitions('applied', 'logs_parquet')).filter(
+      ({ Values }) => Values?.join('-') === '2024-2-29-23',
+    );
+    assert.equal(
+      leapDay?.StorageDescriptor?.Location,
+      's3://bucket/lake/parquet/logs/year=2024/month=02/day=29/hour=23/',
+    );
+  });
+
+  it('is brought up to date by the same command, and keeps what it has', async () => {
+    const { code, stdout } = await apply('applied', '--partitions', 'explicit');
+    assert.equal(code, 0);
+    assert.match(stdout, /^database applied: was there\ntable logs: brought up to date\n/);
+    assert.match(stdout, new RegExp(`hours of logs: 0 registered, ${lake.hours.length} were there`));
+  });
+
+  it('keeps its hands off a table of another lake', async () => {
+    const { code, stderr } = await apply('applied', '--location', 's3://other');
+    assert.equal(code, 2);
+    assert.match(stderr, /applied\.logs is there and is not this lake's: .*s3:\/\/bucket\/lake\/logs\//);
+  });
+
+  it('is told of an hour once, however often it is told', async () => {
+    const catalog = await open('applied');
+    await catalog.check();
+    assert.equal(await catalog.register('ndjson', HOUR), true);
+    assert.equal(await catalog.register('ndjson', HOUR), false);
+    const found = (await partitions('applied')).filter(({ Values }) => Values?.join('-') === '2024-3-9-8');
+    assert.deepEqual(
+      found.map(({ StorageDescriptor }) => StorageDescriptor?.Location),
+      ['s3://bucket/lake/logs/year=2024/month=03/day=09/hour=08/'],
+    );
+  });
+
+  it('serves no worker whose tables are not there, compute their hours, or are of another lake', async () => {
+    const check = (database: string, lake: string = PLACE.location) =>
+      workerCatalog({ glueDatabase: database, dataset: 'logs', lake, formats: PLACE.formats });
+    await assert.rejects(
+      check('nowhere'),
+      failsWith('Configuration', /nowhere\.logs is not there\. Make it with/),
+    );
+    assert.equal((await apply('projected')).code, 0);
+    await assert.rejects(check('projected'), failsWith('Configuration', /hours computed by Athena/));
+    await assert.rejects(check('applied', 's3://bucket/other'), failsWith('Configuration', /is over s3:/));
+    assert.deepEqual((await check('applied')).catalog?.formats, ['ndjson', 'parquet']);
+  });
+
+  it('says what to do where there is no such table, and does not try again', async () => {
+    const told = (await open('nowhere')).register('ndjson', HOUR);
+    await assert.rejects(
+      told,
+      failsWith('CatalogDenied', /register 2024-03-09T08 with nowhere\.logs.*--apply/),
+    );
+  });
+
+  it('names the permission that is missing', async () => {
+    const server = createServer((_, response) => {
+      response.writeHead(400, { 'content-type': 'application/x-amz-json-1.1' });
+      response.end(JSON.stringify({ __type: 'AccessDeniedException', Message: 'no' }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    process.env['AWS_ENDPOINT_URL_GLUE'] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      await assert.rejects(
+        (await open('applied')).register('ndjson', HOUR),
+        failsWith('CatalogDenied', /the permission glue:CreatePartition is missing/),
+      );
+    } finally {
+      server.close();
+      process.env['AWS_ENDPOINT_URL_GLUE'] = moto.endpoint;
+    }
+  });
+
+  it('is asked again later when nobody answers, and keeps no worker from starting', async () => {
+    process.env['AWS_ENDPOINT_URL_GLUE'] = 'http://127.0.0.1:9';
+    try {
+      const catalog = await open('applied');
+      await assert.rejects(catalog.register('ndjson', HOUR), failsWith('CatalogBusy', /ECONNREFUSED/));
+      const { catalog: all } = await workerCatalog({
+        ...{ glueDatabase: 'applied', lake: PLACE.location, dataset: 'logs', formats: PLACE.formats },
+      });
+      assert.ok(all);
+    } finally {
+      process.env['AWS_ENDPOINT_URL_GLUE'] = moto.endpoint;
+    }
+  });
+
+  it('can be told by no other engine’s script', async () => {
+    const { code, stderr } = await fernlake(['ddl', 'athena', '--apply', '--location', 's3://bucket'], {
+      cwd: os.tmpdir(),
+      env: { FERNLAKE_LAKE: pathToFileURL(lake.dir).href },
+    });
+    assert.deepEqual([code, /only glue has an API/.test(stderr)], [2, true]);
+  });
+});
