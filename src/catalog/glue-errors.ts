@@ -1,4 +1,4 @@
-import { FernlakeError } from '../domain/errors.js';
+import { FernlakeError, type FailureCode, type FailureKind } from '../domain/errors.js';
 import { factsOf, type S3Facts } from '../storage/s3-facts.js';
 
 /** What was asked of Glue. */
@@ -10,6 +10,8 @@ export interface GlueCall {
   /** Of the client; undefined where none is set. */
   readonly region: string | undefined;
 }
+
+type Verdict = [FailureCode, FailureKind, string];
 
 const CREDENTIALS =
   /^(CredentialsProviderError|TokenProviderError|ExpiredToken|UnrecognizedClient|InvalidSignature|InvalidClientTokenId)/;
@@ -23,18 +25,18 @@ export function glueError(error: unknown, call: GlueCall): unknown {
   if (facts === undefined) return error;
   const { name, status, attempts, requestId } = facts;
   const refusal = refusalOf(facts, call);
-  const where = `(region ${call.region ?? 'unknown'})`;
-  const message = `cannot ${call.what} ${where}: ${refusal ?? `Glue said ${status ?? 'nothing'} ${name}; it is tried again`}`;
-  return new FernlakeError(
-    refusal ? 'CatalogDenied' : 'CatalogBusy',
-    refusal ? 'terminal' : 'transient',
-    message,
-    {
-      details: { reason: name, status: status ?? null, attempts, requestId: requestId ?? null },
-      cause: Object.assign(new Error(`${name}, status ${status ?? 'none'}`), { code: name }),
-      ...(facts.retryAfterMs === undefined ? {} : { retryAfterMs: facts.retryAfterMs }),
-    },
-  );
+  const [code, kind, why]: Verdict = refusal
+    ? ['CatalogDenied', 'terminal', refusal]
+    : [
+        'CatalogBusy',
+        'transient',
+        `${status === undefined ? 'no answer' : `Glue said ${status}`} (${name}); it is tried again`,
+      ];
+  return new FernlakeError(code, kind, `cannot ${call.what} (region ${call.region ?? 'unknown'}): ${why}`, {
+    details: { reason: name, status: status ?? null, attempts, requestId: requestId ?? null },
+    cause: Object.assign(new Error(`${name}, status ${status ?? 'none'}`), { code: name }),
+    ...(facts.retryAfterMs === undefined ? {} : { retryAfterMs: facts.retryAfterMs }),
+  });
 }
 
 /** Why no other attempt would fare better, with the mend; undefined when one might. */
