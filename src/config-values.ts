@@ -80,6 +80,17 @@ export function httpUrl(text: string): string {
   return url.href;
 }
 
+/** The server joins both with a dot or a colon, so a deployment's name holds neither. */
+export function deploymentName(text: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/.test(text)) return text;
+  throw new RangeError('must be letters, digits, _ and - only, such as fernlake');
+}
+
+export function workerBuildId(text: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$/.test(text)) return text;
+  throw new RangeError('must be letters, digits, ., _, + and - only, such as 0.2.0 or a commit');
+}
+
 /** `file:///abs/dir` or `s3://bucket[/prefix]`, without a trailing slash. */
 export function lakeUri(text: string): string {
   const bare = text.replace(/\/+$/, '');

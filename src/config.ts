@@ -17,6 +17,7 @@ import {
   positiveDuration,
   tcpPort,
 } from './config-values.js';
+import { type Deployment, readDeployment } from './deployment.js';
 import { FernlakeError, messageOf } from './domain/errors.js';
 import { createKeyRing } from './domain/fernet.js';
 import { createUrlDictionary, type UrlDictionary } from './domain/urls.js';
@@ -41,6 +42,10 @@ export interface Config {
   /** Of Glue, where the seals tell of their hours; undefined: nowhere. */
   readonly glueDatabase: string | undefined;
   readonly taskQueue: string;
+  /** undefined: the worker is unversioned. */
+  readonly deployment: Deployment | undefined;
+  /** What runs gets this long to finish when the worker is asked to stop; then it is retried elsewhere. */
+  readonly shutdownGraceMs: number;
   /** Where the worker serves metrics and health; undefined: nowhere. */
   readonly http: { readonly host: string; readonly port: number } | undefined;
   /** AWS_ENDPOINT_URL_S3 is set: another server than AWS, which wants the bucket in the path. */
@@ -67,6 +72,9 @@ export interface Needs {
   /** Defaults that hold only where the sample API is meant: it lives an hour in a minute. */
   readonly sampleDefaults?: Readonly<Record<string, string>>;
 }
+
+/** Less than what systemd and the compose file give a worker before they kill it. */
+const SHUTDOWN_GRACE_MS = 60_000;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -122,6 +130,8 @@ export function readConfig(needs: Needs = {}, given?: Env): Config {
     formats: read('FERNLAKE_FORMATS', formatList, ['ndjson']),
     glueDatabase: read<string | undefined>('FERNLAKE_GLUE_DATABASE', databaseName, undefined),
     taskQueue: read('FERNLAKE_TASK_QUEUE', (text) => text, 'fernlake'),
+    deployment: readDeployment(read, faults),
+    shutdownGraceMs: read('FERNLAKE_SHUTDOWN_GRACE', positiveDuration, SHUTDOWN_GRACE_MS),
     http: httpPort === undefined ? undefined : { host: httpHost, port: httpPort },
     s3PathStyle: Boolean(env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL']),
     temporal: readTemporal(env, faults),

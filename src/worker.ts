@@ -2,10 +2,9 @@ import { type NativeConnection, Worker, type WorkerInterceptors } from '@tempora
 import { createActivities } from './activities/create-activities.js';
 import type { ActivityDeps } from './activities/deps.js';
 import type { Config } from './config.js';
+import { type Deployment, deploymentOptions } from './deployment.js';
 import { workflowCode } from './workflow-code.js';
 
-/** What runs gets this long to finish when the worker is asked to stop; then it is retried elsewhere. */
-export const SHUTDOWN_GRACE_MS = 60_000;
 /** A batch or a seal holds an hour's rows in memory: on a small machine a few of them at once are plenty. */
 const ACTIVITIES_AT_ONCE = 10;
 const CACHED_WORKFLOWS_MAX = 200;
@@ -14,8 +13,10 @@ export interface WorkerParts {
   readonly connection: NativeConnection;
   readonly config: Pick<Config, 'taskQueue'> & { readonly namespace: string };
   readonly deps: ActivityDeps;
+  readonly shutdownGraceMs: number;
   readonly interceptors?: WorkerInterceptors;
-  readonly shutdownGraceMs?: number;
+  /** Unversioned without one. */
+  readonly deployment?: Deployment | undefined;
 }
 
 /** Wires the activities to their ports. The caller runs it, shuts it down, and closes the connection. */
@@ -23,8 +24,9 @@ export async function createWorker({
   connection,
   config,
   deps,
+  shutdownGraceMs,
   interceptors,
-  shutdownGraceMs = SHUTDOWN_GRACE_MS,
+  deployment,
 }: WorkerParts): Promise<Worker> {
   return await Worker.create({
     connection,
@@ -35,6 +37,7 @@ export async function createWorker({
     maxConcurrentActivityTaskExecutions: ACTIVITIES_AT_ONCE,
     maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
     shutdownGraceTime: shutdownGraceMs,
+    ...(deployment ? { workerDeploymentOptions: deploymentOptions(deployment) } : {}),
     ...(interceptors ? { interceptors } : {}),
   });
 }

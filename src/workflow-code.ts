@@ -20,11 +20,20 @@ const SOURCES = ['workflows', 'domain'];
 export function workflowCode(
   stamp = BUNDLE_STAMP_PATH,
 ): { workflowBundle: { codePath: string } } | { workflowsPath: string } {
-  const fits =
+  return fits(stamp) ? { workflowBundle: { codePath: BUNDLE_PATH } } : { workflowsPath: WORKFLOWS_PATH };
+}
+
+function fits(stamp: string): boolean {
+  return (
     existsSync(BUNDLE_PATH) &&
     existsSync(stamp) &&
-    readFileSync(stamp, 'utf8') === stampOf(readFileSync(BUNDLE_PATH));
-  return fits ? { workflowBundle: { codePath: BUNDLE_PATH } } : { workflowsPath: WORKFLOWS_PATH };
+    readFileSync(stamp, 'utf8') === stampOf(readFileSync(BUNDLE_PATH))
+  );
+}
+
+/** SHA-256 in hex that differs with whatever the workflows of this installation are made of. */
+export function workflowStamp(): string {
+  return fits(BUNDLE_STAMP_PATH) ? readFileSync(BUNDLE_STAMP_PATH, 'utf8') : stampOf(Buffer.alloc(0));
 }
 
 /** SHA-256 in hex over the compiled sources, the version of the SDK and the bundle itself. */

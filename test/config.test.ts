@@ -90,6 +90,24 @@ describe('the configuration', () => {
     );
   });
 
+  it('has workers without a version unless a deployment is named', () => {
+    const read = (env: Record<string, string>) => readConfig({ source: true }, { ...GOOD, ...env });
+    assert.deepEqual([read({}).deployment, read({}).shutdownGraceMs], [undefined, 60_000]);
+    assert.deepEqual(read({ TEMPORAL_DEPLOYMENT_NAME: 'fernlake' }).deployment, {
+      name: 'fernlake',
+      buildId: undefined,
+      behavior: 'AUTO_UPGRADE',
+    });
+    const given = read({
+      TEMPORAL_DEPLOYMENT_NAME: 'lake_1',
+      TEMPORAL_WORKER_BUILD_ID: '0.2.0+abc',
+      FERNLAKE_VERSIONING: 'pinned',
+      FERNLAKE_SHUTDOWN_GRACE: '25s',
+    });
+    assert.deepEqual(given.deployment, { name: 'lake_1', buildId: '0.2.0+abc', behavior: 'PINNED' });
+    assert.equal(given.shutdownGraceMs, 25_000);
+  });
+
   it('says all that is missing at once', () => {
     const message = faultsOf({});
     assert.match(message, /^3 settings are wrong:/);
@@ -118,6 +136,11 @@ describe('the configuration', () => {
     ['FERNLAKE_CONTIGUOUS_IDS', 'yes', /neither true nor false/],
     ['FERNLAKE_LATENESS', 'five minutes', /no duration/],
     ['FERNLAKE_IDLE', '0m', /more than nothing/],
+    ['TEMPORAL_DEPLOYMENT_NAME', 'fern.lake', /letters, digits, _ and - only/],
+    ['TEMPORAL_WORKER_BUILD_ID', '1.0', /has no effect without TEMPORAL_DEPLOYMENT_NAME/],
+    ['FERNLAKE_VERSIONING', 'pinned', /has no effect without TEMPORAL_DEPLOYMENT_NAME/],
+    ['FERNLAKE_VERSIONING', 'always', /must be auto-upgrade or pinned/],
+    ['FERNLAKE_SHUTDOWN_GRACE', '0s', /more than nothing/],
     ['FERNET_KEYS', 'short', /Fernet key 1 of 1 is malformed \(it has 5 characters\)/],
     ['FERNET_KEYS', `${KEY},${KEY}+`, /Fernet key 2 of 2 is malformed/],
     ['FERNET_KEYS_FILE', '/nowhere/keys', /both set: keep one/],

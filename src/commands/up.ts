@@ -118,6 +118,7 @@ async function run(
       }),
       watched?.interceptors,
     ),
+    // Never versioned: on a server of one's own nobody makes a version current.
     shutdownGraceMs: GRACE_MS,
   });
   made.worker = worker;

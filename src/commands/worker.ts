@@ -1,6 +1,7 @@
 import type { Worker } from '@temporalio/worker';
 import type { Command } from 'commander';
 import { readConfig } from '../config.js';
+import { buildIdOf, type Deployment, makeCurrent } from '../deployment.js';
 import { freePort } from '../embedded/ports.js';
 import type { HttpPort } from '../http/server.js';
 import { openWorkerPort } from '../http/worker-port.js';
@@ -29,6 +30,7 @@ export function registerWorker(program: Command): void {
       const namespace = config.temporal.namespace ?? 'default';
       const attributes = await ensureSearchAttributes(connection, namespace);
       if (attributes.kind === 'unavailable') tell('warn', attributes.why);
+      if (config.deployment) tell('info', versionOf(config.deployment));
       const watched = openWorkerPort(config, storage, coreMetrics);
       let worker: Worker | undefined;
       let port: HttpPort | undefined;
@@ -38,6 +40,8 @@ export function registerWorker(program: Command): void {
         worker = await createWorker({
           connection,
           config: { taskQueue: config.taskQueue, namespace },
+          deployment: config.deployment,
+          shutdownGraceMs: config.shutdownGraceMs,
           ...(watched ? { interceptors: watched.interceptors } : {}),
           deps: {
             storage,
@@ -59,6 +63,13 @@ export function registerWorker(program: Command): void {
         await connection.close();
       }
     });
+}
+
+/** A version that is not current gets nothing to do: whoever reads the log should see how it gets something. */
+function versionOf(deployment: Deployment): string {
+  const { name, behavior } = deployment;
+  const id = buildIdOf(deployment);
+  return `version ${id} of the worker deployment ${name} (${behavior}); it gets new runs once it is current: ${makeCurrent(name, id)}`;
 }
 
 /** A line as the log writes them; for what is said outside of it. */

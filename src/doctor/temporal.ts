@@ -3,10 +3,9 @@ import type { Config } from '../config.js';
 import { etlSettings, scheduleHandle, scheduleId } from '../schedule.js';
 import { ATTRIBUTES } from '../workflows/attribute-keys.js';
 import { attempt, type Check, failed, ok, skipped, warning } from './check.js';
+import { checkWorkers } from './workers.js';
 
 const ANSWER_MS_MAX = 10_000;
-/** The server's numbers: temporal.api.enums.v1.TaskQueueType. */
-const TASKS = { workflow: 1, activity: 2 } as const;
 const AFTER = ['Temporal: namespace', 'Temporal: search', 'schedule', 'workers'] as const;
 
 /** What is needed of a connection (commands/connect.ts makes one). */
@@ -51,7 +50,7 @@ async function look(client: Client, namespace: string, config: Config): Promise<
     there,
     await attempt(search, () => checkAttributes(client, namespace)),
     await attempt(schedule, () => checkSchedule(client, config)),
-    await attempt(workers, () => checkPollers(client, namespace, config.taskQueue)),
+    await attempt(workers, () => checkWorkers(workers, client, namespace, config.taskQueue)),
   ];
 }
 
@@ -99,24 +98,4 @@ async function checkSchedule(client: Client, config: Config): Promise<Check> {
 function isAsConfigured(args: unknown, config: Config): boolean {
   const given = (args ?? {}) as Readonly<Record<string, unknown>>;
   return Object.entries(etlSettings(config)).every(([setting, value]) => given[setting] === value);
-}
-
-async function checkPollers(client: Client, namespace: string, queue: string): Promise<Check> {
-  const name = AFTER[3];
-  const identities = new Set<string>();
-  for (const [kind, taskQueueType] of Object.entries(TASKS)) {
-    const { pollers } = await client.workflowService.describeTaskQueue({
-      namespace,
-      taskQueue: { name: queue },
-      taskQueueType,
-    });
-    if (!pollers?.length)
-      return failed(
-        name,
-        `none asks for ${kind} tasks on the task queue ${queue}`,
-        'start one: fernlake worker',
-      );
-    for (const { identity } of pollers) identities.add(identity ?? '');
-  }
-  return ok(name, `${identities.size} on the task queue ${queue}: ${[...identities].join(', ')}`);
 }

@@ -7,6 +7,8 @@ import type { Check, State } from '../../src/doctor/check.js';
 import { ensureSearchAttributes } from '../../src/search-attributes.js';
 import { keysUnder } from '../support/lake.js';
 import { pipeline, type Pipeline } from '../support/pipeline.js';
+import { runCommand } from '../support/how-to.js';
+import { until } from '../support/until.js';
 import { fernlake } from './fernlake.js';
 
 /** Another key than the sample API's; no secret, 32 zero bytes. */
@@ -140,6 +142,28 @@ describe('fernlake doctor', function () {
       'failed',
       /TEMPORAL_NAMESPACE/,
     );
+  });
+
+  it('knows workers of a version that is not current, and says the command that makes it so', async () => {
+    const other = await pipeline(source.url);
+    try {
+      const deployment = { name: other.dataset, buildId: '1.2.3', behavior: 'PINNED' } as const;
+      await other.startWorker({ deployment });
+      const workers = (): Promise<Check> => look(other.env).then(({ of }) => of('workers'));
+      const waiting = await workers();
+      assertLine(
+        waiting,
+        'failed',
+        /go to workers without a version, of which none asks .* version 1\.2\.3 of \w+ → start one, or: temporal worker/,
+      );
+      const command = `${waiting.mend?.split(', or: ')[1]} --yes`;
+      await until('the server takes it', () =>
+        runCommand(command, { TEMPORAL_ADDRESS: other.env['TEMPORAL_ADDRESS'] ?? '' }).catch(() => false),
+      );
+      assertLine(await workers(), 'ok', /^1 on the task queue \w+, version 1\.2\.3 of \w+: /);
+    } finally {
+      await other.close();
+    }
   });
 
   it('ends with 2 where the settings are wrong, and names each', async () => {

@@ -6,6 +6,7 @@ import type { ActivityDeps } from '../../src/activities/deps.js';
 import { auditLake } from '../../src/audit/audit-lake.js';
 import type { AuditReport } from '../../src/audit/findings.js';
 import { type Config, readConfig } from '../../src/config.js';
+import type { Deployment } from '../../src/deployment.js';
 import { keyRingOf } from '../../src/key-file.js';
 import { applySchedule, etlSettings, scheduleHandle } from '../../src/schedule.js';
 import { createHttpSource } from '../../src/source/http.js';
@@ -38,6 +39,7 @@ export interface Pipeline<L extends TestLake = TempLake> {
   startWorker(given?: {
     deps?: Partial<ActivityDeps>;
     interceptors?: WorkerInterceptors;
+    deployment?: Deployment;
   }): Promise<StoppableWorker>;
   schedule(): Promise<void>;
   /** Waits until so many rows have landed, all hours taken together. */
@@ -134,13 +136,14 @@ export async function pipeline(
     deps,
     env: all,
     settings: etlSettings(config),
-    async startWorker({ deps: other = {}, interceptors } = {}) {
+    async startWorker({ deps: other = {}, interceptors, deployment } = {}) {
       quietLog();
       const worker = await createWorker({
         connection: await nativeConnection(),
         config: { taskQueue, namespace },
         deps: { ...deps, ...other },
         shutdownGraceMs: SHUTDOWN_GRACE_MS,
+        deployment,
         ...(interceptors ? { interceptors } : {}),
       });
       const ended = worker.run();

@@ -24,6 +24,8 @@ export interface Steps {
   readonly steps: number;
   /** Below half a window (100), so that an answer that gets lost on the way costs no record. */
   readonly recordsPerStep: number;
+  /** How many steps may be made by now; all unless given. Until more may, every answer shows the same records. */
+  readonly allowed?: () => number;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface Steps {
  * however slow the machine is and however often it fails or dies, and a test can tell exactly what must land.
  */
 export async function steppedServer(
-  { steps, recordsPerStep }: Steps,
+  { steps, recordsPerStep, allowed = () => steps }: Steps,
   options: SourceServerOptions,
 ): Promise<SteppedServer> {
   let made = 0;
@@ -41,7 +43,7 @@ export async function steppedServer(
     ...options,
     nowMs: () => START_MS + made * STEP_MS,
     onAnswer: ({ behaviour }) => {
-      if (behaviour === 'ok' && made < steps) made += 1;
+      if (behaviour === 'ok' && made < Math.min(steps, allowed())) made += 1;
     },
   });
   return { server, done: () => made === steps };

@@ -15,13 +15,16 @@ export interface SharedTemporal {
 
 /**
  * What a laptop's server does for tests: one partition a task queue, so that a task never waits in one that nobody polls
- * (default 4), and no scanners, which only tidy up what lives for weeks.
+ * (default 4), no scanners, which only tidy up what lives for weeks, and a quick look at versions.
  */
 export const TEST_SERVER_CONFIG = {
   'matching.numTaskqueueReadPartitions': 1,
   'matching.numTaskqueueWritePartitions': 1,
   'worker.taskQueueScannerEnabled': false,
   'worker.historyScannerEnabled': false,
+  // Whether a version of a worker deployment is drained is looked at every 3 minutes.
+  'matching.wv.VersionDrainageStatusVisibilityGracePeriod': '1s',
+  'matching.wv.VersionDrainageStatusRefreshInterval': '1s',
 } as const;
 
 interface Running {

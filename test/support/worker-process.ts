@@ -18,10 +18,13 @@ export interface WorkerProcess {
   stop(): Promise<number | null>;
 }
 
-/** Resolves when it polls. It gets `env` and nothing of ours but PATH, HOME and the mark by which leaks are found. */
-export async function startWorkerProcess(env: Readonly<Record<string, string>>): Promise<WorkerProcess> {
+/** Resolves when it polls. It gets `env` and nothing of ours but PATH, HOME and the mark by which leaks are found. `bin`: of another installation. */
+export async function startWorkerProcess(
+  env: Readonly<Record<string, string>>,
+  bin = path.join(root, 'bin', 'fernlake'),
+): Promise<WorkerProcess> {
   const { PATH = '', HOME = '', [RUN_MARKER]: marker = '' } = process.env;
-  const child = spawn(process.execPath, [path.join(root, 'bin', 'fernlake'), 'worker'], {
+  const child = spawn(process.execPath, [bin, 'worker'], {
     cwd: root,
     env: { PATH, HOME, [RUN_MARKER]: marker, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
