@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addExamples } from './commands/examples.js';
 import { VERSION } from './version.js';
 
 type Register = (program: Command) => void;
@@ -44,6 +45,7 @@ export async function createProgram(name?: string): Promise<Command> {
   for (const add of register) add(program);
   for (const command of program.commands) {
     command.exitOverride();
+    addExamples(command);
     for (const sub of command.commands) sub.exitOverride();
   }
   return program;

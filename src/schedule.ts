@@ -2,6 +2,7 @@ import {
   type Client,
   ScheduleAlreadyRunning,
   type ScheduleHandle,
+  ScheduleNotFoundError,
   type ScheduleOptions,
   ScheduleOverlapPolicy,
 } from '@temporalio/client';
@@ -61,7 +62,10 @@ export async function applySchedule(
 ): Promise<'created' | 'updated'> {
   const options = desired(config, bootstrap);
   try {
-    await client.schedule.create(options);
+    await client.schedule.create({
+      ...options,
+      state: { note: `polls the source of ${config.dataset} and carries it into the lake` },
+    });
     return 'created';
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
@@ -76,6 +80,49 @@ export async function applySchedule(
   }));
   return 'updated';
 }
+
+export interface SchedulePlan {
+  readonly what: 'create' | 'update' | 'nothing';
+  /** `slotMs: 300000 becomes 600000`, a line each. */
+  readonly changes: readonly string[];
+}
+
+/** What `applySchedule` would do, by looking alone. */
+export async function planSchedule(
+  client: Client,
+  config: Config,
+  bootstrap: Bootstrap = {},
+): Promise<SchedulePlan> {
+  const found = await scheduleHandle(client, config)
+    .describe()
+    .catch((error: unknown) => {
+      if (error instanceof ScheduleNotFoundError) return undefined;
+      throw error;
+    });
+  if (!found) return { what: 'create', changes: [] };
+  const { spec, policies, action } = desired(config, bootstrap);
+  const stands = flat({
+    every: found.spec.intervals?.map(({ every }) => every),
+    overlap: found.policies.overlap,
+    catchupWindow: found.policies.catchupWindow,
+    taskQueue: found.action.taskQueue,
+    ...((found.action.args?.[0] ?? {}) as EtlSettings),
+  });
+  const wanted = flat({
+    every: spec.intervals?.map(({ every }) => every),
+    overlap: policies?.overlap,
+    catchupWindow: policies?.catchupWindow,
+    taskQueue: action.taskQueue,
+    ...(action.args?.[0] as EtlSettings),
+  });
+  const changes = [...new Set([...stands.keys(), ...wanted.keys()])]
+    .filter((name) => stands.get(name) !== wanted.get(name))
+    .map((name) => `${name}: ${stands.get(name) ?? 'not set'} becomes ${wanted.get(name) ?? 'not set'}`);
+  return { what: changes.length === 0 ? 'nothing' : 'update', changes };
+}
+
+const flat = (values: object): Map<string, string> =>
+  new Map(Object.entries(values).map(([name, value]) => [name, JSON.stringify(value) ?? 'not set']));
 
 export function scheduleHandle(client: Client, { dataset }: Pick<Config, 'dataset'>): ScheduleHandle {
   return client.schedule.getHandle(scheduleId(dataset));

@@ -21,7 +21,7 @@ import { currentPulse } from './pulse.js';
 
 /** Answers that stand in no ledger, no segment and no quarantine object: nobody has carried them. */
 export const createFindUncarried =
-  ({ storage }: ActivityDeps): Activities['findUncarried'] =>
+  ({ storage }: Pick<ActivityDeps, 'storage'>): Activities['findUncarried'] =>
   async ({ dataset, after }) => {
     const carried = await carriedRaws(storage, dataset);
     return await page({ storage, dataset, after, ...RAW }, async (name) => !carried.has(name));

@@ -18,12 +18,6 @@ export function registerCompletion(program: Command): void {
     .command('completion')
     .description('print a script that lets the shell complete commands and options')
     .addArgument(new Argument('<shell>').choices(Object.keys(SHELLS)))
-    .addHelpText(
-      'after',
-      '\nExamples:\n  source <(fernlake completion bash)                # this shell; in ~/.bashrc: every one' +
-        '\n  source <(fernlake completion zsh)                 # behind compinit' +
-        '\n  fernlake completion fish > ~/.config/fish/completions/fernlake.fish\n',
-    )
     .action((shell: string) => out(SHELLS[shell]?.(nodesOf(program)).trimEnd()));
 }
 

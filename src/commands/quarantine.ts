@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Activities } from '../activities/contract.js';
 import { createFindRedrivable } from '../activities/find-raws.js';
 import { type QuarantineSummary, summarizeQuarantine } from '../audit/quarantine-summary.js';
 import { readConfig } from '../config.js';
@@ -46,9 +47,14 @@ export function registerQuarantine(program: Command): void {
 async function redrivable(config: ReturnType<typeof readConfig>): Promise<string[]> {
   const keyRing = await openKeyRing(config);
   const find = createFindRedrivable({ storage: await openLake(config), keyRing, urls: config.urls });
+  return await allFound(find, config.dataset);
+}
+
+/** Page after page. */
+export async function allFound(find: Activities['findRedrivable'], dataset: string): Promise<string[]> {
   const raws: string[] = [];
   for (let after: string | null = null; ;) {
-    const found = await find({ dataset: config.dataset, after });
+    const found = await find({ dataset, after });
     raws.push(...found.raws);
     if (found.next === null) return raws;
     after = found.next;

@@ -14,7 +14,7 @@ export function registerReport(program: Command): void {
     .option('--json', 'print the figures behind it as JSON, and write no page')
     .addHelpText(
       'after',
-      '\nOne HTML file that needs neither network nor server. It reads every ledger: a lake of three years takes some seconds.\n\nExamples:\n  fernlake report\n  fernlake report --out /tmp/logs.html\n  fernlake report --json | jq .hours[-1]\n',
+      '\nOne HTML file that needs neither network nor server. It reads every ledger: a lake of three years takes some seconds.\n',
     )
     .action(async ({ out: file, json: asJson }: { out: string; json?: true }) => {
       const config = readConfig({ sample: true });

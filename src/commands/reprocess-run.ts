@@ -6,13 +6,12 @@ import type { ReprocessInput, ReprocessResult } from '../workflows/messages.js';
 import { connectClient } from './connect.js';
 import { count, out } from './output.js';
 
+type Range = Pick<ReprocessInput, 'mode' | 'from' | 'to'>;
+
 const LOOK_MS = 2_000;
 
 /** Starts the workflow `reprocess`, shows how far it is, and resolves to what it did. A worker has to be running. */
-export async function runReprocess(
-  config: Config,
-  range: Pick<ReprocessInput, 'mode' | 'from' | 'to'>,
-): Promise<ReprocessResult> {
+export async function runReprocess(config: Config, range: Range): Promise<ReprocessResult> {
   const temporal = await connectClient(config.temporal);
   const { client, namespace } = temporal;
   try {
@@ -25,7 +24,7 @@ export async function runReprocess(
       args: [
         { dataset, latenessMs, idleMs, contiguousIds, ...registered, ...range } satisfies ReprocessInput,
       ],
-      staticSummary: range.mode === 'redrive' ? `redrive ${dataset}` : `reprocess ${dataset}`,
+      ...textsOf(dataset, range),
     });
     process.stderr.write(`Started ${handle.workflowId}; it goes on should this command be stopped.\n`);
     const stop = showProgress(handle);
@@ -37,6 +36,26 @@ export async function runReprocess(
   } finally {
     await temporal.close();
   }
+}
+
+/** What the Web UI shows of the run, before and after it. */
+function textsOf(
+  dataset: string,
+  { mode, from, to }: Range,
+): { staticSummary: string; staticDetails: string } {
+  if (mode === 'redrive') {
+    return {
+      staticSummary: `redrive the quarantine of ${dataset}`,
+      staticDetails:
+        'Judges every record in quarantine again, with the keys and rules of today, carries the answers that hold one which can land by now, and computes their hours again.',
+    };
+  }
+  const span = from || to ? `${from ?? 'the first hour'} to ${to ?? 'the last'}` : 'all hours';
+  return {
+    staticSummary: `reprocess ${dataset}, ${span}`,
+    staticDetails:
+      'Carries what is archived and nobody has carried, then computes each sealed hour of the range again from the raw archive. The same code gives the same bytes; an hour that comes out as it stands is not written.',
+  };
 }
 
 export function showResult({ carried, hours, changed, nudged }: ReprocessResult): void {

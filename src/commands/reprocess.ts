@@ -1,15 +1,20 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { createFindUncarried } from '../activities/find-raws.js';
 import { type HourDiff, diffHours } from '../audit/diff-hours.js';
-import { readConfig } from '../config.js';
-import { type Hour, parseHour } from '../domain/hour.js';
+import { type Config, readConfig } from '../config.js';
+import { FernlakeError } from '../domain/errors.js';
+import type { Hour } from '../domain/hour.js';
 import { openKeyRing, openLake } from './lake.js';
 import { count, json, out } from './output.js';
+import { allFound } from './quarantine.js';
 import { runReprocess, showResult } from './reprocess-run.js';
+import { parseBound, sealedHours } from './sealed-hours.js';
 
 interface Options {
   readonly from?: Hour;
   readonly to?: Hour;
   readonly diff?: true;
+  readonly dryRun?: true;
   readonly json?: true;
 }
 
@@ -17,17 +22,26 @@ export function registerReprocess(program: Command): void {
   program
     .command('reprocess')
     .description('compute sealed hours again from the raw archive; carry whatever nobody has carried')
-    .option('--from <hour>', 'first event hour, such as 2023-04-20T13', hour)
-    .option('--to <hour>', 'last event hour, included', hour)
-    .option('--diff', 'show what would change, hour by hour, and change nothing')
+    .option('--from <hour>', 'first event hour (2023-04-20T13, or a day, month, year)', (text) =>
+      parseBound(text, '--from'),
+    )
+    .option('--to <hour>', 'last event hour, included', (text) => parseBound(text, '--to'))
+    .option('--diff', 'compute them here, show what would change, and change nothing')
+    .option('--dry-run', 'only say which hours and answers are meant')
     .option('--json', 'print it as JSON')
     .addHelpText(
       'after',
       '\nThe same code gives the same bytes: an hour that comes out as it stands is not written again.\n',
     )
-    .action(async ({ diff, json: asJson, ...range }: Options) => {
+    .action(async ({ diff, dryRun, json: asJson, ...range }: Options) => {
       const { from = null, to = null } = range;
+      if (from && to && from > to)
+        throw new FernlakeError('Configuration', 'terminal', '--from is after --to');
       const config = readConfig({ sample: true });
+      if (dryRun && !diff) {
+        await showPlan(config, range, asJson);
+        return;
+      }
       if (!diff) {
         const result = await runReprocess(config, { mode: 'rebuild', from, to });
         if (asJson) json(result);
@@ -48,14 +62,20 @@ export function registerReprocess(program: Command): void {
     });
 }
 
+/** What a run would take up, by listing alone. */
+async function showPlan(config: Config, range: Pick<Options, 'from' | 'to'>, asJson?: true): Promise<void> {
+  const storage = await openLake(config);
+  const hours = await sealedHours(storage, config.dataset, range);
+  const uncarried = await allFound(createFindUncarried({ storage }), config.dataset);
+  if (asJson) json({ hours, uncarried });
+  else
+    out(
+      `${count(hours.length)} sealed hours would be computed again, ${count(uncarried.length)} answers carried that nobody has carried. Nothing was changed.`,
+    );
+}
+
 function showDiff({ hour: of, changed, rows, ledger }: HourDiff): void {
   if (!changed) return;
   out(`${of}: +${rows.added} -${rows.removed} ~${rows.changed} rows`);
   for (const line of ledger) out(`  ${line}`);
-}
-
-function hour(text: string): Hour {
-  const found = parseHour(text);
-  if (found) return found;
-  throw new InvalidArgumentError('It must be an hour such as 2023-04-20T13 (UTC).');
 }

@@ -1,25 +1,35 @@
+import type { ScheduleHandle } from '@temporalio/client';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { type Config, readConfig } from '../config.js';
 import { FernlakeError } from '../domain/errors.js';
-import { applySchedule, backfillSchedule, scheduleHandle, scheduleId, triggerSchedule } from '../schedule.js';
+import {
+  applySchedule,
+  backfillSchedule,
+  planSchedule,
+  scheduleHandle,
+  scheduleId,
+  triggerSchedule,
+} from '../schedule.js';
 import { ensureSearchAttributes } from '../search-attributes.js';
 import { connectClient, type Temporal } from './connect.js';
 import { complain, json, out } from './output.js';
 
 type Work = (temporal: Temporal, config: Config) => Promise<void>;
 
+interface DryRun {
+  readonly dryRun?: true;
+}
+
 export function registerSchedule(program: Command): void {
   const schedule = program.command('schedule').description('make, look at and steer the schedule');
   const add = (name: string, description: string): Command => schedule.command(name).description(description);
+  /** A command that changes something, and with --dry-run only looks. */
+  const change = (name: string, description: string): Command =>
+    add(name, description).option('--dry-run', 'only say what would be done');
 
-  add('apply', 'make the schedule what the configuration says; keeps a pause').action(() =>
-    withTemporal(async ({ client, namespace }, config) => {
-      const attributes = await ensureSearchAttributes(client.connection, namespace);
-      if (attributes.kind === 'unavailable') complain(`note: ${attributes.why}`);
-      const what = await applySchedule(client, config, { searchAttributes: attributes.kind === 'ready' });
-      out(`The schedule ${scheduleId(config.dataset)} is ${what}: a run every ${config.slotMs / 1000} s.`);
-    }),
+  change('apply', 'make the schedule what the configuration says; keeps a pause').action(
+    ({ dryRun }: DryRun) => withTemporal(dryRun ? planned : applied),
   );
   add('show', 'what it does, whether it is paused, the last runs and the next')
     .option('--json', 'print it as JSON')
@@ -28,48 +38,99 @@ export function registerSchedule(program: Command): void {
         show(await scheduleHandle(client, config).describe(), options.json),
       ),
     );
-  add('pause', 'start no more runs')
+  change('pause', 'start no more runs')
     .option('--note <text>', 'why', 'paused with fernlake')
-    .action(({ note }: { note: string }) =>
-      withTemporal(async ({ client }, config) => {
-        await scheduleHandle(client, config).pause(note);
-        out(
-          `${scheduleId(config.dataset)} is paused. Records that leave the window meanwhile are lost; resume with: fernlake schedule resume`,
-        );
-      }),
+    .action(({ note, dryRun }: DryRun & { note: string }) =>
+      withSchedule(
+        dryRun,
+        ({ state }) => (state.paused ? 'is paused already' : 'would be paused'),
+        async (handle, id) => {
+          await handle.pause(note);
+          return `${id} is paused. Records that leave the window meanwhile are lost; resume with: fernlake schedule resume`;
+        },
+      ),
     );
-  add('resume', 'start runs again').action(() =>
-    withTemporal(async ({ client }, config) => {
-      await scheduleHandle(client, config).unpause('resumed with fernlake');
-      out(`${scheduleId(config.dataset)} runs again.`);
-    }),
+  change('resume', 'start runs again').action(({ dryRun }: DryRun) =>
+    withSchedule(
+      dryRun,
+      ({ state }) => (state.paused ? 'would run again' : 'is not paused'),
+      async (handle, id) => {
+        await handle.unpause('resumed with fernlake');
+        return `${id} runs again.`;
+      },
+    ),
   );
-  add('trigger', 'start a run now, or right behind the one that runs').action(() =>
-    withTemporal(async ({ client }, config) => {
-      await triggerSchedule(client, config);
-      out(
-        `A run of ${scheduleId(config.dataset)} is asked for. It shows in the Web UI, or: fernlake schedule show`,
-      );
-    }),
+  change('trigger', 'start a run now, or right behind the one that runs').action(({ dryRun }: DryRun) =>
+    withSchedule(
+      dryRun,
+      () => 'would be asked for a run',
+      async (_, id, { client }, config) => {
+        await triggerSchedule(client, config);
+        return `A run of ${id} is asked for. It shows in the Web UI, or: fernlake schedule show`;
+      },
+    ),
   );
-  add('backfill', 'carry the archive of past slots again')
+  change('backfill', 'carry the archive of past slots again')
     .requiredOption('--from <time>', 'first slot, ISO 8601', instant)
     .requiredOption('--to <time>', 'end, ISO 8601', instant)
-    .action(({ from, to }: { from: number; to: number }) =>
-      withTemporal(async ({ client }, config) => {
-        if (from >= to) throw new FernlakeError('Configuration', 'terminal', '--from must be before --to');
-        await backfillSchedule(client, config, from, to);
-        out(
-          `The slots from ${new Date(from).toISOString()} to ${new Date(to).toISOString()} are carried again from the archive.`,
-        );
-      }),
-    );
-  add('delete', 'remove the schedule; the lake stays').action(() =>
-    withTemporal(async ({ client }, config) => {
-      await scheduleHandle(client, config).delete();
-      out(`${scheduleId(config.dataset)} is deleted. The lake is untouched.`);
-    }),
+    .action(({ from, to, dryRun }: DryRun & { from: number; to: number }) => {
+      if (from >= to) throw new FernlakeError('Configuration', 'terminal', '--from must be before --to');
+      const span = `from ${new Date(from).toISOString()} to ${new Date(to).toISOString()}`;
+      return withSchedule(
+        dryRun,
+        ({ spec }) => `would carry ${slotsIn(from, to, spec)} slots again, ${span}`,
+        async (_, _id, { client }, config) => {
+          await backfillSchedule(client, config, from, to);
+          return `The slots ${span} are carried again from the archive.`;
+        },
+      );
+    });
+  change('delete', 'remove the schedule; the lake stays').action(({ dryRun }: DryRun) =>
+    withSchedule(
+      dryRun,
+      () => 'would be deleted. The lake stays',
+      async (handle, id) => {
+        await handle.delete();
+        return `${id} is deleted. The lake is untouched.`;
+      },
+    ),
   );
+}
+
+const applied: Work = async ({ client, namespace }, config) => {
+  const attributes = await ensureSearchAttributes(client.connection, namespace);
+  if (attributes.kind === 'unavailable') complain(`note: ${attributes.why}`);
+  const what = await applySchedule(client, config, { searchAttributes: attributes.kind === 'ready' });
+  out(`The schedule ${scheduleId(config.dataset)} is ${what}: a run every ${config.slotMs / 1000} s.`);
+};
+
+const planned: Work = async ({ client }, config) => {
+  const { what, changes } = await planSchedule(client, config, { searchAttributes: true });
+  const id = scheduleId(config.dataset);
+  if (what === 'nothing') out(`The schedule ${id} is what the configuration says. Nothing would be changed.`);
+  else out(`The schedule ${id} would be ${what}d: a run every ${config.slotMs / 1000} s.`);
+  for (const change of changes) out(`  ${change}`);
+  if (what !== 'nothing') out('Nothing was changed.');
+};
+
+/** Slots that begin in [from, to) of the schedule's own grid. */
+function slotsIn(fromMs: number, toMs: number, spec: Description['spec']): number {
+  const every = spec.intervals?.[0]?.every ?? 0;
+  return every > 0 ? Math.floor(toMs / every) - Math.ceil(fromMs / every) + 1 : 0;
+}
+
+/** A change of a schedule that has to be there; `plan` ends the sentence that begins with its id. */
+async function withSchedule(
+  dryRun: true | undefined,
+  plan: (description: Description) => string,
+  work: (handle: ScheduleHandle, id: string, temporal: Temporal, config: Config) => Promise<string>,
+): Promise<void> {
+  await withTemporal(async (temporal, config) => {
+    const handle = scheduleHandle(temporal.client, config);
+    const id = scheduleId(config.dataset);
+    if (dryRun) out(`${id} ${plan(await handle.describe())}. Nothing was changed.`);
+    else out(await work(handle, id, temporal, config));
+  });
 }
 
 async function withTemporal(work: Work): Promise<void> {

@@ -29,7 +29,7 @@ export function registerStatus(program: Command): void {
     .option('-w, --watch [interval]', 'show it again and again, every 5s unless told', interval)
     .addHelpText(
       'after',
-      '\nExit code 0; 2 when no Temporal server answers (what the lake says is shown all the same).\n\nExamples:\n  fernlake status\n  fernlake status --watch 2s\n  fernlake status --json | jq .lake.missing\n',
+      '\nExit code 0; 2 when no Temporal server answers (what the lake says is shown all the same).\n',
     )
     .action(async (options: StatusOptions) => {
       const config = readConfig({ sample: true });

@@ -8,13 +8,13 @@ export const ATTRIBUTES = {
   dataset: { name: 'FernlakeDataset', type: 'KEYWORD' },
   /** `2023-04-20T13`; only on `sealHour`. */
   hour: { name: 'FernlakeHour', type: 'KEYWORD' },
-  /** `sealHour`: rows landed. `etl`: appearances carried. */
+  /** `sealHour`: rows landed. `etl`: appearances carried. `reprocess`: answers carried. */
   records: { name: 'FernlakeRecords', type: 'INT' },
   /** `sealHour`: ids missing in the hour. `etl`: ids that the window moved past. */
   missing: { name: 'FernlakeMissing', type: 'INT' },
   /** Revision of the hour's ledger; only on `sealHour`. */
   revision: { name: 'FernlakeRevision', type: 'INT' },
-  /** `sealHour`: open, sealing, sealed. `etl`: running, done. */
+  /** `sealHour`: open, sealing, sealed. `etl`, `reprocess`: running, done. */
   state: { name: 'FernlakeState', type: 'KEYWORD' },
 } as const;
 

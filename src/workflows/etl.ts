@@ -56,8 +56,9 @@ export async function etl(settings: EtlSettings, earlier?: EtlEarlier): Promise<
   const reportOf = (): EtlReport => sumOf(earlier?.report, slot, poller, processor);
   const poller = new Poller(settings, slot, memory.pace, (name) => {
     processor.add(name);
-    setCurrentDetails(describe(reportOf()));
+    tell();
   });
+  const tell = (): void => setCurrentDetails(describe(reportOf(), poller, processor));
   setHandler(etlStatus, () => ({ ...poller.status(), kind: slot.kind, pending: processor.pending }), {
     description: 'Polls, pace, newest id and what waits to be carried.',
   });
@@ -81,7 +82,7 @@ export async function etl(settings: EtlSettings, earlier?: EtlEarlier): Promise<
     await poller.stop();
   }
   const report = reportOf();
-  setCurrentDetails(describe(report));
+  tell();
   const now = { ...processor.memory(), pace: poller.pace };
   // What a live run leaves behind at its slot's end, the next slot finds; a past slot has no other.
   if (isFull() && poller.terminal === undefined && !over) {
@@ -135,7 +136,8 @@ function sumOf(before: EtlReport | undefined, slot: Slot, poller: Poller, proces
   };
 }
 
-function describe(report: EtlReport): string {
+/** In sentences, for the Web UI; current while the run goes on. */
+function describe(report: EtlReport, { pace, over, lastError }: Poller, processor: Processor): string {
   const rate =
     report.ratePerSecond === null ? 'rate not known yet' : `${report.ratePerSecond.toPrecision(3)} records/s`;
   const lost = report.lost
@@ -143,9 +145,16 @@ function describe(report: EtlReport): string {
     .map(({ from, to }) => `${from}-${to}`)
     .join(', ');
   return [
-    `${report.polls} polls, ${report.fresh} new records, ${rate}.`,
-    `${report.batches} batches carried, ${report.records} appearances, ${report.quarantined} in quarantine.`,
-    ...(report.hours.length > 0 ? [`Hours: ${report.hours.slice(-SHOWN_MAX).join(', ')}.`] : []),
+    `${report.polls} polls, ${report.fresh} new records, ${rate}, newest id ${pace.newestId ?? 'not known yet'}.`,
+    over
+      ? 'Nothing more is to be asked in this slot.'
+      : `Next poll at ${new Date(pace.dueAtMs).toISOString().slice(11, 19)} (UTC).`,
+    `${report.batches} batches carried: ${report.records} appearances, ${report.quarantined} in quarantine; ${processor.pending} answers wait.`,
+    ...(report.hours.length > 0 ? [`Hours touched: ${report.hours.slice(-SHOWN_MAX).join(', ')}.`] : []),
+    ...(processor.openHours.length > 0
+      ? [`Hours open: ${processor.openHours.slice(-SHOWN_MAX).join(', ')}.`]
+      : []),
+    ...(lastError === undefined ? [] : [`The last failure: ${reasonOf(lastError)}.`]),
     ...(lost ? [`LOST ids: ${lost}.`] : []),
   ].join('\n\n');
 }

@@ -55,7 +55,10 @@ export class Poller {
   async stop(): Promise<void> {
     this.stopped = true;
     if (!this.running) return;
-    await Promise.race([this.running, condition(() => false, LAST_POLL_MS)]);
+    await Promise.race([
+      this.running,
+      condition(() => false, LAST_POLL_MS, { summary: 'let the last poll end' }),
+    ]);
     this.scope.cancel();
     await this.running;
   }
@@ -97,10 +100,7 @@ export class Poller {
       const result = await fetch.executeWithOptions(
         {
           scheduleToCloseTimeout: Math.max(leftMs, FETCH_ATTEMPTS_MIN_MS),
-          summary:
-            this.pace.newestId === null
-              ? 'fetch the newest records'
-              : `fetch records after ${this.pace.newestId}`,
+          summary: this.fetchSummary(),
         },
         [
           {
@@ -150,6 +150,16 @@ export class Poller {
     }
     if (step.rewound)
       log.warn('the newest id went back: is this another source, or was it reset?', { raw: name });
+  }
+
+  /** Written before the answer is there: what is known of the window, and what its rate lets expect. */
+  private fetchSummary(): string {
+    const { newestId, window, ratePerSecond, askedAtMs } = this.pace;
+    if (newestId === null) return 'fetch the newest records';
+    if (ratePerSecond === null || askedAtMs === null || window === 0)
+      return `fetch ${window || 'the'} records, new ones after ${newestId}`;
+    const expected = (ratePerSecond * Math.max(0, Date.now() - askedAtMs)) / 1000;
+    return `fetch ${window} records, about ${Math.min(window, Math.round(expected))} new after ${newestId}`;
   }
 
   private waitSummary(waitMs: number): string {

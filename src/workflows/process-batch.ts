@@ -87,7 +87,9 @@ async function carry({
   await upload.executeWithOptions({ summary: `upload ${hours.length} segments` }, [
     { dataset, manifest: packed },
   ]);
-  await sweep({ ...scratch, olderThanMs: SCRATCH_LIFE_MS });
+  await sweep.executeWithOptions({ summary: 'remove the scratch' }, [
+    { ...scratch, olderThanMs: SCRATCH_LIFE_MS },
+  ]);
   if (undecryptable > 0) log.warn('tokens in quarantine: no key opens them', { slot, n, undecryptable });
   return {
     records: decrypted.records + undecryptable,

@@ -48,6 +48,11 @@ export class Processor {
     return this.queue.length;
   }
 
+  /** Hours that wait for their seal, ascending. */
+  get openHours(): readonly Hour[] {
+    return [...this.open].sort();
+  }
+
   add(name: string): void {
     if (this.queued.has(name)) return;
     this.queued.add(name);

@@ -1,6 +1,7 @@
 import {
   continueAsNew,
   getExternalWorkflowHandle,
+  patched,
   proxyActivities,
   setCurrentDetails,
   setHandler,
@@ -20,6 +21,7 @@ import {
   reprocessStatus,
   type SealSettings,
 } from './messages.js';
+import { show } from './attributes.js';
 import { isFull } from './full.js';
 import { isAlreadyStarted, sealInput, sealOptions, sealSettings, startOrNudge } from './nudge.js';
 import { processBatch } from './process-batch.js';
@@ -43,6 +45,9 @@ export async function reprocess(input: ReprocessInput, earlier?: ReprocessEarlie
   setHandler(reprocessStatus, () => result, {
     description: 'How many answers and hours are done, and what changed.',
   });
+  // A run that was started before runs of this kind had them goes on without them.
+  const marked = patched('reprocess-attributes');
+  if (marked) show(input.searchAttributes, { dataset: input.dataset, state: 'running' });
   const touched = new Set(earlier?.touched);
   if (earlier?.behind === undefined) {
     await carryAgain(input, touched, earlier?.after ?? null, async (carried, after) => {
@@ -52,7 +57,9 @@ export async function reprocess(input: ReprocessInput, earlier?: ReprocessEarlie
     });
   }
   const { dataset } = input;
-  const sealed = await listSealed({ dataset, from: null, to: null });
+  const sealed = await listSealed.executeWithOptions({ summary: `list the sealed hours of ${dataset}` }, [
+    { dataset, from: null, to: null },
+  ]);
   const isSealed = new Set(sealed);
   const open = earlier?.behind === undefined ? [...touched].filter((hour) => !isSealed.has(hour)) : [];
   // What is over the limit waits in segments/, where the next slot of the schedule finds it.
@@ -83,6 +90,10 @@ export async function reprocess(input: ReprocessInput, earlier?: ReprocessEarlie
     const behind = hours[next - 1] ?? earlier?.behind ?? ('' as Hour);
     await continueAsNew<typeof reprocess>(input, { after: null, behind, touched: [...touched], result });
   }
+  setCurrentDetails(
+    `Done: ${result.carried} answers carried, ${result.hours} hours computed again, ${result.changed.length} changed.`,
+  );
+  if (marked) show(input.searchAttributes, { records: result.carried, state: 'done' });
   return { ...result, changed: result.changed.sort(), nudged: result.nudged.sort() };
 }
 
@@ -99,8 +110,12 @@ async function carryAgain(
   let after = from;
   do {
     const found: FindResult = await (mode === 'redrive'
-      ? findRedrivable({ dataset, after })
-      : findUncarried({ dataset, after }));
+      ? findRedrivable.executeWithOptions({ summary: 'find answers with records that can land by now' }, [
+          { dataset, after },
+        ])
+      : findUncarried.executeWithOptions({ summary: 'find answers that nobody has carried' }, [
+          { dataset, after },
+        ]));
     for (let at = 0; at < found.raws.length;) {
       const raws = found.raws.slice(at, at + LIMITS.batchWindowsMax);
       const { hours, rest } = await processBatch({

@@ -80,14 +80,15 @@ export async function sealHour(input: SealInput): Promise<SealResult> {
   for (;;) {
     const known = nudges;
     while (!forced && watermarkMs < dueMs && Date.now() < closesAtMs()) {
-      const until = new Date(closesAtMs()).toISOString();
       setCurrentDetails(
-        `Open. Closes when a record later than ${new Date(dueMs).toISOString()} arrives, or at ${until} if the source stays quiet.`,
+        `Open. Closes when a record later than ${timeOf(dueMs)} arrives, or at ${timeOf(closesAtMs())} if the source stays quiet. ` +
+          'The update `sealNow` closes it at once.',
       );
       const before = nudges;
       await condition(
         () => forced || watermarkMs >= dueMs || nudges !== before,
         Math.max(1, closesAtMs() - Date.now()),
+        { summary: `wait for a record later than ${timeOf(dueMs)}, or until ${timeOf(closesAtMs())}` },
       );
     }
     forced = false;
@@ -152,7 +153,9 @@ async function sealOnce(input: SealInput, seals: number, rebuild: boolean): Prom
       if (merged.rebuilt && !rebuild)
         log.warn('the hour was rebuilt from the archive', { hour, revision: merged.revision });
       // Once an hour is enough to look for uploads that a dead worker left.
-      await sweep({ dataset, staging: run, olderThanMs: SCRATCH_LIFE_MS, uploads: true });
+      await sweep.executeWithOptions({ summary: 'remove the scratch' }, [
+        { dataset, staging: run, olderThanMs: SCRATCH_LIFE_MS, uploads: true },
+      ]);
       return settled;
     } catch (error) {
       const code = codeOf(error);
@@ -172,6 +175,9 @@ async function place(
     { dataset: scratch.dataset, manifest: packed },
   ]);
 }
+
+/** `2023-04-20 14:05:00 UTC` */
+const timeOf = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
 const found = ({ landed: records, missingCount: missing, revision }: LedgerSummary) => ({
   records,

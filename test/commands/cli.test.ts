@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { freePort } from '../../src/embedded/ports.js';
+import { createProgram } from '../../src/program.js';
+import { allCommands, helpOf } from '../docs/reference/commands.js';
 import { fernlake, type Outcome } from './fernlake.js';
 
 const KEY = Buffer.alloc(32, 5).toString('base64url');
@@ -49,6 +51,20 @@ describe('bin/fernlake', function () {
     };
     assert.equal(version.stdout.trim(), current);
     assert.match(sub.stdout, /keeps a pause/);
+  });
+
+  it('shows for every command what it is for, and how it is typed', async () => {
+    const leaves = allCommands(await createProgram()).filter(({ command }) => command.commands.length === 0);
+    assert(leaves.length >= 20);
+    for (const { path: name, command } of leaves) {
+      assert(command.description().length > 10, name);
+      const help = helpOf(command);
+      const examples = /\nExamples:\n([^]*)$/.exec(help)?.[1] ?? '';
+      assert(
+        examples.includes(`fernlake ${name}`),
+        `${name} has no example: src/commands/examples.ts\n${help}`,
+      );
+    }
   });
 
   it('does not know a command or an option, and suggests the right one', async () => {

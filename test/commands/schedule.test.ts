@@ -46,7 +46,7 @@ describe('fernlake schedule', function () {
   const shown = async (): Promise<Shown> => JSON.parse(await good(['show', '--json'])) as Shown;
 
   it('says that there is no schedule, and how to make one', async () => {
-    for (const args of [['show'], ['pause'], ['trigger'], ['delete']]) {
+    for (const args of [['show'], ['pause'], ['trigger'], ['delete'], ['pause', '--dry-run']]) {
       const { code, stderr } = await schedule(args);
       assert.match(
         stderr,
@@ -56,6 +56,26 @@ describe('fernlake schedule', function () {
     }
   });
 
+  it('says what it would do with --dry-run, and does nothing of it', async () => {
+    const dry = (...args: string[]): Promise<string> => good([...args, '--dry-run']);
+    const span = ['--from', '2023-04-20T10:00:00Z', '--to', '2023-04-20T13:00:00Z'];
+    assert.match(await dry('apply'), /would be created: a run every 3600 s[^]*Nothing was changed/);
+    assert.equal((await schedule(['show'])).code, 2);
+    await good(['apply']);
+    const made = await shown();
+    assert.match(await dry('apply'), /is what the configuration says\. Nothing would be changed/);
+    const other = await good(['apply', '--dry-run'], { FERNLAKE_SLOT: '2h' });
+    assert.match(other, /would be updated[^]*every: \[3600000\] becomes \[7200000\]/);
+    assert.match(other, /slotMs: 3600000 becomes 7200000/);
+    assert.match(await dry('pause'), /would be paused\. Nothing was changed/);
+    assert.match(await dry('resume'), /is not paused\. Nothing was changed/);
+    assert.match(await dry('trigger'), /would be asked for a run\. Nothing was changed/);
+    assert.match(await dry('backfill', ...span), /would carry 4 slots again/);
+    assert.match(await dry('delete'), /would be deleted\. The lake stays\. Nothing was changed/);
+    assert.deepEqual(await shown(), made);
+    await good(['delete']);
+  });
+
   it('is made, shown, changed, paused, resumed, triggered, carried again and deleted', async () => {
     assert.match(await good(['apply']), /fernlake-clischedule is created: a run every 3600 s/);
     const made = await shown();
@@ -63,6 +83,7 @@ describe('fernlake schedule', function () {
       [made.id, made.paused, made.spec[0]?.every, made.overlap],
       ['fernlake-clischedule', false, 3_600_000, 'BUFFER_ONE'],
     );
+    assert.match(made.note ?? '', /polls the source of clischedule/);
     assert.match(await good(['pause', '--note', 'moving house']), /is paused.*resume with/);
     assert.match(await good(['apply'], { FERNLAKE_SLOT: '2h' }), /is updated: a run every 7200 s/);
     const changed = await shown();

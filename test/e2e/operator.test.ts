@@ -125,6 +125,14 @@ describe('an operator with a key that came late', function () {
 
   it('computes everything again, and no byte changes', async () => {
     const before = await hashesUnder(run.lake.storage, '');
+    const plan = await asJson<{ hours: Hour[]; uncarried: string[] }>('reprocess', '--dry-run');
+    assert.deepEqual(plan.hours, [...(await ledgers(run.lake.storage, run.dataset)).keys()].sort());
+    assert.deepEqual(plan.uncarried, []);
+    assert.match(
+      (await command('reprocess', '--dry-run')).stdout,
+      /would be computed again.*Nothing was changed/,
+    );
+    assert.equal((await command('reprocess', '--from', '2024', '--to', '2023')).code, 2);
     const diffs = await asJson<{ changed: boolean }[]>('reprocess', '--diff');
     assert.equal(diffs.length, (await ledgers(run.lake.storage, run.dataset)).size);
     assert(diffs.every(({ changed }) => !changed));
