@@ -24,15 +24,18 @@ const BEHAVIORS = { 'auto-upgrade': 'AUTO_UPGRADE', pinned: 'PINNED' } as const;
 export function readDeployment(read: Read, faults: string[]): Deployment | undefined {
   const name = read<string | undefined>('TEMPORAL_DEPLOYMENT_NAME', deploymentName, undefined);
   const buildId = read<string | undefined>('TEMPORAL_WORKER_BUILD_ID', workerBuildId, undefined);
-  const versioning = read<keyof typeof BEHAVIORS | undefined>(
+  const versioning = read<keyof typeof BEHAVIORS>(
     'FERNLAKE_VERSIONING',
     oneOf('auto-upgrade', 'pinned'),
-    undefined,
+    'auto-upgrade',
   );
-  if (name !== undefined) return { name, buildId, behavior: BEHAVIORS[versioning ?? 'auto-upgrade'] };
-  const set = { TEMPORAL_WORKER_BUILD_ID: buildId, FERNLAKE_VERSIONING: versioning };
-  for (const [setting, value] of Object.entries(set)) {
-    if (value !== undefined)
+  if (name !== undefined) return { name, buildId, behavior: BEHAVIORS[versioning] };
+  const isSet = {
+    TEMPORAL_WORKER_BUILD_ID: buildId !== undefined,
+    FERNLAKE_VERSIONING: versioning === 'pinned',
+  };
+  for (const [setting, itIs] of Object.entries(isSet)) {
+    if (itIs)
       faults.push(
         `${setting} has no effect without TEMPORAL_DEPLOYMENT_NAME, the name of the worker deployment, such as fernlake`,
       );
