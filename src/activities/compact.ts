@@ -2,7 +2,8 @@ import type { Hour } from '../domain/hour.js';
 import { LIMITS } from '../domain/limits.js';
 import type { QuarantineReason } from '../domain/reason.js';
 import { decodeDecrypted, encodeCompacted } from '../domain/staged-form.js';
-import { type CompactedWindow, compactWindow } from '../domain/window.js';
+import { type CompactedWindow, compactingWindow } from '../domain/window.js';
+import { breathe, inSlices } from './breathe.js';
 import type { Activities } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { stage, unstage } from './lake.js';
@@ -12,7 +13,7 @@ export const createCompact =
   ({ storage, urls }: ActivityDeps): Activities['compact'] =>
   async ({ staging, decrypted }) => {
     const pulse = currentPulse();
-    const windows: CompactedWindow[] = [];
+    const staged: Buffer[] = [];
     const quarantined: Partial<Record<QuarantineReason, number>> = {};
     let newestEventMs: number | null = null;
     let records = 0;
@@ -24,12 +25,14 @@ export const createCompact =
         rest.push(window.raw);
         continue;
       }
-      const compacted = compactWindow(window, urls);
+      await breathe();
+      const compacted = await inSlices(compactingWindow(window, urls));
       if (!window.context && isTooMuch(hours, compacted)) {
         rest.push(window.raw);
         continue;
       }
-      windows.push(compacted);
+      // As bytes at once: what lives on as objects costs more in garbage collection than in work.
+      staged.push(Buffer.from(encodeCompacted(compacted)));
       if (window.context) continue;
       records += compacted.entries.length;
       for (const { reason } of compacted.refusals) quarantined[reason] = (quarantined[reason] ?? 0) + 1;
@@ -38,7 +41,7 @@ export const createCompact =
       }
     }
     return {
-      compacted: await stage(storage, `${staging}compacted`, encodeCompacted(windows), records),
+      compacted: await stage(storage, `${staging}compacted`, Buffer.concat(staged), records),
       quarantined,
       newestEventMs,
       ...(rest.length > 0 ? { rest } : {}),
@@ -47,8 +50,14 @@ export const createCompact =
 
 /** Whether the batch, which has something already, would have too many hours with this answer; otherwise they are added. */
 function isTooMuch(hours: Set<Hour>, { entries }: CompactedWindow): boolean {
-  const all = new Set([...hours, ...entries.map(({ hour }) => hour)]);
-  if (hours.size > 0 && all.size > LIMITS.batchHoursMax) return true;
-  for (const hour of all) hours.add(hour);
-  return false;
+  const before = hours.size;
+  const added: Hour[] = [];
+  for (const { hour } of entries) {
+    if (hours.has(hour)) continue;
+    hours.add(hour);
+    added.push(hour);
+  }
+  if (before === 0 || hours.size <= LIMITS.batchHoursMax) return false;
+  for (const hour of added) hours.delete(hour);
+  return true;
 }

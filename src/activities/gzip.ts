@@ -1,4 +1,4 @@
-import { gzip } from '../domain/gzip.js';
+import { gzip, gzipFast } from '../domain/gzip.js';
 import { decodeManifest, type Part } from '../domain/manifest.js';
 import type { Activities } from './contract.js';
 import type { ActivityDeps } from './deps.js';
@@ -18,7 +18,8 @@ export const createGzip =
       pulse.beat();
       const plain = await unstage(storage, part.ref);
       const isParquet = part.kind === 'parquet';
-      const bytes = isParquet ? await packParquet(plain, part, parquet, urls) : await gzip(plain);
+      const pack = part.kind === 'object' ? gzip : gzipFast;
+      const bytes = isParquet ? await packParquet(plain, part, parquet, urls) : await pack(plain);
       const key = `${keyOf(storage, part.ref)}.${isParquet ? 'parquet' : 'gz'}`;
       return { ...part, ref: await stage(storage, key, bytes, part.ref.records) };
     });

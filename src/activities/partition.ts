@@ -1,9 +1,10 @@
 import type { Part } from '../domain/manifest.js';
 import { encodeQuarantine } from '../domain/quarantine.js';
-import { buildSegment, encodeSegment } from '../domain/segment.js';
-import { decodeCompacted } from '../domain/staged-form.js';
-import { gapsBetween, groupByHour, hoursWithNews } from '../domain/window.js';
+import { packSegments } from '../domain/pack-segments.js';
+import { gapsBetween, hoursWithNews } from '../domain/table-news.js';
+import { readEntryTable } from '../domain/entry-table.js';
 import type { Activities } from './contract.js';
+import { inSlices } from './breathe.js';
 import type { ActivityDeps } from './deps.js';
 import { withEnvelopes } from './envelopes.js';
 import { inParallel, stage, unstage } from './lake.js';
@@ -17,22 +18,18 @@ export const createPartition =
   ({ storage }: ActivityDeps): Activities['partition'] =>
   async ({ dataset, staging, compacted, slot, n, again = false }) => {
     const pulse = currentPulse();
-    const staged = decodeCompacted((await unstage(storage, compacted)).toString('utf8'));
-    const windows = staged.filter((window) => !window.context);
-    const gaps = gapsBetween(staged);
-    const groups = [...groupByHour(windows.flatMap((window) => window.entries))];
-    const segments = await inParallel(groups, WRITES_AT_ONCE, async ([hour, entries]): Promise<Part> => {
-      pulse.beat();
-      const lost = gaps.get(hour);
-      const segment = { ...buildSegment(hour, entries), ...(lost ? { gaps: lost } : {}) };
-      const ref = await stage(
-        storage,
-        `${staging}segment-${hour}`,
-        encodeSegment(segment),
-        segment.entries.length,
-      );
-      return { kind: 'segment', ref, hour, slot, n };
-    });
+    const table = await inSlices(readEntryTable(await unstage(storage, compacted)));
+    const windows = table.windows.filter((window) => !window.context);
+    const packed = await inSlices(packSegments(table, gapsBetween(table)));
+    const segments = await inParallel(
+      packed,
+      WRITES_AT_ONCE,
+      async ({ hour, bytes, entries }): Promise<Part> => {
+        pulse.beat();
+        const ref = await stage(storage, `${staging}segment-${hour}`, bytes, entries);
+        return { kind: 'segment', ref, hour, slot, n };
+      },
+    );
     const refused = windows.filter((window) => window.refusals.length > 0 || again);
     const quarantined = await inParallel(
       refused,
@@ -52,8 +49,8 @@ export const createPartition =
     const parts = [...segments, ...quarantined];
     return {
       manifest: await stage(storage, `${staging}parts`, JSON.stringify({ parts }), parts.length),
-      hours: groups.map(([hour]) => hour),
-      news: [...hoursWithNews(staged)].sort(),
-      entries: groups.reduce((sum, [, entries]) => sum + entries.length, 0),
+      hours: packed.map(({ hour }) => hour),
+      news: hoursWithNews(table),
+      entries: windows.reduce((sum, { from, end }) => sum + end - from, 0),
     };
   };

@@ -1,6 +1,4 @@
-import type { Hour } from './hour.js';
-import { decodeEntry } from './segment.js';
-import type { CompactedWindow, DecryptedWindow, HourEntry, Refusal } from './window.js';
+import type { CompactedWindow, DecryptedWindow, Refusal } from './window.js';
 
 /**
  * The two forms in which windows wait in staging between activities. Both begin each window with one JSON line.
@@ -14,20 +12,13 @@ import type { CompactedWindow, DecryptedWindow, HourEntry, Refusal } from './win
 
 type StagedRefusal = Omit<Refusal, 'raw'>;
 const NEWLINE = 0x0a;
+const END = Buffer.from('\n');
 
-export function encodeDecrypted(windows: readonly DecryptedWindow[]): Buffer {
-  const chunks: Buffer[] = [];
-  for (const { raw, context, records, refusals } of windows) {
-    const index = records.map((r) => [r.index, r.id, r.key, r.plaintext.length]);
-    chunks.push(
-      Buffer.from(
-        `${JSON.stringify({ raw, context, records: index, refusals: refusals.map(withoutRaw) })}\n`,
-      ),
-    );
-    for (const record of records) chunks.push(record.plaintext);
-    chunks.push(Buffer.from('\n'));
-  }
-  return Buffer.concat(chunks);
+/** One window in the decrypted form. */
+export function encodeDecrypted({ raw, context, records, refusals }: DecryptedWindow): Buffer {
+  const index = records.map((r) => [r.index, r.id, r.key, r.plaintext.length]);
+  const head = JSON.stringify({ raw, context, records: index, refusals: refusals.map(withoutRaw) });
+  return Buffer.concat([Buffer.from(`${head}\n`), ...records.map(({ plaintext }) => plaintext), END]);
 }
 
 export function* decodeDecrypted(bytes: Buffer): Generator<DecryptedWindow> {
@@ -55,57 +46,25 @@ export function* decodeDecrypted(bytes: Buffer): Generator<DecryptedWindow> {
   }
 }
 
-export function encodeCompacted(windows: readonly CompactedWindow[]): string {
-  const lines: string[] = [];
-  for (const { raw, context, entries, refusals, newestEventMs } of windows) {
-    const keys = [...new Set(entries.map((entry) => entry.key))];
-    lines.push(
-      JSON.stringify({
-        raw,
-        context,
-        keys,
-        entries: entries.length,
-        refusals: refusals.map(withoutRaw),
-        newestEventMs,
-      }),
-    );
-    for (const e of entries) {
-      const tail = e.reason === undefined ? `${e.jsonBytes},${e.row ?? ''}` : JSON.stringify(e.reason);
-      lines.push(`${e.hour} [${e.id},0,${e.index},${keys.indexOf(e.key)},${tail}]`);
-    }
+/** One window in the compacted form; `readEntryTable` (entry-table.ts) reads it. */
+export function encodeCompacted({ raw, context, entries, refusals, newestEventMs }: CompactedWindow): string {
+  const keys: string[] = [];
+  let lines = '';
+  for (const e of entries) {
+    let key = keys.indexOf(e.key);
+    if (key < 0) key = keys.push(e.key) - 1;
+    const tail = e.reason === undefined ? `${e.jsonBytes},${e.row ?? ''}` : JSON.stringify(e.reason);
+    lines += `${e.hour} [${e.id},0,${e.index},${key},${tail}]\n`;
   }
-  return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
-}
-
-export function decodeCompacted(text: string): CompactedWindow[] {
-  const windows: CompactedWindow[] = [];
-  const lines = text.split('\n');
-  for (let at = 0; at < lines.length && lines[at] !== '';) {
-    const head = JSON.parse(lines[at]!) as {
-      raw: string;
-      context?: boolean;
-      keys: string[];
-      entries: number;
-      refusals: StagedRefusal[];
-      newestEventMs: number | null;
-    };
-    const header = { hour: '' as Hour, raws: [head.raw], keys: head.keys };
-    const entries: HourEntry[] = [];
-    for (let i = 1; i <= head.entries; i += 1) {
-      const line = lines[at + i]!;
-      const space = line.indexOf(' ');
-      entries.push({ ...decodeEntry(line.slice(space + 1), header), hour: line.slice(0, space) as Hour });
-    }
-    windows.push({
-      raw: head.raw,
-      ...(head.context ? { context: true } : {}),
-      entries,
-      refusals: head.refusals.map((refusal) => ({ ...refusal, raw: head.raw })),
-      newestEventMs: head.newestEventMs,
-    });
-    at += head.entries + 1;
-  }
-  return windows;
+  const head = {
+    raw,
+    context,
+    keys,
+    entries: entries.length,
+    refusals: refusals.map(withoutRaw),
+    newestEventMs,
+  };
+  return `${JSON.stringify(head)}\n${lines}`;
 }
 
 function withoutRaw({ index, reason, detail }: Refusal): StagedRefusal {

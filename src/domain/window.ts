@@ -1,6 +1,5 @@
 import { decryptTokens, type KeyRing } from './fernet.js';
 import type { Hour } from './hour.js';
-import type { IdRange } from './id-ranges.js';
 import { LIMITS } from './limits.js';
 import { arrivalMs } from './lake-keys.js';
 import type { QuarantineReason } from './reason.js';
@@ -45,6 +44,16 @@ export interface CompactedWindow {
   readonly newestEventMs: number | null;
 }
 
+/** Records between two pauses. */
+const PAUSE_RECORDS = 2_000;
+
+function toEnd<T>(steps: Generator<undefined, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
 /** The archived answer's elements. Throws SyntaxError for what is no JSON array. */
 export function parseWindow(body: Buffer): unknown[] {
   const value: unknown = JSON.parse(body.toString('utf8'));
@@ -54,6 +63,15 @@ export function parseWindow(body: Buffer): unknown[] {
 
 /** Opens every token of one archived answer. One bad record never stops the others. */
 export function decryptWindow(raw: string, envelopes: readonly unknown[], ring: KeyRing): DecryptedWindow {
+  return toEnd(decryptingWindow(raw, envelopes, ring));
+}
+
+/** The same, with a pause every few milliseconds in which the caller can let others in. */
+export function* decryptingWindow(
+  raw: string,
+  envelopes: readonly unknown[],
+  ring: KeyRing,
+): Generator<undefined, DecryptedWindow> {
   const refusals: Refusal[] = [];
   const ids: number[] = [];
   const indexes: number[] = [];
@@ -68,11 +86,14 @@ export function decryptWindow(raw: string, envelopes: readonly unknown[], ring: 
     }
   });
   const records: PlainRecord[] = [];
-  decryptTokens(ring, tokens).forEach((outcome, i) => {
-    const index = indexes[i]!;
-    if (!outcome.ok) refusals.push({ raw, index, reason: 'undecryptable', detail: outcome.detail });
-    else records.push({ index, id: ids[i]!, key: outcome.keyId, plaintext: outcome.plaintext });
-  });
+  for (let at = 0; at < tokens.length; at += PAUSE_RECORDS) {
+    if (at > 0) yield;
+    decryptTokens(ring, tokens.slice(at, at + PAUSE_RECORDS)).forEach((outcome, i) => {
+      const index = indexes[at + i]!;
+      if (!outcome.ok) refusals.push({ raw, index, reason: 'undecryptable', detail: outcome.detail });
+      else records.push({ index, id: ids[at + i]!, key: outcome.keyId, plaintext: outcome.plaintext });
+    });
+  }
   return { raw, records, refusals };
 }
 
@@ -82,12 +103,22 @@ export function compactWindow(
   urls: UrlDictionary,
   hoursMax: number = LIMITS.answerHoursMax,
 ): CompactedWindow {
+  return toEnd(compactingWindow(window, urls, hoursMax));
+}
+
+/** The same, with a pause every few milliseconds in which the caller can let others in. */
+export function* compactingWindow(
+  window: DecryptedWindow,
+  urls: UrlDictionary,
+  hoursMax: number = LIMITS.answerHoursMax,
+): Generator<undefined, CompactedWindow> {
   const hours = new Set<Hour>();
   const refusals = [...window.refusals];
   const entries: HourEntry[] = [];
   const options = { arrivalMs: arrivalMs(window.raw), urls };
   let newestEventMs: number | null = null;
-  for (const { index, id, key, plaintext } of window.records) {
+  for (const [at, { index, id, key, plaintext }] of window.records.entries()) {
+    if (at > 0 && at % PAUSE_RECORDS === 0) yield;
     const outcome = readRecord(plaintext, id, options);
     const entry = { id, raw: window.raw, index, key };
     if (outcome.hour && !hours.has(outcome.hour) && hours.size === hoursMax) {
@@ -110,42 +141,6 @@ export function compactWindow(
   }
   const context = window.context ? { context: true } : {};
   return { raw: window.raw, ...context, entries, refusals, newestEventMs };
-}
-
-/**
- * The hours of which these windows, in order of arrival, show something that the window before did not show just so. The
- * rest only repeats: a quiet source shows its last records again at every poll, and that must keep no hour open.
- */
-export function hoursWithNews(windows: readonly CompactedWindow[]): Set<Hour> {
-  const hours = new Set<Hour>();
-  let before = new Map<number, string | undefined>();
-  for (const { entries, context } of windows) {
-    const now = new Map(entries.map(({ id, row, reason }) => [id, row ?? reason]));
-    for (const { id, row, reason, hour } of context ? [] : entries) {
-      if (before.get(id) !== (row ?? reason)) hours.add(hour);
-    }
-    before = now;
-  }
-  return hours;
-}
-
-/**
- * Ids between two windows in a row that share none: the source moved past them before it was asked again. With ids that
- * have holes of their own this is the only sign of a loss. By the hour in which the second window begins.
- */
-export function gapsBetween(windows: readonly CompactedWindow[]): Map<Hour, IdRange[]> {
-  const gaps = new Map<Hour, IdRange[]>();
-  let newestBefore: number | undefined;
-  for (const { entries, context } of windows) {
-    if (entries.length === 0) continue;
-    const first = entries.reduce((a, b) => (b.id < a.id ? b : a));
-    const newest = entries.reduce((id, entry) => Math.max(id, entry.id), first.id);
-    if (!context && newestBefore !== undefined && first.id > newestBefore + 1) {
-      gaps.set(first.hour, [...(gaps.get(first.hour) ?? []), [newestBefore + 1, first.id - 1]]);
-    }
-    newestBefore = newest;
-  }
-  return gaps;
 }
 
 /** Entries by event hour, hours ascending. */

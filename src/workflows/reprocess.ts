@@ -124,7 +124,7 @@ async function carryAgain(
         n: n++,
         staging: stagingPrefix(dataset, runId),
         raws,
-        again: true,
+        ...(mode === 'redrive' ? { again: true } : {}),
       });
       for (const hour of hours) touched.add(hour);
       at += raws.length - rest.length;

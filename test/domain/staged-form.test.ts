@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Hour } from '../../src/domain/hour.js';
+import { packSegments } from '../../src/domain/pack-segments.js';
 import type { QuarantineReason } from '../../src/domain/reason.js';
+import { buildSegment, encodeSegment } from '../../src/domain/segment.js';
+import { type EntryTable, readEntryTable } from '../../src/domain/entry-table.js';
+import { decodeDecrypted, encodeCompacted, encodeDecrypted } from '../../src/domain/staged-form.js';
 import {
-  decodeCompacted,
-  decodeDecrypted,
-  encodeCompacted,
-  encodeDecrypted,
-} from '../../src/domain/staged-form.js';
-import type { CompactedWindow, DecryptedWindow, HourEntry, Refusal } from '../../src/domain/window.js';
+  type CompactedWindow,
+  type DecryptedWindow,
+  groupByHour,
+  type HourEntry,
+  type Refusal,
+} from '../../src/domain/window.js';
 
 /** Plain objects, as JSON.parse makes them. */
 const record = <T>(model: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
@@ -61,11 +65,38 @@ const compacted: fc.Arbitrary<CompactedWindow> = rawName.chain((raw) => {
   });
 });
 
+/** The windows again, as objects. */
+function windowsOf(table: EntryTable): Omit<CompactedWindow, 'newestEventMs'>[] {
+  const { bytes, id, index, key, hour, tail, row, end } = table;
+  const text = (from: number | undefined, to: number | undefined): string => bytes.toString('utf8', from, to);
+  return table.windows.map(({ raw, context, refusals, from, end: last }) => ({
+    raw,
+    ...(context ? { context } : {}),
+    refusals,
+    entries: Array.from({ length: last - from }, (_, i) => from + i).map((e): HourEntry => {
+      const place = { id: id[e]!, raw, index: index[e]!, key: table.keys.all[key[e]!]! };
+      const common = { ...place, hour: table.hours.all[hour[e]!]! };
+      const said = text(row[e], end[e]);
+      if (table.isRefused(e))
+        return { ...common, jsonBytes: 0, reason: JSON.parse(said) as QuarantineReason };
+      return { ...common, jsonBytes: Number(text(tail[e], row[e]! - 1)), row: said };
+    }),
+  }));
+}
+
+const stagedTable = (windows: readonly CompactedWindow[]): EntryTable => {
+  const steps = readEntryTable(Buffer.from(windows.map(encodeCompacted).join('')));
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+};
+
 describe('the staged forms', () => {
   it('give back decrypted windows byte for byte, whatever the plaintexts hold', () => {
     fc.assert(
       fc.property(fc.array(decrypted, { maxLength: 5 }), (windows) => {
-        assert.deepEqual([...decodeDecrypted(encodeDecrypted(windows))], windows);
+        assert.deepEqual([...decodeDecrypted(Buffer.concat(windows.map(encodeDecrypted)))], windows);
       }),
       { numRuns: 300 },
     );
@@ -74,15 +105,53 @@ describe('the staged forms', () => {
   it('give back compacted windows', () => {
     fc.assert(
       fc.property(fc.array(compacted, { maxLength: 5 }), (windows) => {
-        assert.deepEqual(decodeCompacted(encodeCompacted(windows)), windows);
+        const expected = windows.map(({ newestEventMs: _, ...rest }) => rest);
+        assert.deepEqual(windowsOf(stagedTable(windows)), expected);
       }),
       { numRuns: 300 },
     );
   });
 
+  it('make the same segments as the windows themselves, byte for byte', () => {
+    const gaps = new Map([['2023-04-20T13' as Hour, [[1, 2]] as const]]);
+    fc.assert(
+      fc.property(fc.array(compacted, { maxLength: 5 }), (windows) => {
+        const expected = [...groupByHour(windows.flatMap(({ entries }) => entries))].map(
+          ([hour, entries]) => {
+            const [gap, segment] = [gaps.get(hour), buildSegment(hour, entries)];
+            return encodeSegment(gap ? { ...segment, gaps: gap } : segment);
+          },
+        );
+        const steps = packSegments(stagedTable(windows), gaps);
+        const packed = steps.next();
+        assert.ok(packed.done);
+        assert.deepEqual(
+          packed.value.map(({ bytes }) => bytes.toString()),
+          expected,
+        );
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('are empty for no windows', () => {
-    assert.equal(encodeDecrypted([]).length, 0);
-    assert.equal(encodeCompacted([]), '');
-    assert.deepEqual([[...decodeDecrypted(Buffer.alloc(0))], decodeCompacted('')], [[], []]);
+    assert.deepEqual([...decodeDecrypted(Buffer.alloc(0))], []);
+    assert.deepEqual(stagedTable([]).windows, []);
+  });
+
+  it('grow with what they hold, and refuse what is no entry', () => {
+    const entries = Array.from({ length: 3_000 }, (_, id): HourEntry => {
+      const place = { id, raw: 'r', index: id, key: 'k', hour: '2023-04-20T13' as Hour };
+      return { ...place, jsonBytes: 5, row: `{"record_id":${id}}` };
+    });
+    const window = { raw: 'r', entries, refusals: [], newestEventMs: null };
+    assert.deepEqual(windowsOf(stagedTable([window]))[0]?.entries, entries);
+    const text = encodeCompacted({ ...window, entries: entries.slice(0, 1) });
+    for (const odd of [
+      text.replace(' [0,', '[[0,'),
+      text.replace('[0,', '[x,'),
+      text.replace(',0,5,', ',9,5,'),
+    ])
+      assert.throws(() => [...readEntryTable(Buffer.from(odd))], SyntaxError);
   });
 });

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Hour } from '../../src/domain/hour.js';
 import { buildSegment, decodeSegment, encodeSegment } from '../../src/domain/segment.js';
-import { type CompactedWindow, gapsBetween, hoursWithNews } from '../../src/domain/window.js';
+import { readEntryTable } from '../../src/domain/entry-table.js';
+import { encodeCompacted } from '../../src/domain/staged-form.js';
+import * as news from '../../src/domain/table-news.js';
+import type { CompactedWindow } from '../../src/domain/window.js';
 
 const H12 = '2023-04-20T12' as Hour;
 const H13 = '2023-04-20T13' as Hour;
@@ -25,31 +28,36 @@ function window(name: string, ids: readonly number[], row = 'r', context = false
   };
 }
 
+const tableOf = (windows: readonly CompactedWindow[]) => {
+  const step = readEntryTable(Buffer.from(windows.map(encodeCompacted).join(''))).next();
+  assert.ok(step.done);
+  return step.value;
+};
+const hoursWithNews = (windows: readonly CompactedWindow[]): Hour[] => news.hoursWithNews(tableOf(windows));
+const gapsBetween = (windows: readonly CompactedWindow[]) => news.gapsBetween(tableOf(windows));
+
 describe('what a window shows that the one before did not', () => {
   it('is everything, where there is none before', () => {
-    assert.deepEqual([...hoursWithNews([window('a', [198, 199, 200])])], [H12, H13]);
+    assert.deepEqual(hoursWithNews([window('a', [198, 199, 200])]), [H12, H13]);
   });
 
   it('is nothing, where a quiet source repeats itself', () => {
     assert.deepEqual(
-      [...hoursWithNews([window('a', [1, 2], 'r', true), window('b', [1, 2]), window('c', [2])])],
+      hoursWithNews([window('a', [1, 2], 'r', true), window('b', [1, 2]), window('c', [2])]),
       [],
     );
   });
 
   it('is a new id, in its hour only', () => {
-    assert.deepEqual(
-      [...hoursWithNews([window('a', [198, 199], 'r', true), window('b', [199, 200])])],
-      [H13],
-    );
+    assert.deepEqual(hoursWithNews([window('a', [198, 199], 'r', true), window('b', [199, 200])]), [H13]);
   });
 
   it('is another content under a known id', () => {
-    assert.deepEqual([...hoursWithNews([window('a', [1], 'r', true), window('b', [1], 'other')])], [H12]);
+    assert.deepEqual(hoursWithNews([window('a', [1], 'r', true), window('b', [1], 'other')]), [H12]);
   });
 
   it('never is what the context itself shows', () => {
-    assert.deepEqual([...hoursWithNews([window('a', [1, 200], 'r', true)])], []);
+    assert.deepEqual(hoursWithNews([window('a', [1, 200], 'r', true)]), []);
   });
 });
 

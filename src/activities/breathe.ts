@@ -1,0 +1,27 @@
+import { setImmediate } from 'node:timers/promises';
+
+/** Far below the 50 ms that a heartbeat or a poll of the same process may have to wait. */
+const SLICE_MS = 6;
+let sliceEndMs = 0;
+let turns = Promise.resolve();
+
+/**
+ * Lets heartbeats, timers and others in, when the last such pause of the process is some milliseconds ago; else resolves at
+ * once. For loops that compute. Those who wait go on one after the other, each in a turn of the event loop of its own:
+ * all in one turn, their slices would add up.
+ */
+export async function breathe(): Promise<void> {
+  if (performance.now() < sliceEndMs) return;
+  turns = turns.then(() => setImmediate());
+  await turns;
+  sliceEndMs = performance.now() + SLICE_MS;
+}
+
+/** Runs a computation that yields now and then to its end, with pauses in between. */
+export async function inSlices<T>(steps: Generator<undefined, T>): Promise<T> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    await breathe();
+  }
+}

@@ -1,0 +1,154 @@
+import { Buffer } from 'node:buffer';
+import { writeDigits } from './digits.js';
+import type { EntryTable } from './entry-table.js';
+import type { Hour } from './hour.js';
+import type { IdRange } from './id-ranges.js';
+import { CLOSE_LIST, COMMA, LINE_FEED, OPEN_LIST } from './literal-codes.js';
+
+/** Entries written between two pauses: some milliseconds. */
+const PAUSE_ENTRIES = 16_384;
+/** Brackets, commas, the line's end, and four numbers. */
+const HEAD_BYTES_MAX = 72;
+
+export interface PackedSegment {
+  readonly hour: Hour;
+  /** As `encodeSegment` writes it. */
+  readonly bytes: Buffer;
+  readonly entries: number;
+}
+
+/**
+ * The table's entries (those of windows that are no context) as one segment an hour, hours ascending, in the very bytes of
+ * `encodeSegment(buildSegment(…))`: sorted, without an appearance told twice, and without rows that repeat the first one of
+ * their id. Yields now and then, so that the caller can let others in.
+ */
+export function* packSegments(
+  table: EntryTable,
+  gaps: ReadonlyMap<Hour, readonly IdRange[]>,
+): Generator<undefined, PackedSegment[]> {
+  const segments: PackedSegment[] = [];
+  const ranks = rawRanks(table);
+  let unpaused = 0;
+  for (const [hour, entries] of byHour(table)) {
+    sortEntries(table, ranks, entries);
+    segments.push(packSegment(table, hour, entries, gaps.get(hour)));
+    unpaused += entries.length;
+    if (unpaused < PAUSE_ENTRIES) continue;
+    unpaused = 0;
+    yield;
+  }
+  return segments;
+}
+
+/** The entries of each hour, hours ascending. */
+function byHour(table: EntryTable): [Hour, Uint32Array][] {
+  const { hours, windows } = table;
+  const carried = windows.filter((window) => !window.context);
+  const counts = new Uint32Array(hours.all.length);
+  for (const { from, end } of carried) for (let e = from; e < end; e += 1) counts[table.hour[e]!]! += 1;
+  const groups = [...counts].map((count) => new Uint32Array(count));
+  counts.fill(0);
+  for (const { from, end } of carried) {
+    for (let e = from; e < end; e += 1) {
+      const hour = table.hour[e]!;
+      groups[hour]![counts[hour]!] = e;
+      counts[hour]! += 1;
+    }
+  }
+  return hours.all
+    .map((hour, i): [Hour, Uint32Array] => [hour, groups[i]!])
+    .filter(([, entries]) => entries.length > 0)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** For each window, where its raw name stands among all of them in order. */
+function rawRanks({ windows }: EntryTable): Uint32Array {
+  const names = [...new Set(windows.map(({ raw }) => raw))].sort();
+  const rankOf = new Map(names.map((name, rank) => [name, rank]));
+  return Uint32Array.from(windows, ({ raw }) => rankOf.get(raw)!);
+}
+
+/** By (id, raw, index, verdict). Answers that came in order need no sorting, and that is how they come. */
+function sortEntries(table: EntryTable, ranks: Uint32Array, entries: Uint32Array): void {
+  const { id, window, index } = table;
+  const compare = (a: number, b: number): number =>
+    id[a]! - id[b]! ||
+    ranks[window[a]!]! - ranks[window[b]!]! ||
+    index[a]! - index[b]! ||
+    table.compareVerdicts(a, b);
+  for (let i = 1; i < entries.length; i += 1) {
+    if (compare(entries[i - 1]!, entries[i]!) <= 0) continue;
+    entries.sort(compare);
+    return;
+  }
+}
+
+function packSegment(
+  table: EntryTable,
+  hour: Hour,
+  entries: Uint32Array,
+  gaps: readonly IdRange[] | undefined,
+): PackedSegment {
+  const kept = keep(table, entries);
+  const raws = [...new Set(Array.from(entries, (e) => table.windows[table.window[e]!]!.raw))].sort();
+  const keys = [...new Set(Array.from(kept.entries, (e) => table.keys.all[table.key[e]!]!))].sort();
+  const head = Buffer.from(`${JSON.stringify({ hour, raws, keys, gaps })}\n`);
+  const rawAt = new Map(raws.map((raw, i) => [raw, i]));
+  const rawOf = Uint32Array.from(table.windows, ({ raw }) => rawAt.get(raw) ?? 0);
+  const keyOf = Uint32Array.from(table.keys.all, (key) => Math.max(0, keys.indexOf(key)));
+  const bytes = Buffer.allocUnsafe(head.length + kept.bytesMax);
+  head.copy(bytes);
+  let at = head.length;
+  for (let i = 0; i < kept.entries.length; i += 1) {
+    const entry = kept.entries[i]!;
+    bytes[at] = OPEN_LIST;
+    at = writeDigits(bytes, table.id[entry]!, at + 1);
+    bytes[at] = COMMA;
+    at = writeDigits(bytes, rawOf[table.window[entry]!]!, at + 1);
+    bytes[at] = COMMA;
+    at = writeDigits(bytes, table.index[entry]!, at + 1);
+    bytes[at] = COMMA;
+    at = writeDigits(bytes, keyOf[table.key[entry]!]!, at + 1);
+    bytes[at] = COMMA;
+    at += 1 + table.bytes.copy(bytes, at + 1, table.tail[entry], kept.ends[i]);
+    bytes[at] = CLOSE_LIST;
+    bytes[at + 1] = LINE_FEED;
+    at += 2;
+  }
+  return { hour, bytes: bytes.subarray(0, at), entries: kept.entries.length };
+}
+
+interface Kept {
+  readonly entries: Uint32Array;
+  /** Offset behind what is written of each: without the row where it repeats the first of its id. */
+  readonly ends: Float64Array;
+  readonly bytesMax: number;
+}
+
+function keep(table: EntryTable, sorted: Uint32Array): Kept {
+  const { id, index, window, windows, tail, row, end, bytes } = table;
+  const entries = new Uint32Array(sorted.length);
+  const ends = new Float64Array(sorted.length);
+  let bytesMax = 0;
+  let count = 0;
+  let last = -1;
+  /** The first entry with this id that has a row. */
+  let first = -1;
+  for (const entry of sorted) {
+    const sameId = last >= 0 && id[last] === id[entry];
+    const sameRaw = sameId && windows[window[last]!]!.raw === windows[window[entry]!]!.raw;
+    if (sameRaw && index[last] === index[entry]) continue;
+    if (!sameId) first = -1;
+    ends[count] = end[entry]!;
+    if (!table.isRefused(entry)) {
+      if (first < 0) first = entry;
+      else if (bytes.compare(bytes, row[first], end[first], row[entry], end[entry]) === 0)
+        ends[count] = row[entry]! - 1;
+    }
+    bytesMax += HEAD_BYTES_MAX + ends[count]! - tail[entry]!;
+    entries[count] = entry;
+    count += 1;
+    last = entry;
+  }
+  return { entries: entries.subarray(0, count), ends: ends.subarray(0, count), bytesMax };
+}
