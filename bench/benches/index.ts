@@ -1,0 +1,6 @@
+import type { Bench } from '../support/bench.js';
+import { decrypt } from './decrypt.js';
+import { sealed } from './sealed.js';
+
+/** In the order of RESULTS.md. */
+export const BENCHES: readonly Bench[] = [decrypt, sealed];

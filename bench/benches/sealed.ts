@@ -1,0 +1,168 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { DEMO_KEY } from '../../examples/source-server/index.js';
+import type { DatasetName } from '../data/datasets.js';
+import { type Dataset, ensureDataset, rawOf } from '../data/ensure-dataset.js';
+import type { Bench, BenchContext, BenchOutcome } from '../support/bench.js';
+import { assertContent, carryArchive, type Carried } from '../support/carry.js';
+import { scratchDir } from '../support/lake-copy.js';
+import { filesUnder, landedContent } from '../support/landed.js';
+import { PeerMissing, PYTHON_PEERS, pythonPeer } from '../support/peers.js';
+import { run } from '../support/process.js';
+import { growthOf, headlinesOf, sizesTable } from './sealed-report.js';
+import { grouped, inTurn, median, spread } from '../support/turns.js';
+
+const OURS = 'fernlake';
+const PYTHON = 'Python: cryptography, ast.literal_eval, json, gzip';
+
+interface Cost {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly carried?: Carried;
+}
+
+/** Raw archive to sealed hours: fernlake as a user runs it, Temporal's server and all, against a plain script. */
+export const sealed: Bench = {
+  name: 'sealed',
+  title: 'Raw archive to sealed hours',
+  minutes: 10,
+  run: measure,
+};
+
+async function measure(context: BenchContext): Promise<BenchOutcome> {
+  const { quick, say } = context;
+  const day = await ensureDataset(quick ? 'hour-1k' : 'day-1m');
+  const { records } = day.spec;
+  const missing: string[] = [];
+  const python = quick
+    ? undefined
+    : await pythonSide(day, context).catch((error: unknown) => {
+        if (!(error instanceof PeerMissing)) throw error;
+        missing.push(`The Python peer is missing: ${error.message}`);
+        return undefined;
+      });
+  const ours = {
+    name: OURS,
+    run: async (): Promise<Cost> => {
+      const carried = await carryArchive(day, context);
+      return { ...carried, carried };
+    },
+  };
+  const costs = await inTurn<Cost>(python ? [ours, python] : [ours], quick ? 1 : 2, { warmUp: false, say });
+  const mine = (costs.get(OURS) ?? []).flatMap(({ carried }) => carried ?? []);
+  const theirs = costs.get(PYTHON) ?? [];
+  const gzip = gzipAlone(mine[0]?.tableDir ?? '', day);
+  const cpu = median(mine.map(({ cpuSeconds }) => cpuSeconds));
+  const perCpu = theirs.length > 0 ? median(theirs.map(({ cpuSeconds }) => cpuSeconds)) / cpu : undefined;
+  const sizes = await otherSizes(context, quick);
+  const all: [Dataset, readonly Carried[]][] = [[day, mine], ...sizes];
+  return {
+    tables: [
+      {
+        title: `${grouped(records)} records of one day`,
+        columns: ['', 'seconds', 'CPU seconds', 'records per CPU second', "fernlake's CPU seconds in it"],
+        rows: [...costs]
+          .map(([name, each]) => [
+            name,
+            spread(
+              each.map(({ seconds }) => seconds),
+              1,
+            ),
+            spread(
+              each.map(({ cpuSeconds }) => cpuSeconds),
+              1,
+            ),
+            grouped(records / median(each.map(({ cpuSeconds }) => cpuSeconds))),
+            (median(each.map(({ cpuSeconds }) => cpuSeconds)) / cpu).toFixed(2),
+          ])
+          .concat([
+            [
+              'gzip alone, on the landed rows',
+              '',
+              gzip.packSeconds.toFixed(1),
+              grouped(records / gzip.packSeconds),
+              (gzip.packSeconds / cpu).toFixed(2),
+            ],
+            [
+              'gunzip alone, on the archive',
+              '',
+              gzip.unpackSeconds.toFixed(1),
+              grouped(records / gzip.unpackSeconds),
+              (gzip.unpackSeconds / cpu).toFixed(2),
+            ],
+          ]),
+      },
+      sizesTable(all),
+    ],
+    notes: [
+      'fernlake: a lake with nothing but the archive, `fernlake worker`, `fernlake reprocess`, and the wait until the ledgers ' +
+        "hold every record; the clock runs for all of it. CPU is the worker's whole process, all its threads. Peak memory is " +
+        'VmHWM, from its start on. All landed rows were read back without fernlake’s code: row count and content hash are those ' +
+        'of what was minted, for both sides.',
+      'The Python script does no more than it must: no durable steps, no ledger, no check, everything in memory until the end. ' +
+        'Both pack with level 9. gzip alone and gunzip alone are what zlib takes for the very bytes that fernlake landed and read.',
+      ...missing,
+    ],
+    headlines: headlinesOf(records, mine, all, perCpu, gzip.packSeconds / cpu),
+    growth: growthOf(all),
+  };
+}
+
+/** More data, once each: an overlap as the pace leaves it, ten times as much, and one hour that holds five million. */
+async function otherSizes(context: BenchContext, quick: boolean): Promise<[Dataset, Carried[]][]> {
+  const names: readonly DatasetName[] = quick ? [] : ['day-100k', 'day-1m-overlap', 'day-10m', 'hour-5m'];
+  const found: [Dataset, Carried[]][] = [];
+  for (const name of names) {
+    const dataset = await ensureDataset(name);
+    context.say(name);
+    found.push([dataset, [await carryArchive(dataset, context)]]);
+  }
+  return found;
+}
+
+async function pythonSide(day: Dataset, { say, onEnd }: BenchContext) {
+  const bin = await pythonPeer('cryptography', ['cryptography==48.0.0'], say);
+  return {
+    name: PYTHON,
+    run: async (): Promise<Cost> => {
+      const { dir, remove } = scratchDir('python');
+      onEnd(remove);
+      const script = path.join(PYTHON_PEERS, 'raw_to_sealed.py');
+      const ran = await run(path.join(bin, 'python'), [script, DEMO_KEY, rawOf(day), dir]);
+      assertContent('Python', await landedContent(dir), day.content);
+      return ran;
+    },
+  };
+}
+
+/** CPU seconds that zlib alone takes to pack what has landed, and to unpack what was archived. */
+function gzipAlone(tableDir: string, day: Dataset): { packSeconds: number; unpackSeconds: number } {
+  const timed = (
+    work: (bytes: Buffer) => void,
+    files: readonly string[],
+    prepare: (bytes: Buffer) => Buffer,
+  ): number => {
+    let seconds = 0;
+    for (const file of files) {
+      const bytes = prepare(readFileSync(file));
+      const before = process.cpuUsage();
+      work(bytes);
+      const { user, system } = process.cpuUsage(before);
+      seconds += (user + system) / 1e6;
+    }
+    return seconds;
+  };
+  return {
+    packSeconds: timed(
+      (rows) => void gzipSync(rows, { level: 9, memLevel: 9 }),
+      filesUnder(tableDir, '.json.gz'),
+      (packed) => gunzipSync(packed),
+    ),
+    unpackSeconds: timed(
+      (packed) => void gunzipSync(packed),
+      filesUnder(rawOf(day), '.json.gz'),
+      (packed) => packed,
+    ),
+  };
+}

@@ -1,0 +1,99 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { StoredResult, Table } from '../support/bench.js';
+import { loadResult, type ResultsDir } from '../support/results.js';
+import { drawGrowth } from './draw-growth.js';
+import { drawRatios } from './draw-ratios.js';
+
+const README_START = '<!-- bench:start -->';
+const README_END = '<!-- bench:end -->';
+
+/** Writes RESULTS.md, the plots and the README's table from the results that are kept; gives the files. */
+export function renderAll(out: ResultsDir, names: readonly string[], readme?: string): string[] {
+  const results = names.map((name) => loadResult(out, name)).filter((result) => result !== undefined);
+  mkdirSync(path.dirname(out.page), { recursive: true });
+  mkdirSync(out.images, { recursive: true });
+  const written: string[] = [];
+  const write = (file: string, text: string): void => {
+    writeFileSync(file, text);
+    written.push(file);
+  };
+  const ratios = drawRatios(results.flatMap(({ headlines }) => headlines));
+  const growth = drawGrowth(results.flatMap(({ growth: lines = [] }) => lines));
+  if (ratios) write(path.join(out.images, 'bench-ratios.svg'), ratios);
+  if (growth) write(path.join(out.images, 'bench-growth.svg'), growth);
+  const image = (name: string): string => path.relative(path.dirname(out.page), path.join(out.images, name));
+  write(
+    out.page,
+    resultsPage(results, {
+      ratios: ratios && image('bench-ratios.svg'),
+      growth: growth && image('bench-growth.svg'),
+    }),
+  );
+  if (readme !== undefined) {
+    const text = readFileSync(readme, 'utf8');
+    const [from, to] = [text.indexOf(README_START), text.indexOf(README_END)];
+    if (from >= 0 && to > from)
+      write(readme, `${text.slice(0, from + README_START.length)}\n${shortTable(results)}${text.slice(to)}`);
+  }
+  return written;
+}
+
+interface Images {
+  readonly ratios: string | undefined;
+  readonly growth: string | undefined;
+}
+
+function resultsPage(results: readonly StoredResult[], images: Images): string {
+  const parts = [
+    '# Results of the benches',
+    '',
+    'Written by `npm run bench`; do not edit. [How to read it](../docs/reference/performance.md). ' +
+      'Each bench says when it ran, on which commit and machine.',
+    '',
+    shortTable(results),
+    ...(images.ratios ? [`![Ratios](${images.ratios})`, ''] : []),
+    ...(images.growth ? [`![Growth](${images.growth})`, ''] : []),
+  ];
+  for (const result of results) {
+    parts.push(`## ${result.title}`, '', `\`npm run bench -- ${result.name}\`. ${circumstances(result)}`, '');
+    if (result.error !== undefined) parts.push(`**Failed**: ${result.error}`, '');
+    for (const table of result.tables) parts.push(...tableLines(table), '');
+    for (const note of result.notes) parts.push(note, '');
+  }
+  return `${parts.join('\n').trimEnd()}\n`;
+}
+
+function circumstances({ startedAt, seconds, commit, machine }: StoredResult): string {
+  const { cpu, cores, memoryGiB, os, node, python, go, load, quiet } = machine;
+  const noise = quiet ? '' : ' **The machine was not quiet: the figures are worse than they would be.**';
+  return (
+    `${startedAt.slice(0, 16).replace('T', ' ')} UTC, ${seconds} s, commit ${commit}; ${cpu}, ${cores} cores, ` +
+    `${memoryGiB} GiB, ${os}, Node ${node}, Python ${python}, Go ${go}; load ${load} at the start.${noise}`
+  );
+}
+
+/** What the README shows. */
+export function shortTable(results: readonly StoredResult[]): string {
+  const rows = results.flatMap(({ headlines }) =>
+    headlines.map(({ what, value, against = '', ratio, met }) => [
+      what,
+      value,
+      against +
+        (ratio === undefined ? '' : ` (${ratio.toFixed(2)} times)`) +
+        (met === false ? ' **missed**' : ''),
+    ]),
+  );
+  return `${tableLines({ title: '', columns: ['', 'fernlake', 'against'], rows }).join('\n')}\n\n`;
+}
+
+function tableLines({ title, columns, rows }: Table): string[] {
+  const line = (cells: readonly (string | number)[]): string =>
+    `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
+  return [
+    ...(title === '' ? [] : [`**${title}**`, '']),
+    line(columns),
+    line(columns.map(() => '---')),
+    ...rows.map(line),
+  ];
+}
