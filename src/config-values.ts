@@ -1,3 +1,4 @@
+import { EXTRA_TYPES, type ExtraField, faultOfExtraName } from './domain/extra-fields.js';
 import ms, { type StringValue } from 'ms';
 
 /** Reading one setting's text. Each returns the value or throws a RangeError that says what it should look like. */
@@ -40,6 +41,23 @@ export function list(text: string): string[] {
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
+}
+
+/** `sessionId:text,score:number`: what is added to the row schema. */
+export function fieldList(text: string): ExtraField[] {
+  const fields = list(text).map((item): ExtraField => {
+    const [name = '', typeName = '', ...rest] = item.split(':').map((part) => part.trim());
+    const type = EXTRA_TYPES.find((each) => each === typeName);
+    if (!type || rest.length > 0)
+      throw new RangeError(`must be name:type, … with the types ${EXTRA_TYPES.join(', ')}; ${item} is not`);
+    const fault = faultOfExtraName(name);
+    if (fault) throw new RangeError(`cannot add ${name}: it ${fault}`);
+    return { name, type };
+  });
+  const folded = fields.map(({ name }) => name.toLowerCase());
+  const twice = folded.find((name, i) => folded.indexOf(name) !== i);
+  if (twice !== undefined) throw new RangeError(`names ${twice} twice (engines see no difference in case)`);
+  return fields;
 }
 
 export type LakeFormat = 'ndjson' | 'parquet';

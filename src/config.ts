@@ -7,6 +7,7 @@ import {
   databaseName,
   datasetName,
   duration,
+  fieldList,
   flag,
   formatList,
   httpUrl,
@@ -19,6 +20,7 @@ import {
 } from './config-values.js';
 import { type Deployment, readDeployment } from './deployment.js';
 import { FernlakeError, messageOf } from './domain/errors.js';
+import type { ExtraField } from './domain/extra-fields.js';
 import { createKeyRing } from './domain/fernet.js';
 import { createUrlDictionary, type UrlDictionary } from './domain/urls.js';
 
@@ -37,6 +39,8 @@ export interface Config {
   readonly latenessMs: number;
   readonly idleMs: number;
   readonly urls: UrlDictionary;
+  /** Added to the row schema: columns of tables, views and Parquet files. */
+  readonly fields: readonly ExtraField[];
   /** What a seal writes of an hour; the JSON lines always. */
   readonly formats: readonly LakeFormat[];
   /** Of Glue, where the seals tell of their hours; undefined: nowhere. */
@@ -127,6 +131,7 @@ export function readConfig(needs: Needs = {}, given?: Env): Config {
     latenessMs: read('FERNLAKE_LATENESS', duration, 5 * 60_000),
     idleMs: read('FERNLAKE_IDLE', positiveDuration, 5 * 60_000),
     urls: read('FERNLAKE_URLS', (text) => createUrlDictionary(list(text)), createUrlDictionary([])),
+    fields: read('FERNLAKE_FIELDS', fieldList, []),
     formats: read('FERNLAKE_FORMATS', formatList, ['ndjson']),
     glueDatabase: read<string | undefined>('FERNLAKE_GLUE_DATABASE', databaseName, undefined),
     taskQueue: read('FERNLAKE_TASK_QUEUE', (text) => text, 'fernlake'),

@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   reprocess: async () => (await import('./commands/reprocess.js')).registerReprocess,
   ddl: async () => (await import('./commands/ddl.js')).registerDdl,
   query: async () => (await import('./commands/query.js')).registerQuery,
+  schema: async () => (await import('./commands/schema.js')).registerSchema,
   sizes: async () => (await import('./commands/sizes.js')).registerSizes,
   copy: async () => (await import('./commands/copy.js')).registerCopy,
   doctor: async () => (await import('./commands/doctor.js')).registerDoctor,

@@ -63,6 +63,7 @@ describe('the configuration', () => {
         FERNLAKE_LATENESS: '0s',
         FERNLAKE_IDLE: '2h',
         FERNLAKE_URLS: '/a/, /b/',
+        FERNLAKE_FIELDS: 'sessionId:text, score:number',
         FERNLAKE_TASK_QUEUE: 'other',
         AWS_ENDPOINT_URL_S3: 'http://localhost:9000',
         TEMPORAL_ADDRESS: 'temporal:7233',
@@ -73,6 +74,10 @@ describe('the configuration', () => {
       },
     );
     assert.deepEqual(config.keys, { kind: 'given', keys: [KEY, OTHER] });
+    assert.deepEqual(config.fields, [
+      { name: 'sessionId', type: 'text' },
+      { name: 'score', type: 'number' },
+    ]);
     const { lake, dataset, slotMs, pollMinMs, pollMaxMs, pollMode, contiguousIds } = config;
     assert.deepEqual(
       [lake, dataset, slotMs, pollMinMs, pollMaxMs, pollMode, contiguousIds],
@@ -125,6 +130,10 @@ describe('the configuration', () => {
     ['FERNLAKE_DATASET', 'Logs', /small letter/],
     ['FERNLAKE_DATASET', '../x', /small letter/],
     ['FERNLAKE_DATASET', 'raw', /must not be raw/],
+    ['FERNLAKE_FIELDS', 'score', /must be name:type.*; score is not/],
+    ['FERNLAKE_FIELDS', 'score:double', /score:double is not/],
+    ['FERNLAKE_FIELDS', 'indate:text', /cannot add indate: it is in the schema already/],
+    ['FERNLAKE_FIELDS', 'a:text,A:text', /names a twice/],
     ['FERNLAKE_GLUE_DATABASE', 'Lake-1', /small letters, digits and _/],
     ['FERNLAKE_SLOT', '5', /no duration.*500ms, 30s, 5m or 1h/],
     ['FERNLAKE_SLOT', '500ms', /1s or more/],

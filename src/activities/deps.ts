@@ -1,5 +1,6 @@
 import type { Catalog } from '../catalog/port.js';
 import type { KeyRing } from '../domain/fernet.js';
+import type { ExtraField } from '../domain/extra-fields.js';
 import type { UrlDictionary } from '../domain/urls.js';
 import type { Source } from '../source/port.js';
 import type { Storage } from '../storage/port.js';
@@ -13,6 +14,8 @@ export interface ActivityDeps {
   readonly urls: UrlDictionary;
   /** Where FERNLAKE_FORMATS has parquet: every seal writes it, too. */
   readonly parquet?: ParquetWriter;
+  /** What the user has added to the schema (FERNLAKE_FIELDS): columns of Parquet files. */
+  readonly fields?: readonly ExtraField[];
   /** Where FERNLAKE_GLUE_DATABASE is set: every seal tells it of its hour. */
   readonly catalog?: Catalog;
   /** Version of code and row form, for the ledger. */

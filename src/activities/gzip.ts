@@ -10,7 +10,7 @@ import { currentPulse } from './pulse.js';
 const PACKED_AT_ONCE = 2;
 
 export const createGzip =
-  ({ storage, parquet, urls }: ActivityDeps): Activities['gzip'] =>
+  ({ storage, parquet, urls, fields }: ActivityDeps): Activities['gzip'] =>
   async ({ staging, manifest }) => {
     const pulse = currentPulse();
     const { parts } = decodeManifest((await unstage(storage, manifest)).toString('utf8'));
@@ -19,7 +19,7 @@ export const createGzip =
       const plain = await unstage(storage, part.ref);
       const isParquet = part.kind === 'parquet';
       const pack = part.kind === 'object' ? gzip : gzipFast;
-      const bytes = isParquet ? await packParquet(plain, part, parquet, urls) : await pack(plain);
+      const bytes = isParquet ? await packParquet(plain, part, parquet, urls, fields) : await pack(plain);
       const key = `${keyOf(storage, part.ref)}.${isParquet ? 'parquet' : 'gz'}`;
       return { ...part, ref: await stage(storage, key, bytes, part.ref.records) };
     });

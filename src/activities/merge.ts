@@ -1,5 +1,6 @@
 import type { Draft, DraftLedger } from '../domain/draft.js';
 import { ledgerIds, missingCandidates } from '../domain/gaps.js';
+import { spellExtraFields } from '../domain/extra-fields.js';
 import type { Hour } from '../domain/hour.js';
 import { type IdRange, normalizeRanges, subtractRanges } from '../domain/id-ranges.js';
 import { rawKey, rawNameOf } from '../domain/lake-keys.js';
@@ -50,6 +51,7 @@ export const createMerge =
       ledger: {
         ...draftLedger({ deps, input, merged, missing: around.missing, prior, sameRows, rebuilt }),
         ...(parquet.keeps ? { keepsParquet: parquet.keeps } : {}),
+        ...(parquet.writes && deps.fields?.length ? { parquetFields: spellExtraFields(deps.fields) } : {}),
       },
       replaces: state.ledger?.etag ?? null,
       segments: segments.map(({ key }) => key),

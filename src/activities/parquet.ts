@@ -1,4 +1,5 @@
 import { FernlakeError } from '../domain/errors.js';
+import { type ExtraField, spellExtraFields } from '../domain/extra-fields.js';
 import { parquetKey } from '../domain/lake-keys.js';
 import type { Ledger, LedgerObject } from '../domain/ledger.js';
 import type { ParquetPart } from '../domain/manifest.js';
@@ -20,10 +21,10 @@ export interface ParquetPlan {
 
 /**
  * A file is written where the worker writes Parquet and the one that stands is not of these rows: there is none, it is not
- * the ledger's, or the rows are others now. Where the worker has stopped writing Parquet, new rows make the old file stale.
+ * the ledger's, the rows are others now, or it has other columns than a new one would have. Where the worker has stopped writing Parquet, new rows make the old file stale.
  */
 export async function planParquet(
-  { storage, parquet }: Pick<ActivityDeps, 'storage' | 'parquet'>,
+  { storage, parquet, fields = [] }: Pick<ActivityDeps, 'storage' | 'parquet' | 'fields'>,
   { dataset, hour }: Pick<MergeInput, 'dataset' | 'hour'>,
   prior: Ledger | undefined,
   rows: number,
@@ -34,7 +35,8 @@ export async function planParquet(
   const key = parquetKey(dataset, hour);
   const there = await storage.head(key);
   const known = prior?.parquet ?? null;
-  const stands = sameRows && known !== null && there?.etag === known.etag;
+  const hasColumns = !parquet || (known?.fields ?? '') === spellExtraFields(fields);
+  const stands = sameRows && known !== null && there?.etag === known.etag && hasColumns;
   if (stands) return { writes: false, replaces: null, keeps: known, stale: [] };
   const writes = parquet !== undefined && rows > 0;
   return {
@@ -51,6 +53,7 @@ export async function packParquet(
   { hour }: ParquetPart,
   writer: ParquetWriter | undefined,
   urls: UrlDictionary,
+  fields: readonly ExtraField[] = [],
 ): Promise<Buffer> {
   if (!writer) {
     throw new FernlakeError(
@@ -61,5 +64,5 @@ export async function packParquet(
     );
   }
   const lines = rows.toString('utf8').split('\n').slice(0, -1);
-  return await writer(lines.map((row) => readableRow(row, urls)));
+  return await writer(lines.map((row) => readableRow(row, urls, fields)));
 }

@@ -51,9 +51,11 @@ function finish(
   uploadedParquet: PlacedObject | undefined,
   sealedAt: string,
 ): Ledger {
-  const { keeps, keepsParquet, ...rest } = draft;
+  const { keeps, keepsParquet, parquetFields, ...rest } = draft;
   const object = uploaded ? ledgerObject(uploaded) : keeps;
-  const parquet = uploadedParquet ? ledgerObject(uploadedParquet) : keepsParquet;
+  const parquet = uploadedParquet
+    ? { ...ledgerObject(uploadedParquet), ...(parquetFields ? { fields: parquetFields } : {}) }
+    : keepsParquet;
   // Written out, so that every ledger has its fields in the same order.
   return {
     dataset: rest.dataset,

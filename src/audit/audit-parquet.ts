@@ -1,5 +1,6 @@
 import { sha256Of } from '../activities/lake.js';
 import { isFernlakeError } from '../domain/errors.js';
+import type { ExtraField } from '../domain/extra-fields.js';
 import { parquetKey } from '../domain/lake-keys.js';
 import type { Ledger } from '../domain/ledger.js';
 import { readableRow } from '../domain/readable-row.js';
@@ -29,7 +30,8 @@ export async function parquetDifferences(
     differences.push(`${key} is not the file that the ledger names (SHA-256 differs)`);
   if (parquet.rows !== rows.length)
     differences.push(`parquet.rows: the ledger says ${parquet.rows}, the archive ${rows.length}`);
-  const expected = rows.map((row) => readableRow(row, urls));
+  const expected = (extras: readonly ExtraField[]): string[] =>
+    rows.map((row) => readableRow(row, urls, extras));
   const difference = await parquetDifference(found.body, expected).catch((error: unknown) => {
     // DuckDB's own words may quote what it choked on.
     if (isFernlakeError(error)) throw error;

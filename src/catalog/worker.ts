@@ -9,11 +9,11 @@ import type { Catalog } from './port.js';
  * no worker from polling; the seals try again.
  */
 export async function workerCatalog(
-  config: Pick<Config, 'glueDatabase' | 'dataset' | 'lake' | 'formats'>,
+  config: Pick<Config, 'glueDatabase' | 'dataset' | 'lake' | 'formats' | 'fields'>,
 ): Promise<{ catalog?: Catalog }> {
-  const { glueDatabase, dataset, lake, formats } = config;
+  const { glueDatabase, dataset, lake, formats, fields } = config;
   if (glueDatabase === undefined) return {};
-  const catalog = await openGlue({ database: glueDatabase, dataset, location: lake, formats });
+  const catalog = await openGlue({ database: glueDatabase, dataset, location: lake, formats, fields });
   try {
     await catalog.check();
   } catch (error) {

@@ -94,6 +94,7 @@ async function inputOf(engine: Engine, name: string, options: DdlOptions, config
     to,
     hours,
     urls: config.urls,
+    fields: config.fields,
   };
 }
 

@@ -108,7 +108,7 @@ async function run(
       keyRing: await openKeyRing(config),
       urls: config.urls,
       code: CODE,
-      ...(await parquetWriter(config.formats)),
+      ...(await parquetWriter(config)),
       ...(await workerCatalog(config)),
     },
     interceptors: both(

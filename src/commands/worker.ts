@@ -49,7 +49,7 @@ export function registerWorker(program: Command): void {
             keyRing: await openKeyRing(config),
             urls: config.urls,
             code: CODE,
-            ...(await parquetWriter(config.formats)),
+            ...(await parquetWriter(config)),
             ...(await workerCatalog(config)),
           },
         });

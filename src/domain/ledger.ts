@@ -67,6 +67,8 @@ export interface LedgerObject {
   readonly etag: string;
   /** Records in it. */
   readonly rows: number;
+  /** Of Parquet: the added fields that it has columns of, as FERNLAKE_FIELDS had them; absent where there were none. */
+  readonly fields?: string;
 }
 
 /** Sum over all reasons. */

@@ -1,20 +1,24 @@
 import { expandText } from './compaction.js';
 import { FernlakeError } from './errors.js';
+import { type ExtraField, extraValue } from './extra-fields.js';
 import { epochMsOf } from './instant.js';
 import { type Field, readJsonText } from './literal.js';
-import { ROW_SCHEMA, SCHEMA_BY_NAME, type SchemaField, type SchemaMember } from './row-schema.js';
+import {
+  ROW_SCHEMA,
+  SCHEMA_BY_NAME,
+  UNKNOWN_FIELDS,
+  type SchemaField,
+  type SchemaMember,
+} from './row-schema.js';
 import type { UrlDictionary } from './urls.js';
 
-/** Holds what the schema does not declare, as JSON text, in the forms that have typed columns. */
-export const UNKNOWN_FIELDS = 'unknown_fields';
-
 /**
- * A landed row in the form that typed columns hold: one JSON object with exactly the fields of the schema, in its order.
- * Text is expanded, `inDate` is milliseconds since 1970, and what the schema does not declare stands as JSON text in
- * `unknown_fields` (null when there is nothing). Throws `LakeCorrupt`, or `Configuration` for a url that the dictionary
+ * A landed row in the form that typed columns hold: one JSON object with exactly the fields of the schema, in its order, and
+ * behind them those that a user has added. Text is expanded, `inDate` is milliseconds since 1970, and what has no column, or
+ * does not fit into its own, stands as JSON text in `unknown_fields` (null when there is nothing). Throws `LakeCorrupt`, or `Configuration` for a url that the dictionary
  * does not have.
  */
-export function readableRow(row: string, urls: UrlDictionary): string {
+export function readableRow(row: string, urls: UrlDictionary, extras: readonly ExtraField[] = []): string {
   const result = readJsonText(row);
   if (!result?.ok) throw corrupt('a line of the object is not a landed row');
   const byName = new Map(result.fields.map((field) => [field.name, field]));
@@ -23,8 +27,15 @@ export function readableRow(row: string, urls: UrlDictionary): string {
     if (!field) throw corrupt(`a landed row has no ${schema.name}`);
     return `"${schema.name}":${readableValue(schema, field, urls)}`;
   });
-  const unknown = unknownMembers(result.fields);
-  return `{${known.join(',')},"${UNKNOWN_FIELDS}":${unknown === undefined ? 'null' : JSON.stringify(unknown)}}`;
+  const placed = new Set<string>();
+  const added = extras.map(({ name, type }) => {
+    const field = byName.get(name);
+    const value = field && extraValue(type, field);
+    if (value !== undefined) placed.add(name);
+    return `"${name}":${value ?? 'null'}`;
+  });
+  const unknown = unknownMembers(result.fields, placed);
+  return `{${[...known, ...added].join(',')},"${UNKNOWN_FIELDS}":${unknown === undefined ? 'null' : JSON.stringify(unknown)}}`;
 }
 
 function readableValue(schema: SchemaField, field: Field, urls: UrlDictionary): string {
@@ -52,9 +63,10 @@ function declaredMembers(members: readonly SchemaMember[], field: Field): string
 }
 
 /** What the schema does not declare, fields and members of dicts alike, as JSON text. */
-function unknownMembers(fields: readonly Field[]): string | undefined {
+function unknownMembers(fields: readonly Field[], placed: ReadonlySet<string>): string | undefined {
   const parts: string[] = [];
   for (const { name, json } of fields) {
+    if (placed.has(name)) continue;
     const schema = SCHEMA_BY_NAME.get(name);
     if (!schema) parts.push(`${JSON.stringify(name)}:${json}`);
     else if (schema.members) {

@@ -40,6 +40,9 @@ export const ROW_SCHEMA = [
 /** The partition keys: engines drop, or refuse, a column of the same name. */
 export const RESERVED_FIELDS: readonly string[] = ['year', 'month', 'day', 'hour'];
 
+/** Holds what the schema does not declare, as JSON text, in the forms that have typed columns. */
+export const UNKNOWN_FIELDS = 'unknown_fields';
+
 export type KnownName = (typeof ROW_SCHEMA)[number]['name'];
 
 export const SCHEMA_BY_NAME: ReadonlyMap<string, SchemaField> = new Map(

@@ -1,9 +1,8 @@
 import {
   type Column,
+  columnsOf,
   type ColumnType,
-  LANDED_COLUMNS,
   PARTITION_COLUMNS,
-  PARQUET_COLUMNS,
   typeName,
   type TypeNames,
 } from './columns.js';
@@ -17,6 +16,8 @@ const literal = (text: string): string =>
 const TYPES: TypeNames = {
   text: 'STRING',
   integer: 'INT64',
+  number: 'FLOAT64',
+  boolean: 'BOOL',
   timestamp: 'TIMESTAMP',
   struct: (members) => `STRUCT<${members.map(([name, type]) => `${quote(name)} ${type}`).join(', ')}>`,
 };
@@ -29,6 +30,8 @@ const DIALECT: Dialect = {
   timestamp: (sql) => `TIMESTAMP(${sql} || '+00:00')`,
   minusMinutes: (timestamp, minutes) => `TIMESTAMP_SUB(${timestamp}, INTERVAL (${minutes}) MINUTE)`,
   integer: (sql) => `CAST(${sql} AS INT64)`,
+  matches: (sql, pattern) => `REGEXP_CONTAINS(${sql}, '${pattern}')`,
+  tryNumber: (sql, type) => `SAFE_CAST(${sql} AS ${TYPES[type]})`,
 };
 
 /**
@@ -40,10 +43,7 @@ export function bigqueryDdl(input: DdlInput): string {
   const statements = [`CREATE SCHEMA IF NOT EXISTS ${quote(input.database)};\n`];
   for (const format of input.formats) statements.push(externalTable(input, format));
   if (input.formats.includes('ndjson')) {
-    const list = [
-      ...readableSelectList(DIALECT, input.urls),
-      ...PARTITION_COLUMNS.map(({ name }) => quote(name)),
-    ];
+    const list = [...readableSelectList(DIALECT, input), ...PARTITION_COLUMNS.map(({ name }) => quote(name))];
     statements.push(
       `CREATE OR REPLACE VIEW ${quote(input.database)}.${quote(names.readable)} AS\n  SELECT\n    ${list.join(',\n    ')}\n  FROM ${quote(input.database)}.${quote(names.ndjson)};\n`,
     );
@@ -65,7 +65,7 @@ const FORMATS: Readonly<
 
 function externalTable(input: DdlInput, format: TableFormat): string {
   const location = tableLocation(input, format);
-  const columns = (format === 'ndjson' ? LANDED_COLUMNS : PARQUET_COLUMNS).map(
+  const columns = columnsOf(format, input.fields).map(
     ({ name, type, meaning }) =>
       `${quote(name)} ${typeName(type, TYPES)} OPTIONS (description = ${literal(meaning)})`,
   );
@@ -90,9 +90,7 @@ export const bigqueryPartitionKeys = (): string =>
 /** Copies the rows into a native table, keys included, in place of reading them where they lie. */
 function loadCommand(input: DdlInput, format: TableFormat): string {
   const location = tableLocation(input, format);
-  const schema = JSON.stringify(
-    (format === 'ndjson' ? LANDED_COLUMNS : PARQUET_COLUMNS).map((column) => schemaField(column)),
-  );
+  const schema = JSON.stringify(columnsOf(format, input.fields).map((column) => schemaField(column)));
   return [
     `To load the rows instead of reading them where they lie, with the schema in a file:`,
     `cat > ${tableNames(input.dataset)[format]}.schema.json <<'EOF'`,
@@ -122,9 +120,18 @@ function schemaField({ name, type, meaning }: Column): SchemaField {
   return typeof type === 'string' ? field : { ...field, fields: type.map(schemaField) };
 }
 
+/** What a schema file calls them. */
+const LOAD_TYPES = {
+  text: 'STRING',
+  integer: 'INTEGER',
+  number: 'FLOAT',
+  boolean: 'BOOLEAN',
+  timestamp: 'TIMESTAMP',
+} as const;
+
 const loadType = (type: ColumnType): string => {
   if (typeof type !== 'string') return 'RECORD';
-  return type === 'text' ? 'STRING' : type === 'integer' ? 'INTEGER' : 'TIMESTAMP';
+  return LOAD_TYPES[type];
 };
 
 const comment = (text: string): string => `/*\n${text}\n*/\n`;

@@ -1,3 +1,4 @@
+import type { ExtraField } from '../domain/extra-fields.js';
 import { type Hour, partitionOf } from '../domain/hour.js';
 import type { UrlDictionary } from '../domain/urls.js';
 import { type Column, PARTITION_COLUMNS } from './columns.js';
@@ -16,6 +17,8 @@ export interface DdlInput {
   /** The sealed hours; only explicit partitions name them. */
   readonly hours: readonly Hour[];
   readonly urls: UrlDictionary;
+  /** What a user has added to the schema. */
+  readonly fields?: readonly ExtraField[];
 }
 
 export type TableFormat = 'ndjson' | 'parquet';

@@ -1,12 +1,12 @@
 import {
   type Column,
-  LANDED_COLUMNS,
-  PARQUET_COLUMNS,
+  columnsOf,
+  landedColumns,
   PARTITION_COLUMNS,
   typeName,
   type TypeNames,
 } from './columns.js';
-import { type DdlInput, tableLocation, tableNames } from './ddl.js';
+import { type DdlInput, tableLocation, tableNames, type TableFormat } from './ddl.js';
 import { type Dialect, readableSelectList } from './readable.js';
 
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
@@ -15,6 +15,8 @@ const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 const TYPES: TypeNames = {
   text: 'VARCHAR',
   integer: 'BIGINT',
+  number: 'DOUBLE',
+  boolean: 'BOOLEAN',
   timestamp: 'TIMESTAMP_MS',
   struct: (members) => `STRUCT(${members.map(([name, type]) => `${quote(name)} ${type}`).join(', ')})`,
 };
@@ -27,7 +29,11 @@ const DIALECT: Dialect = {
   timestamp: (sql) => `CAST(${sql} AS TIMESTAMP_MS)`,
   minusMinutes: (timestamp, minutes) => `CAST(${timestamp} - to_minutes(${minutes}) AS TIMESTAMP_MS)`,
   integer: (sql) => `CAST(${sql} AS INTEGER)`,
+  matches: (sql, pattern) => `regexp_matches(${sql}, '${pattern}')`,
+  tryNumber: (sql, type) => `TRY_CAST(${sql} AS ${TYPES[type]})`,
 };
+
+type Extras = DdlInput['fields'];
 
 /** Views over the files: nothing is copied, and a filter on year, month, day and hour decides which files are opened. */
 export function duckdbDdl(input: DdlInput): string {
@@ -36,13 +42,13 @@ export function duckdbDdl(input: DdlInput): string {
   if (input.formats.includes('ndjson')) {
     const glob = `${tableLocation(input, 'ndjson')}/year=*/month=*/day=*/hour=*/*.json.gz`;
     statements.push(
-      duckdbTable(names.ndjson, duckdbReadJson(literal(glob))),
+      duckdbTable(names.ndjson, duckdbReadJson(literal(glob), input.fields)),
       duckdbReadable(input, names.readable, names.ndjson),
     );
   }
   if (input.formats.includes('parquet')) {
     const glob = `${tableLocation(input, 'parquet')}/year=*/month=*/day=*/hour=*/*.parquet`;
-    statements.push(duckdbTable(names.parquet, duckdbReadParquet(literal(glob))));
+    statements.push(duckdbTable(names.parquet, duckdbReadParquet(literal(glob), input.fields)));
   }
   return statements.join('\n');
 }
@@ -54,17 +60,19 @@ export const duckdbTable = (name: string, from: string): string =>
 export const HIVE_KEYS = `hive_partitioning = true,\n    hive_types = {${PARTITION_COLUMNS.map(({ name }) => `${quote(name)}: INTEGER`).join(', ')}}`;
 
 /** `files`: an SQL expression, a path or a list of paths. */
-export function duckdbReadJson(files: string): string {
-  return `read_json(\n    ${files},\n    format = 'newline_delimited',\n    compression = 'gzip',\n    columns = {${structOf(LANDED_COLUMNS)}},\n    ${HIVE_KEYS}\n  )`;
+export function duckdbReadJson(files: string, extras?: Extras): string {
+  return `read_json(\n    ${files},\n    format = 'newline_delimited',\n    compression = 'gzip',\n    columns = {${structOf(landedColumns(extras))}},\n    ${HIVE_KEYS}\n  )`;
 }
 
-export function duckdbReadParquet(files: string): string {
-  return `read_parquet(\n    ${files},\n    ${HIVE_KEYS}\n  )`;
+/** Files of before a field was added lack its column: it reads as NULL there. Else no file is opened for its columns alone. */
+export function duckdbReadParquet(files: string, extras: Extras = []): string {
+  const union = extras.length > 0 ? '\n    union_by_name = true,' : '';
+  return `read_parquet(\n    ${files},${union}\n    ${HIVE_KEYS}\n  )`;
 }
 
 /** The view that undoes the compaction of the table `from`. */
-export function duckdbReadable({ urls }: Pick<DdlInput, 'urls'>, view: string, from: string): string {
-  const list = [...readableSelectList(DIALECT, urls), ...PARTITION_COLUMNS.map(({ name }) => quote(name))];
+export function duckdbReadable(input: Pick<DdlInput, 'urls' | 'fields'>, view: string, from: string): string {
+  const list = [...readableSelectList(DIALECT, input), ...PARTITION_COLUMNS.map(({ name }) => quote(name))];
   return `CREATE OR REPLACE VIEW ${quote(view)} AS\n  SELECT\n    ${list.join(',\n    ')}\n  FROM ${quote(from)};\n`;
 }
 
@@ -77,10 +85,9 @@ function structOf(columns: readonly Column[]): string {
 }
 
 /** An empty table of this shape, for a lake without rows: a reader without a file to read is an error. */
-export function duckdbEmpty(name: string, form: 'landed' | 'parquet'): string {
-  const columns = form === 'landed' ? LANDED_COLUMNS : PARQUET_COLUMNS;
+export function duckdbEmpty(name: string, format: TableFormat, extras?: Extras): string {
   const list = [
-    ...columns.map((column) => `${quote(column.name)} ${typeName(column.type, TYPES)}`),
+    ...columnsOf(format, extras).map((column) => `${quote(column.name)} ${typeName(column.type, TYPES)}`),
     ...PARTITION_COLUMNS.map((column) => `${quote(column.name)} INTEGER`),
   ];
   return `CREATE OR REPLACE TABLE ${quote(name)} (${list.join(', ')});\n`;

@@ -84,26 +84,30 @@ function glueTable(input: DdlInput, format: TableFormat): TableInput {
       ...Object.fromEntries(projectionProperties(input, format)),
     },
     PartitionKeys: partitionColumns(input).map((key) => ({ Name: key.name, Type: hiveKeyType(key) })),
-    StorageDescriptor: storage(format, `${tableLocation(input, format)}/`),
+    StorageDescriptor: storage(input, format, `${tableLocation(input, format)}/`),
   };
 }
 
 /** One landed hour, for a table with explicit partitions. */
 export function gluePartition(
-  input: Pick<DdlInput, 'location' | 'dataset'>,
+  input: Pick<DdlInput, 'location' | 'dataset' | 'fields'>,
   format: TableFormat,
   hour: Hour,
 ): PartitionInput {
   return {
     Values: partitionValues(hour).map(([, value]) => String(value)),
-    StorageDescriptor: storage(format, hourLocation(input, format, hour)),
+    StorageDescriptor: storage(input, format, hourLocation(input, format, hour)),
   };
 }
 
-function storage(format: TableFormat, location: string): StorageDescriptor {
+function storage(
+  { fields }: Pick<DdlInput, 'fields'>,
+  format: TableFormat,
+  location: string,
+): StorageDescriptor {
   const { serde, serdeProperties, inputFormat, outputFormat } = HIVE_STORAGE[format];
   return {
-    Columns: hiveColumns(format).map(({ name, type, comment }) => ({
+    Columns: hiveColumns(format, fields).map(({ name, type, comment }) => ({
       Name: name,
       Type: type,
       Comment: comment,

@@ -1,10 +1,13 @@
-import { type Column, LANDED_COLUMNS, PARQUET_COLUMNS, typeName, type TypeNames } from './columns.js';
+import type { ExtraField } from '../domain/extra-fields.js';
+import { type Column, columnsOf, typeName, type TypeNames } from './columns.js';
 import type { TableFormat } from './ddl.js';
 
 /** What the Hive catalogue, which Athena and Glue keep tables in, calls things. Names are lower-case there. */
 export const HIVE_TYPES: TypeNames = {
   text: 'string',
   integer: 'bigint',
+  number: 'double',
+  boolean: 'boolean',
   timestamp: 'timestamp',
   struct: (members) => `struct<${members.map(([name, type]) => `${name.toLowerCase()}:${type}`).join(',')}>`,
 };
@@ -15,9 +18,8 @@ export interface HiveColumn {
   readonly comment: string;
 }
 
-export function hiveColumns(format: TableFormat): HiveColumn[] {
-  const columns = format === 'ndjson' ? LANDED_COLUMNS : PARQUET_COLUMNS;
-  return columns.map(({ name, type, meaning }) => ({
+export function hiveColumns(format: TableFormat, extras?: readonly ExtraField[]): HiveColumn[] {
+  return columnsOf(format, extras).map(({ name, type, meaning }) => ({
     name: name.toLowerCase(),
     type: typeName(type, HIVE_TYPES),
     comment: meaning,

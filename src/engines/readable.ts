@@ -1,4 +1,5 @@
 import { METHODS } from '../domain/compaction.js';
+import { EXTRA_PATTERNS, type ExtraField } from '../domain/extra-fields.js';
 import { ROW_SCHEMA, type SchemaField } from '../domain/row-schema.js';
 import type { UrlDictionary } from '../domain/urls.js';
 
@@ -12,15 +13,32 @@ export interface Dialect {
   readonly timestamp: (sql: string) => string;
   readonly minusMinutes: (timestamp: string, minutes: string) => string;
   readonly integer: (sql: string) => string;
+  /** Whether a text matches, of what all engines' regular expressions read alike; `pattern` holds no quote or backslash. */
+  readonly matches: (sql: string, pattern: string) => string;
+  /** NULL where there is no such number. */
+  readonly tryNumber: (sql: string, type: 'integer' | 'number') => string;
 }
 
 /** `expression AS name` for every field of the landed row, in its readable form: the inverse of the compaction, in SQL. */
-export function readableSelectList(dialect: Dialect, urls: UrlDictionary): string[] {
-  return ROW_SCHEMA.map((field: SchemaField) => {
+export function readableSelectList(
+  dialect: Dialect,
+  { urls, fields = [] }: { readonly urls: UrlDictionary; readonly fields?: readonly ExtraField[] },
+): string[] {
+  const own = ROW_SCHEMA.map((field: SchemaField) => {
     const column = dialect.name(field.name);
     const readable = readableExpression(field, column, dialect, urls);
     return readable === column ? column : `${readable} AS ${column}`;
   });
+  return [...own, ...fields.map((field) => addedExpression(field, dialect))];
+}
+
+/** As `extraValue` does it for Parquet: what is no such value reads as NULL, and stands in `logs_raw` all the same. */
+function addedExpression({ name, type }: ExtraField, { name: quote, matches, tryNumber }: Dialect): string {
+  const column = quote(name);
+  if (type === 'text') return column;
+  if (type === 'boolean')
+    return `CASE WHEN ${column} = 'true' THEN TRUE WHEN ${column} = 'false' THEN FALSE END AS ${column}`;
+  return `CASE WHEN ${matches(column, EXTRA_PATTERNS[type])} THEN ${tryNumber(column, type)} END AS ${column}`;
 }
 
 function readableExpression(

@@ -1,4 +1,4 @@
-import { LANDED_COLUMNS, PARTITION_COLUMNS, PARQUET_COLUMNS, typeName, type TypeNames } from './columns.js';
+import { columnsOf, PARTITION_COLUMNS, typeName, type TypeNames } from './columns.js';
 import {
   type DdlInput,
   hourLocation,
@@ -18,6 +18,8 @@ const literal = (text: string): string =>
 const TYPES: TypeNames = {
   text: 'STRING',
   integer: 'BIGINT',
+  number: 'DOUBLE',
+  boolean: 'BOOLEAN',
   timestamp: 'TIMESTAMP',
   struct: (members) => `STRUCT<${members.map(([name, type]) => `${quote(name)}: ${type}`).join(', ')}>`,
 };
@@ -30,6 +32,8 @@ const DIALECT: Dialect = {
   timestamp: (sql) => `CAST(${sql} || 'Z' AS TIMESTAMP)`,
   minusMinutes: (timestamp, minutes) => `timestampadd(MINUTE, -(${minutes}), ${timestamp})`,
   integer: (sql) => `CAST(${sql} AS INT)`,
+  matches: (sql, pattern) => `regexp_like(${sql}, '${pattern}')`,
+  tryNumber: (sql, type) => `try_cast(${sql} AS ${TYPES[type]})`,
 };
 
 export function sparkDdl(input: DdlInput): string {
@@ -38,10 +42,7 @@ export function sparkDdl(input: DdlInput): string {
   const statements = [`CREATE DATABASE IF NOT EXISTS ${database};\n`];
   for (const format of input.formats) statements.push(...table(input, format));
   if (input.formats.includes('ndjson')) {
-    const list = [
-      ...readableSelectList(DIALECT, input.urls),
-      ...PARTITION_COLUMNS.map(({ name }) => quote(name)),
-    ];
+    const list = [...readableSelectList(DIALECT, input), ...PARTITION_COLUMNS.map(({ name }) => quote(name))];
     statements.push(
       `CREATE OR REPLACE VIEW ${database}.${quote(names.readable)} AS\n  SELECT\n    ${list.join(',\n    ')}\n  FROM ${database}.${quote(names.ndjson)};\n`,
     );
@@ -50,9 +51,8 @@ export function sparkDdl(input: DdlInput): string {
 }
 
 function table(input: DdlInput, format: TableFormat): string[] {
-  const columns = format === 'ndjson' ? LANDED_COLUMNS : PARQUET_COLUMNS;
   const list = [
-    ...columns.map(
+    ...columnsOf(format, input.fields).map(
       ({ name, type, meaning }) => `${quote(name)} ${typeName(type, TYPES)} COMMENT ${literal(meaning)}`,
     ),
     ...PARTITION_COLUMNS.map(({ name, meaning }) => `${quote(name)} INT COMMENT ${literal(meaning)}`),

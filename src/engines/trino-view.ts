@@ -1,4 +1,4 @@
-import { type Column, READABLE_COLUMNS, typeName, type TypeNames } from './columns.js';
+import { type Column, readableColumns, typeName, type TypeNames } from './columns.js';
 import { type DdlInput, partitionColumns } from './ddl.js';
 import { type Dialect, readableSelectList } from './readable.js';
 
@@ -9,6 +9,8 @@ export const trinoLiteral = (text: string): string => `'${text.replaceAll("'", "
 export const TRINO_TYPES: TypeNames = {
   text: 'varchar',
   integer: 'bigint',
+  number: 'double',
+  boolean: 'boolean',
   timestamp: 'timestamp(3)',
   struct: (members) => `row(${members.map(([name, type]) => `${trinoName(name)} ${type}`).join(', ')})`,
 };
@@ -20,6 +22,8 @@ const DIALECT: Dialect = {
   timestamp: (sql) => `CAST(${sql} AS timestamp(3))`,
   minusMinutes: (timestamp, minutes) => `date_add('minute', -(${minutes}), ${timestamp})`,
   integer: (sql) => `CAST(${sql} AS integer)`,
+  matches: (sql, pattern) => `regexp_like(${sql}, '${pattern}')`,
+  tryNumber: (sql, type) => `try_cast(${sql} AS ${TRINO_TYPES[type]})`,
 };
 
 /** Years and hours are plain integers, not the 64 bits of an id. */
@@ -28,7 +32,7 @@ export const trinoKeyType = ({ type }: Column): string => (type === 'text' ? 'va
 /** The view's query, for a table of the given, quoted name. */
 export function trinoReadableQuery(input: DdlInput, table: string): string {
   const list = [
-    ...readableSelectList(DIALECT, input.urls),
+    ...readableSelectList(DIALECT, input),
     ...partitionColumns(input).map(({ name }) => trinoName(name)),
   ];
   return `SELECT\n    ${list.join(',\n    ')}\n  FROM ${table}`;
@@ -42,11 +46,13 @@ export interface ViewColumn {
 
 /** What the view gives, in order. */
 export function trinoReadableColumns(input: DdlInput): ViewColumn[] {
-  return [...READABLE_COLUMNS, ...partitionColumns(input)].map((column) => ({
+  const named = (column: Column, trinoType: string): ViewColumn => ({
     name: column.name.toLowerCase(),
-    trinoType: isKey(column) ? trinoKeyType(column) : typeName(column.type, TRINO_TYPES),
+    trinoType,
     column,
-  }));
+  });
+  return [
+    ...readableColumns(input.fields).map((column) => named(column, typeName(column.type, TRINO_TYPES))),
+    ...partitionColumns(input).map((column) => named(column, trinoKeyType(column))),
+  ];
 }
-
-const isKey = (column: Column): boolean => !READABLE_COLUMNS.includes(column);

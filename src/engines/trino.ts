@@ -1,5 +1,5 @@
 import { partitionOf } from '../domain/hour.js';
-import { type Column, LANDED_COLUMNS, PARQUET_COLUMNS, typeName } from './columns.js';
+import { type Column, columnsOf, typeName } from './columns.js';
 import {
   type DdlInput,
   DT_FORMAT,
@@ -31,7 +31,7 @@ export function trinoDdl(input: DdlInput): string {
 
 function table(input: DdlInput, format: TableFormat, schema: string): string {
   const keys = partitionColumns(input);
-  const columns = (format === 'ndjson' ? LANDED_COLUMNS : PARQUET_COLUMNS).map(
+  const columns = columnsOf(format, input.fields).map(
     ({ name, type, meaning }) =>
       `${trinoName(name)} ${typeName(type, TRINO_TYPES)} COMMENT ${trinoLiteral(meaning)}`,
   );

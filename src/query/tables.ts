@@ -8,6 +8,7 @@ import {
   HIVE_KEYS,
   sqlList,
 } from '../engines/duckdb.js';
+import type { ExtraField } from '../domain/extra-fields.js';
 import type { UrlDictionary } from '../domain/urls.js';
 
 /** The files of each kind, as paths on this machine: whole paths, or patterns that match at least one. */
@@ -41,7 +42,10 @@ const LEDGER_COLUMNS = [
   ['ids', 'STRUCT("first" BIGINT, "last" BIGINT, missing BIGINT[][], missingCount BIGINT)'],
   ['complete', 'DOUBLE'],
   ['object', 'STRUCT("key" VARCHAR, bytes BIGINT, sha256 VARCHAR, etag VARCHAR, "rows" BIGINT)'],
-  ['parquet', 'STRUCT("key" VARCHAR, bytes BIGINT, sha256 VARCHAR, etag VARCHAR, "rows" BIGINT)'],
+  [
+    'parquet',
+    'STRUCT("key" VARCHAR, bytes BIGINT, sha256 VARCHAR, etag VARCHAR, "rows" BIGINT, fields VARCHAR)',
+  ],
   ['sizes', 'STRUCT(json BIGINT, compact BIGINT, gzip BIGINT)'],
   ['keys', 'MAP(VARCHAR, BIGINT)'],
   ['raw', 'VARCHAR[]'],
@@ -59,16 +63,16 @@ const QUARANTINE_COLUMNS = [
 export async function createTables(
   session: DuckSession,
   files: LakeFiles,
-  { urls }: { readonly urls: UrlDictionary },
+  form: { readonly urls: UrlDictionary; readonly fields: readonly ExtraField[] },
 ): Promise<void> {
   const sql = [
     files.rows.length > 0
-      ? duckdbTable('logs_raw', duckdbReadJson(sqlList(files.rows)))
-      : duckdbEmpty('logs_raw', 'landed'),
-    duckdbReadable({ urls }, 'logs', 'logs_raw'),
+      ? duckdbTable('logs_raw', duckdbReadJson(sqlList(files.rows), form.fields))
+      : duckdbEmpty('logs_raw', 'ndjson', form.fields),
+    duckdbReadable(form, 'logs', 'logs_raw'),
     files.parquet.length > 0
-      ? duckdbTable('logs_parquet', duckdbReadParquet(sqlList(files.parquet)))
-      : duckdbEmpty('logs_parquet', 'parquet'),
+      ? duckdbTable('logs_parquet', duckdbReadParquet(sqlList(files.parquet), form.fields))
+      : duckdbEmpty('logs_parquet', 'parquet', form.fields),
     jsonTable('ledger', LEDGER_COLUMNS, files.ledgers, "format = 'unstructured'"),
     jsonTable(
       'quarantine',

@@ -4,7 +4,7 @@ import { ledgerKey, parquetKey, tableKey } from '../../src/domain/lake-keys.js';
 import { readableRow } from '../../src/domain/readable-row.js';
 import { readParquet } from '../../src/parquet/read.js';
 import { writeParquet } from '../../src/parquet/write.js';
-import { Bench, DATASET, envelopes, HOUR_13, MINUTE, T13 } from './bench.js';
+import { Bench, DATASET, envelope, envelopes, HOUR_13, MINUTE, T13 } from './bench.js';
 import { failsAs } from './fails-as.js';
 
 const key = parquetKey(DATASET, HOUR_13);
@@ -19,7 +19,8 @@ describe('Parquet at the seal', function () {
   });
   afterEach(() => plain.close());
 
-  const rowsInParquet = async (): Promise<string[]> => readParquet((await bench.storage.get(key)).body);
+  const rowsInParquet = async (): Promise<string[]> =>
+    (await readParquet((await bench.storage.get(key)).body)).rows as string[];
   const rowsLanded = async (): Promise<string[]> =>
     (await bench.rows(HOUR_13)).map((row) => JSON.stringify(JSON.parse(readableRow(row, bench.deps.urls))));
   const findings = async (): Promise<readonly { where: string; what: string }[]> =>
@@ -92,6 +93,25 @@ describe('Parquet at the seal', function () {
     await plain.seal(HOUR_13);
     assert.equal((await bench.ledger(HOUR_13)).parquet, undefined);
     assert.deepEqual(await bench.keys('parquet/'), []);
+    assert.deepEqual(await findings(), []);
+  });
+
+  it('is written again, and nothing else is, once a field has been added to the schema', async () => {
+    const fields = [{ name: 'score', type: 'number' }] as const;
+    const more = plain.with({ fields, parquet: (lines) => writeParquet(lines, fields) });
+    const scored = envelope(1, T13, { score: 1.5 });
+    await bench.archiveAndCarry(T13 + MINUTE, [scored, ...envelopes(2, 10, T13 + 1_000)]);
+    await bench.seal(HOUR_13);
+    assert.match((await rowsInParquet())[0] ?? '', /"unknown_fields":"{\\"score\\":1.5}"/);
+    const { object } = await bench.ledger(HOUR_13);
+    // Nobody has sealed the hour again yet: the file is the one of before, and right.
+    assert.deepEqual(await findings(), []);
+    await more.seal(HOUR_13);
+    assert.match((await rowsInParquet())[0] ?? '', /"score":1.5,"unknown_fields":null/);
+    const ledger = await bench.ledger(HOUR_13);
+    assert.deepEqual([ledger.revision, ledger.object], [1, object]);
+    assert.equal(ledger.parquet?.fields, 'score:number');
+    assert.equal((await more.seal(HOUR_13)).merged.outcome, 'nothing');
     assert.deepEqual(await findings(), []);
   });
 

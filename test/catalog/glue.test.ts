@@ -107,7 +107,7 @@ describe('Glue as the catalogue', function () {
 
   it('serves no worker whose tables are not there, compute their hours, or are of another lake', async () => {
     const check = (database: string, lake: string = PLACE.location) =>
-      workerCatalog({ glueDatabase: database, dataset: 'logs', lake, formats: PLACE.formats });
+      workerCatalog({ glueDatabase: database, dataset: 'logs', lake, formats: PLACE.formats, fields: [] });
     await assert.rejects(
       check('nowhere'),
       failsWith('Configuration', /nowhere\.logs is not there\. Make it with/),
@@ -150,7 +150,13 @@ describe('Glue as the catalogue', function () {
       const catalog = await open('applied');
       await assert.rejects(catalog.register('ndjson', HOUR), failsWith('CatalogBusy', /ECONNREFUSED/));
       const { catalog: all } = await workerCatalog({
-        ...{ glueDatabase: 'applied', lake: PLACE.location, dataset: 'logs', formats: PLACE.formats },
+        ...{
+          glueDatabase: 'applied',
+          lake: PLACE.location,
+          dataset: 'logs',
+          formats: PLACE.formats,
+          fields: [],
+        },
       });
       assert.ok(all);
     } finally {

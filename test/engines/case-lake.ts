@@ -10,7 +10,7 @@ import { readableRow } from '../../src/domain/readable-row.js';
 import { readRecord } from '../../src/domain/record.js';
 import { createUrlDictionary } from '../../src/domain/urls.js';
 import { writeParquet } from '../../src/parquet/write.js';
-import { CASE_URLS, type Case, CASES } from './cases.js';
+import { CASE_FIELDS, CASE_URLS, type Case, CASES } from './cases.js';
 
 export const URLS = createUrlDictionary([...CASE_URLS]);
 
@@ -38,7 +38,7 @@ export async function writeCaseLake(cases: readonly Case[] = CASES): Promise<Cas
     landed.sort((a, b) => a.id - b.id);
     const body = await gzip(Buffer.from(landed.map(({ row }) => `${row}\n`).join('')));
     put(dir, tableKey('logs', hour), body);
-    put(dir, parquetKey('logs', hour), await writeParquet(landed.map(({ row }) => readableRow(row, URLS))));
+    put(dir, parquetKey('logs', hour), await parquetOf(landed));
     const ids = landed.map(({ id }) => id);
     put(dir, ledgerKey('logs', hour), encodeLedger(ledgerOf(hour, body, ids)));
   }
@@ -48,6 +48,12 @@ export async function writeCaseLake(cases: readonly Case[] = CASES): Promise<Cas
     remove: () => rmSync(dir, { recursive: true, force: true }),
   };
 }
+
+const parquetOf = (landed: readonly { row: string }[]): Promise<Buffer> =>
+  writeParquet(
+    landed.map(({ row }) => readableRow(row, URLS, CASE_FIELDS)),
+    CASE_FIELDS,
+  );
 
 function ledgerOf(hour: Hour, body: Buffer, ids: readonly number[]): Ledger {
   return {

@@ -24,6 +24,14 @@ export interface SourceRecord {
 /** As a user would set FERNLAKE_URLS; quotes and backslashes end up in the view's literals. */
 export const CASE_URLS = ['/api/cart/', "/it's/a\\back\\slash/", '/emoji/😀'] as const;
 
+/** As a user would set FERNLAKE_FIELDS. */
+export const CASE_FIELDS = [
+  { name: 'sessionId', type: 'text' },
+  { name: 'score', type: 'number' },
+  { name: 'count', type: 'integer' },
+  { name: 'flag', type: 'boolean' },
+] as const;
+
 const PLAIN: Omit<SourceRecord, 'record_id' | 'inDate'> = {
   user_id: '1f'.repeat(32),
   activity: 'view',
@@ -162,6 +170,11 @@ add('unknown fields', at(40), {
 add('a message that is no text', at(41), {
   detail: { levelname: 'INFO', message: 42 as unknown as string },
 });
+// Fields that a user may add to the schema (CASE_FIELDS), in rows that fit their columns and in some that do not.
+add('added fields that fit', at(44), { sessionId: 'a-b', score: 1.5, count: 7, flag: true });
+add('added fields as text', at(45), { sessionId: '', score: '-2.25e1', count: '-7', flag: 'false' });
+add('added fields that do not fit', at(46), { sessionId: 7, score: 'much', count: 1.5, flag: 1 });
+add('added fields that are null', at(47), { sessionId: null, score: null, count: null, flag: null });
 add('the largest id', at(42), { record_id: Number.MAX_SAFE_INTEGER });
 add('id 0', at(43), { record_id: 0 });
 

@@ -54,6 +54,30 @@ describe('the statements for an engine', () => {
     });
   }
 
+  it('give what a user has added to the schema a column, typed in the view and in Parquet', () => {
+    const fields = [
+      { name: 'sessionId', type: 'text' },
+      { name: 'score', type: 'number' },
+    ] as const;
+    const casts = {
+      athenaDdl: /try_cast\("score" AS double\)/,
+      trinoDdl: /try_cast\("score" AS double\)/,
+      bigqueryDdl: /SAFE_CAST\(`score` AS FLOAT64\)/,
+      duckdbDdl: /TRY_CAST\("score" AS DOUBLE\)/,
+      sparkDdl: /try_cast\(`score` AS DOUBLE\)/,
+    };
+    for (const [name, ddl] of Object.entries(SQL_ENGINES)) {
+      const script = ddl({ ...INPUT, fields });
+      assert.match(script, casts[name as keyof typeof casts], name);
+      assert.match(script, /["`]sessionid["`]/i);
+      assert.doesNotMatch(ddl(INPUT), /score/);
+    }
+    const [json, parquet] = glueDefinition({ ...INPUT, fields }).CreateTable;
+    const typeIn = (table: typeof json): string | undefined =>
+      table?.TableInput.StorageDescriptor.Columns.find(({ Name }) => Name === 'score')?.Type;
+    assert.deepEqual([typeIn(json), typeIn(parquet)], ['string', 'double']);
+  });
+
   it('project no year in which there is no hour, and pad with zeros as the folders do', () => {
     assert.match(athenaDdl(INPUT), /'projection.year.range' = '2023,2024'/);
     assert.match(athenaDdl(INPUT), /'projection.hour.digits' = '2'/);

@@ -4,8 +4,8 @@ import type { DdlInput } from '../../src/engines/ddl.js';
 import { type DuckSession, openDuckdb } from '../../src/duckdb/session.js';
 import { textOf } from '../../src/duckdb/values.js';
 import { type CaseLake, URLS, writeCaseLake } from './case-lake.js';
-import { CASES } from './cases.js';
-import { expectedAnswer, expectedRows, FIELDS, question, sorted } from './expected.js';
+import { CASE_FIELDS, CASES } from './cases.js';
+import { added, EXPECTED_ADDED, expectedAnswer, expectedRows, FIELDS, question, sorted } from './expected.js';
 
 describe('the views for DuckDB', function () {
   this.timeout(60_000);
@@ -39,6 +39,11 @@ describe('the views for DuckDB', function () {
       assert.deepEqual(sorted(rows), sorted(expectedAnswer(expectedRows(CASES))));
     });
 
+    it(`have a column for every added field in ${form}, of its type`, async () => {
+      const { rows } = await duckdb.rows(added(table, (column) => `minute(${column})`));
+      assert.deepEqual(rows, EXPECTED_ADDED);
+    });
+
     it(`have real types in ${form}`, async () => {
       const { rows } = await duckdb.rows(
         `SELECT column_name, column_type FROM (DESCRIBE ${table}) WHERE column_name IN ('record_id', 'inDate', 'hour')`,
@@ -70,6 +75,8 @@ describe('the views for DuckDB', function () {
           unknown_fields: 'a field of that very name',
           detail: { extra: 'undeclared', year: 2024 },
         },
+        // Of the added ones, what does not fit into its column.
+        { score: 'much', count: 1.5, flag: 1 },
       ],
     );
   });
@@ -85,4 +92,5 @@ const input = (lake: CaseLake): DdlInput => ({
   to: lake.hours.at(-1) ?? assert.fail(),
   hours: lake.hours,
   urls: URLS,
+  fields: CASE_FIELDS,
 });

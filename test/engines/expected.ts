@@ -37,6 +37,16 @@ export function expectedRows(cases: readonly Case[]): ReadableRow[] {
     .sort((a, b) => a.record_id - b.record_id);
 }
 
+/** What the columns of added fields say, of the rows that have any: [minute, sessionId, score, count, flag]. */
+export const EXPECTED_ADDED = [
+  [44, 'a-b', 1.5, 7, true],
+  [45, '', -22.5, -7, false],
+  [46, '7', null, null, null],
+];
+
+export const added = (table: string, time: (column: string) => string): string =>
+  `SELECT ${time('inDate')} AS at, sessionId, score, count, flag FROM ${table} WHERE sessionId IS NOT NULL ORDER BY record_id`;
+
 /** One answer a line: the hour, the activity, its events, its distinct users, and its events of level INFO. */
 export function expectedAnswer(rows: readonly ReadableRow[]): (string | number)[][] {
   const groups = new Map<string, ReadableRow[]>();

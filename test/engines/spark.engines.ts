@@ -8,8 +8,8 @@ import type { DdlInput, PartitionStyle } from '../../src/engines/ddl.js';
 import { sparkDdl } from '../../src/engines/spark.js';
 import { pythonTool, run } from '../deploy/python-tools.js';
 import { type CaseLake, URLS, writeCaseLake } from './case-lake.js';
-import { CASES } from './cases.js';
-import { expectedAnswer, expectedRows, FIELDS, question, sorted } from './expected.js';
+import { CASE_FIELDS, CASES } from './cases.js';
+import { added, EXPECTED_ADDED, expectedAnswer, expectedRows, FIELDS, question, sorted } from './expected.js';
 import { statementsOf } from './statements.js';
 
 const SPARK_MS = 300_000;
@@ -35,6 +35,7 @@ const QUERIES = Object.fromEntries(
       `SELECT ${FIELDS.replace('inDate', 'unix_millis(inDate)')} FROM ${table} ORDER BY record_id`,
     ],
     [`${table} question`, question(table)],
+    [`${table} added`, added(table, (column) => `minute(${column})`)],
   ]),
 );
 
@@ -69,6 +70,7 @@ function input(hours: DdlInput['hours'], location: string): DdlInput {
     to,
     hours,
     urls: URLS,
+    fields: CASE_FIELDS,
   };
 }
 
@@ -116,6 +118,15 @@ describe('the tables and views for Spark', function () {
     it(`answer the question from ${table} as the source records do`, () => {
       assert.deepEqual(sorted(answer.results[`${table} question`] ?? []), sorted(expectedAnswer(expected)));
     });
+  }
+
+  for (const table of TABLES) {
+    it(`have a column for every added field in ${table}, of its type`, () =>
+      assert.deepEqual(
+        answer.results[`${table} added`],
+        // As minutes of Kathmandu's clock, 5 h 45 min on.
+        EXPECTED_ADDED.map(([minute, ...rest]) => [(Number(minute) + 45) % 60, ...rest]),
+      ));
   }
 
   it('are declared for Athena in Hive’s own grammar, in every style of partitions', () => {

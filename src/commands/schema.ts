@@ -1,0 +1,113 @@
+import type { Command } from 'commander';
+import { type Config, readConfig } from '../config.js';
+import { type ExtraType, faultOfExtraName, spellExtraFields } from '../domain/extra-fields.js';
+import { ROW_SCHEMA, type SchemaField } from '../domain/row-schema.js';
+import { findFields, type FoundField, type FoundFields } from '../query/schema.js';
+import { openLake } from './lake.js';
+import { count, json, out, paint } from './output.js';
+import { type HourRange, parseBound, sealedHours } from './sealed-hours.js';
+
+interface SchemaOptions {
+  readonly from?: string;
+  readonly to?: string;
+  readonly json?: true;
+}
+
+export function registerSchema(program: Command): void {
+  program
+    .command('schema')
+    .description('show the schema of the rows, and which fields landed beyond it')
+    .option('--from <hour>', 'only hours from this one on (2023-04-20T13, or a day, month, year)')
+    .option('--to <hour>', 'only hours up to this one')
+    .option('--json', 'print it as JSON')
+    .action(async (options: SchemaOptions) => {
+      const config = readConfig({ sample: true });
+      const range: HourRange = {
+        ...(options.from === undefined ? {} : { from: parseBound(options.from, '--from') }),
+        ...(options.to === undefined ? {} : { to: parseBound(options.to, '--to') }),
+      };
+      const storage = await openLake(config);
+      const hours = await sealedHours(storage, config.dataset, range);
+      const showProgress = process.stderr.isTTY && !options.json;
+      const found = await findFields(storage, config.dataset, hours, config.fields, (done, of) => {
+        if (showProgress) process.stderr.write(`\r\u001b[K${done === of ? '' : `${done} of ${of} hours`}`);
+      });
+      const suggested = suggestion(found.fields, config);
+      if (options.json) json({ schema: declared(config), ...found, suggested: suggested ?? null });
+      else show(config, found, suggested);
+    });
+}
+
+interface Declared {
+  readonly name: string;
+  readonly type: string;
+  readonly meaning: string;
+}
+
+function declared({ fields }: Config): Declared[] {
+  return [
+    ...ROW_SCHEMA.map((field: SchemaField) => ({
+      name: field.name,
+      type: field.compaction === 'time' ? 'time' : field.type,
+      meaning: field.meaning,
+    })),
+    ...fields.map(({ name, type }) => ({ name, type, meaning: 'added in FERNLAKE_FIELDS' })),
+  ];
+}
+
+/** The setting that would give each new field that can have one a column; undefined where there is none to add. */
+function suggestion(found: readonly FoundField[], { fields }: Config): string | undefined {
+  const added = found.flatMap(({ name, types, fit }) => {
+    const type = fit === null && faultOfExtraName(name) === undefined ? columnType(types) : undefined;
+    return type ? [{ name, type }] : [];
+  });
+  return added.length === 0 ? undefined : `FERNLAKE_FIELDS=${spellExtraFields([...fields, ...added])}`;
+}
+
+/** The narrowest that holds every value; undefined where there is a dict or list, which a text column breaks on in Hive. */
+function columnType(types: FoundField['types']): ExtraType | undefined {
+  const seen = Object.keys(types).filter((type) => type !== 'null');
+  const only = (...some: string[]): boolean => seen.every((type) => some.includes(type));
+  if (!only('string', 'integer', 'float', 'boolean')) return undefined;
+  if (seen.length === 0 || !only('integer', 'float', 'boolean')) return 'text';
+  if (only('boolean')) return 'boolean';
+  return only('integer') ? 'integer' : only('integer', 'float') ? 'number' : 'text';
+}
+
+const WIDTHS = [24, 34, 12, 16] as const;
+const row = (...cells: readonly string[]): void =>
+  out(`  ${cells.map((cell, i) => cell.padEnd(WIDTHS[i] ?? 0)).join('  ')}`.trimEnd());
+
+function show(config: Config, { hours, rows, fields }: FoundFields, suggested: string | undefined): void {
+  out(`${paint('bold', 'fernlake schema')} ${config.dataset}`);
+  for (const { name, type, meaning } of declared(config)) row(name, type, meaning);
+  out();
+  if (fields.length === 0)
+    return out(`No field beyond it in ${count(rows)} rows of ${count(hours)} sealed hours.`);
+  out(`Beyond it, in ${count(rows)} rows of ${count(hours)} sealed hours (they landed as they came):`);
+  row('field', 'type: rows', 'rows', 'first hour');
+  for (const field of fields) {
+    const types = Object.entries(field.types).map(([type, n]) => `${type}: ${count(n)}`);
+    row(printable(field.name), types.join(', '), count(field.rows), field.firstHour, state(field));
+  }
+  if (suggested === undefined) return;
+  out();
+  out('To give the new ones columns in tables, views and Parquet files, set');
+  out(`  ${suggested}`);
+  out(
+    'print the tables again (fernlake ddl), and have sealed Parquet files written anew: fernlake reprocess',
+  );
+}
+
+function state({ name, rows, fit, types }: FoundField): string {
+  if (fit !== null)
+    return fit === rows ? 'added' : `added; ${count(rows - fit)} do not fit: see unknown_fields`;
+  if (name.includes('.')) return 'a member: see unknown_fields';
+  const fault = faultOfExtraName(name);
+  if (fault) return `${fault}: see unknown_fields`;
+  return columnType(types) ? 'new' : 'nested: see unknown_fields';
+}
+
+/** A name comes from a record: nothing of it may reach the terminal as a command. */
+const printable = (text: string): string =>
+  text.replace(/\p{C}/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);

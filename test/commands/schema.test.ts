@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import os from 'node:os';
+import { pathToFileURL } from 'node:url';
+import type { FoundFields } from '../../src/query/schema.js';
+import { spellExtraFields } from '../../src/domain/extra-fields.js';
+import { type CaseLake, writeCaseLake } from '../engines/case-lake.js';
+import { CASE_FIELDS, CASES } from '../engines/cases.js';
+import { fernlake, type Outcome } from './fernlake.js';
+
+describe('fernlake schema', function () {
+  this.timeout(60_000);
+  let lake: CaseLake;
+
+  before(async () => {
+    lake = await writeCaseLake();
+  });
+  after(() => lake.remove());
+
+  const schema = (fields: string, ...args: string[]): Promise<Outcome> =>
+    fernlake(['schema', ...args], {
+      cwd: os.tmpdir(),
+      env: { FERNLAKE_LAKE: pathToFileURL(lake.dir).href, FERNLAKE_FIELDS: fields },
+    });
+
+  it('reports each field that nobody declared once: its types, its rows, its first hour', async () => {
+    const { code, stdout } = await schema('', '--json');
+    assert.equal(code, 0);
+    const shown = JSON.parse(stdout) as FoundFields & { suggested: string };
+    assert.deepEqual([shown.rows, shown.hours], [CASES.length, lake.hours.length]);
+    const facts = shown.fields.map(({ name, types, rows, firstHour }) => [name, types, rows, firstHour]);
+    const noon = '2024-02-29T12';
+    assert.deepEqual(facts, [
+      ['Extra', { dict: 1 }, 1, noon],
+      ['camelCase', { float: 1 }, 1, noon],
+      ['count', { integer: 1, string: 1, float: 1, null: 1 }, 4, noon],
+      ['detail.extra', { string: 1 }, 1, noon],
+      ['detail.year', { integer: 1 }, 1, noon],
+      ['flag', { boolean: 1, string: 1, integer: 1, null: 1 }, 4, noon],
+      ['score', { float: 1, string: 2, null: 1 }, 4, noon],
+      ['sessionId', { string: 2, integer: 1, null: 1 }, 4, noon],
+      ['unknown_fields', { string: 1 }, 1, noon],
+    ]);
+  });
+
+  it('says how to add those that can have a column, and why the others cannot', async () => {
+    const { stdout } = await schema('score:number');
+    assert.match(stdout, /^ {2}score +number +added in FERNLAKE_FIELDS$/m);
+    assert.match(stdout, /^ {2}score .* added; 1 do not fit: see unknown_fields$/m);
+    assert.match(stdout, /^ {2}Extra .* nested: see unknown_fields$/m);
+    assert.match(stdout, /^ {2}detail\.extra .* a member: see unknown_fields$/m);
+    assert.match(stdout, /^ {2}unknown_fields .* is the name of a column that tables have of their own/m);
+    assert.match(
+      stdout,
+      /^ {2}FERNLAKE_FIELDS=score:number,camelCase:number,count:text,flag:text,sessionId:text$/m,
+    );
+  });
+
+  it('takes back the setting that it suggests, and then has nothing to suggest', async () => {
+    const { suggested } = JSON.parse((await schema('', '--json')).stdout) as { suggested: string };
+    const { code, stdout } = await schema(suggested.replace('FERNLAKE_FIELDS=', ''), '--json');
+    assert.equal(code, 0);
+    assert.equal((JSON.parse(stdout) as { suggested: string | null }).suggested, null);
+  });
+
+  it('looks only at the hours asked for', async () => {
+    const { stdout } = await schema(spellExtraFields(CASE_FIELDS), '--to', '2024-02-28');
+    assert.match(stdout, /No field beyond it in \d+ rows of \d sealed hours/);
+  });
+});
