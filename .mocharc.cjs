@@ -15,6 +15,7 @@ const tests = fs
 // the run does not end with one of them alone.
 const LONGEST = [
   'crash/',
+  'docs/commands',
   'e2e/',
   'commands/up',
   'deploy/template-moto',
