@@ -59,6 +59,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['fernlake query "SELECT activity, count(*) AS events FROM logs GROUP BY activity"'],
     ['fernlake query "SELECT hour, landed FROM ledger ORDER BY hour" --format csv'],
   ],
+  schema: [['fernlake schema'], ['fernlake schema --json']],
   sizes: [['fernlake sizes'], ['fernlake sizes --all --json']],
   copy: [
     ['fernlake copy ./lake s3://my-bucket/lake --dry-run'],
