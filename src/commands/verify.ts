@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { auditLake } from '../audit/audit-lake.js';
+import { engineAudit, type EngineReport } from '../audit/engine.js';
 import type { AuditReport } from '../audit/findings.js';
 import { readConfig } from '../config.js';
 import { openKeyRing, openLake } from './lake.js';
@@ -11,34 +12,36 @@ export function registerVerify(program: Command): void {
   program
     .command('verify')
     .description('compute every sealed hour again from the raw archive, and compare')
+    .option('--engine', 'have DuckDB count rows, ids and nested fields of every hour, too')
     .option('--json', 'print the report as JSON')
     .addHelpText('after', '\nExit code 0: everything agrees. 1: a difference, each named.\n')
-    .action(async (options: { json?: true }) => {
+    .action(async (options: { engine?: true; json?: true }) => {
       const config = readConfig({ sample: true });
       const storage = await openLake(config);
       const ring = await (await openKeyRing(config))();
       const showProgress = process.stderr.isTTY && !options.json;
-      const report = await auditLake({
-        storage,
-        dataset: config.dataset,
-        ring,
-        urls: config.urls,
-        contiguousIds: config.contiguousIds,
-        ...(showProgress
-          ? {
-              onProgress: (raws, done, hours) =>
-                process.stderr.write(`\r${raws} answers, ${done} of ${hours} hours `),
-            }
-          : {}),
+      const tell = (text: string): unknown => showProgress && process.stderr.write(`\r\u001b[K${text}`);
+      const { dataset, urls, fields, contiguousIds } = config;
+      const audited = await auditLake({
+        ...{ storage, dataset, ring, urls, contiguousIds },
+        onProgress: (raws, done, hours) => tell(`${raws} answers, ${done} of ${hours} hours`),
       });
-      if (showProgress) process.stderr.write('\r\u001b[K');
-      if (options.json) json(report);
-      else show(report);
-      if (report.findings.length > 0) process.exitCode = 1;
+      const engine = options.engine
+        ? await engineAudit({
+            ...{ storage, dataset, urls, fields },
+            onProgress: (done, of) => tell(`DuckDB: ${done} of ${of} hours`),
+          })
+        : undefined;
+      tell('');
+      const findings = [...audited.findings, ...(engine?.findings ?? [])];
+      const report = { ...audited, findings };
+      if (options.json) json(engine ? { ...report, engine: { ...engine, findings: undefined } } : report);
+      else show(report, engine);
+      if (findings.length > 0) process.exitCode = 1;
     });
 }
 
-function show(report: AuditReport): void {
+function show(report: AuditReport, engine: EngineReport | undefined): void {
   out(`${paint('bold', 'fernlake verify')} ${report.dataset} in ${report.lake}`);
   out(`  ${count(report.raws)} archived answers show ${count(report.records)} records:`);
   out(`    landed       ${count(report.landed).padStart(10)}  in ${count(report.hours)} sealed hours`);
@@ -47,9 +50,16 @@ function show(report: AuditReport): void {
   out(`    open         ${count(report.open).padStart(10)}  in hours that are not sealed yet`);
   out(`    uncarried    ${count(report.uncarried).padStart(10)}  archived, and not carried yet`);
   out(`  missing ids    ${count(report.missing).padStart(12)}  never shown long enough to be fetched`);
+  if (engine) {
+    const { ndjson, parquet } = engine.rows;
+    out(
+      `  DuckDB reads   ${count(ndjson).padStart(12)}  rows from the JSON lines, ${count(parquet)} from Parquet`,
+    );
+  }
   for (const hour of report.moved) out(`  ${hour} was sealed again in the meantime: not judged`);
   if (report.findings.length === 0) {
-    out(paint('green', '  Every ledger and object agrees with the archive.'));
+    const alike = engine ? ', and with what DuckDB counts' : '';
+    out(paint('green', `  Every ledger and object agrees with the archive${alike}.`));
     return;
   }
   complain(paint('red', `  ${count(report.findings.length)} differences:`));

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { spellExtraFields } from '../../src/domain/extra-fields.js';
 import { gzip } from '../../src/domain/gzip.js';
 import { addHours, type Hour, hourEndMs } from '../../src/domain/hour.js';
 import { ledgerKey, parquetKey, tableKey } from '../../src/domain/lake-keys.js';
@@ -38,9 +39,10 @@ export async function writeCaseLake(cases: readonly Case[] = CASES): Promise<Cas
     landed.sort((a, b) => a.id - b.id);
     const body = await gzip(Buffer.from(landed.map(({ row }) => `${row}\n`).join('')));
     put(dir, tableKey('logs', hour), body);
-    put(dir, parquetKey('logs', hour), await parquetOf(landed));
+    const parquet = await parquetOf(landed);
+    put(dir, parquetKey('logs', hour), parquet);
     const ids = landed.map(({ id }) => id);
-    put(dir, ledgerKey('logs', hour), encodeLedger(ledgerOf(hour, body, ids)));
+    put(dir, ledgerKey('logs', hour), encodeLedger(ledgerOf(hour, body, parquet, ids)));
   }
   return {
     dir,
@@ -55,7 +57,14 @@ const parquetOf = (landed: readonly { row: string }[]): Promise<Buffer> =>
     CASE_FIELDS,
   );
 
-function ledgerOf(hour: Hour, body: Buffer, ids: readonly number[]): Ledger {
+function ledgerOf(hour: Hour, body: Buffer, parquet: Buffer, ids: readonly number[]): Ledger {
+  const placed = (key: string, bytes: Buffer) => ({
+    key,
+    bytes: bytes.length,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    etag: 'test',
+    rows: ids.length,
+  });
   return {
     dataset: 'logs',
     hour,
@@ -69,13 +78,8 @@ function ledgerOf(hour: Hour, body: Buffer, ids: readonly number[]): Ledger {
     late: 0,
     ids: { first: ids[0] ?? null, last: ids.at(-1) ?? null, missing: [], missingCount: 0 },
     complete: 1,
-    object: {
-      key: tableKey('logs', hour),
-      bytes: body.length,
-      sha256: createHash('sha256').update(body).digest('hex'),
-      etag: 'test',
-      rows: ids.length,
-    },
+    object: placed(tableKey('logs', hour), body),
+    parquet: { ...placed(parquetKey('logs', hour), parquet), fields: spellExtraFields(CASE_FIELDS) },
     sizes: { json: 0, compact: 0, gzip: body.length },
     keys: {},
     raw: [],

@@ -12,7 +12,7 @@ import type { sealHour } from '../../src/workflows/seal-hour.js';
 import { archive, carryByHand } from '../support/by-hand.js';
 import { expectedRow } from '../support/expected-rows.js';
 import { keysUnder, ledgerOf, rowsOf } from '../support/lake.js';
-import type { Pipeline } from '../support/pipeline.js';
+import type { Pipeline, TestLake } from '../support/pipeline.js';
 
 export type SealHandle = WorkflowHandleWithFirstExecutionRunId<typeof sealHour>;
 
@@ -29,7 +29,7 @@ export class SealBench {
   readonly dataset = `s${randomBytes(5).toString('hex')}`;
   private carried = 0;
 
-  constructor(private readonly run: Pipeline) {}
+  constructor(private readonly run: Pipeline<TestLake>) {}
 
   /** The records are archived (`atMs` after the bench's first instant) and stand in a segment of their hour. */
   async arrive(records: readonly SampleRecord[], atMs = this.carried * 1000): Promise<string> {
