@@ -1,6 +1,7 @@
 import type { Bench } from '../support/bench.js';
 import { decrypt } from './decrypt.js';
+import { live } from './live.js';
 import { sealed } from './sealed.js';
 
 /** In the order of RESULTS.md. */
-export const BENCHES: readonly Bench[] = [decrypt, sealed];
+export const BENCHES: readonly Bench[] = [decrypt, sealed, live];
