@@ -1,7 +1,8 @@
 import type { Bench } from '../support/bench.js';
 import { decrypt } from './decrypt.js';
 import { live } from './live.js';
+import { products } from './products.js';
 import { sealed } from './sealed.js';
 
 /** In the order of RESULTS.md. */
-export const BENCHES: readonly Bench[] = [decrypt, sealed, live];
+export const BENCHES: readonly Bench[] = [decrypt, sealed, live, products];

@@ -31,6 +31,8 @@ export interface Live {
   readonly polls: number;
   /** Ids between those that no answer showed. */
   readonly missing: number;
+  /** Of these, ids that stand in segments. */
+  readonly carried: number;
   /** Polls over the least possible: the new ids over the window. */
   readonly pollShare: number;
   /** From a record's event to the segment that holds it, in milliseconds; of records that came while it ran. */
@@ -84,6 +86,7 @@ export async function runLive({ temporal, source, env, seconds }: LiveOptions): 
         (sum, { first }, i) => sum + Math.max(0, i === 0 ? 0 : first - (polls[i - 1]?.last ?? first) - 1),
         0,
       ),
+      carried: [...firsts.keys()].filter((id) => id <= last).length,
       pollShare: (polls.length - 1) / ((last - (polls[0]?.last ?? 0)) / WINDOW),
       latenciesMs,
       cpuShare: shares[0] ?? 0,
