@@ -8,7 +8,8 @@ import type { ActivityDeps } from '../../src/activities/deps.js';
 import { quietLog } from '../support/quiet-log.js';
 import { sharedTemporal } from '../support/temporal-server.js';
 import { type AnswerServer, startAnswers } from './answers.js';
-import { age, auditFindings, differences, leftovers, type Outcome, outcomeOf } from './checks.js';
+import { auditFindings, differences, type Outcome, outcomeOf } from './checks.js';
+import type { LakePlace } from './place.js';
 import { activitiesWithMoments, type Moment, type Reach } from './points.js';
 import { unmount } from './storage-faults.js';
 import { depsOf, openScene, play, runReprocess, type Scene } from './scene.js';
@@ -22,9 +23,10 @@ export interface Stage {
   readonly answers: AnswerServer;
   readonly code: string;
   readonly codePath: string;
+  readonly place: LakePlace;
 }
 
-export async function openStage(): Promise<Stage & { close(): Promise<void> }> {
+export async function openStage(place: LakePlace): Promise<Stage & { close(): Promise<void> }> {
   quietLog();
   const { client, address, nativeConnection } = await sharedTemporal();
   const answers = await startAnswers();
@@ -36,7 +38,8 @@ export async function openStage(): Promise<Stage & { close(): Promise<void> }> {
     await answers.close();
     rmSync(dir, { recursive: true, force: true });
   };
-  return { client, address, connection: await nativeConnection(), answers, code, codePath, close };
+  const connection = await nativeConnection();
+  return { client, address, connection, answers, code, codePath, place, close };
 }
 
 /** A worker in this process; resolves to what stops it. */
@@ -62,7 +65,7 @@ export async function startWorker(
 
 /** Every moment of an undisturbed play, with how often it comes, and what the play comes to. */
 export async function rehearse(stage: Stage): Promise<{ moments: Map<Moment, number>; outcome: Outcome }> {
-  const scene = openScene(stage.answers);
+  const scene = openScene(stage.answers, stage.place);
   const moments = new Map<Moment, number>();
   const stop = await startWorker(
     stage,
@@ -71,7 +74,8 @@ export async function rehearse(stage: Stage): Promise<{ moments: Map<Moment, num
   );
   try {
     await play(stage.client, scene);
-    const found = [...(await auditFindings(scene)), ...leftovers(scene).map((file) => `left over: ${file}`)];
+    const left = await stage.place.leftovers(scene);
+    const found = [...(await auditFindings(scene)), ...left.map((what) => `left over: ${what}`)];
     if (found.length > 0) throw new Error(`the undisturbed play is not clean: ${found.join('; ')}`);
     return { moments, outcome: await outcomeOf(scene) };
   } finally {
@@ -84,7 +88,7 @@ export interface Verdict {
   readonly fault: string;
   /** Empty: the lake is as if nothing had happened. */
   readonly faults: readonly string[];
-  /** Files that the dead left, and that were gone once a day had passed. */
+  /** Objects that the dead left, and that were gone once a day had passed. */
   readonly aged: number;
   readonly seconds: number;
 }
@@ -97,7 +101,7 @@ export async function disturbed(
   perform: (scene: Scene) => Promise<readonly string[]>,
 ): Promise<Verdict> {
   const startedMs = performance.now();
-  const scene = openScene(stage.answers);
+  const scene = openScene(stage.answers, stage.place);
   const verdict = (faults: readonly string[], aged: number): Verdict => ({
     fault,
     faults,
@@ -107,7 +111,7 @@ export async function disturbed(
   try {
     const found = [...(await perform(scene))];
     found.push(...differences(expected, await outcomeOf(scene)));
-    const left = leftovers(scene);
+    const left = await stage.place.leftovers(scene);
     if (left.length > 0) found.push(...(await tidy(stage, scene, left, expected)));
     found.push(...(await auditFindings(scene)));
     return verdict(found, left.length);
@@ -126,7 +130,7 @@ async function tidy(
   left: readonly string[],
   expected: Outcome,
 ): Promise<string[]> {
-  age(left);
+  await stage.place.age(scene, left);
   const stop = await startWorker(stage, scene);
   try {
     await runReprocess(stage.client, scene, 'rebuild', 'a-day-later');
@@ -135,7 +139,7 @@ async function tidy(
   }
   return [
     ...differences(expected, await outcomeOf(scene)).map((what) => `a day later: ${what}`),
-    ...leftovers(scene).map((file) => `left for good: ${path.relative(scene.lakeDir, file)}`),
+    ...(await stage.place.leftovers(scene)).map((what) => `left for good: ${path.basename(what)}`),
   ];
 }
 

@@ -1,8 +1,6 @@
-import { readdirSync, utimesSync } from 'node:fs';
-import path from 'node:path';
 import { auditLake } from '../../src/audit/audit-lake.js';
 import { quarantinedTotal } from '../../src/domain/ledger.js';
-import { openFolder } from '../../src/storage/folder.js';
+import { openStorage } from '../../src/storage/open.js';
 import { ledgers, tableBytes } from '../support/lake.js';
 import { depsOf, type Scene } from './scene.js';
 
@@ -11,7 +9,7 @@ export type Outcome = Readonly<Record<string, string>>;
 
 /** Tokens and times differ from scene to scene, hence how often a record was seen does, too: that is left to the audit. */
 export async function outcomeOf(scene: Scene): Promise<Outcome> {
-  const storage = await openFolder(scene.lakeUri);
+  const storage = await openStorage(scene.lakeUri, { forcePathStyle: true });
   const outcome: Record<string, string> = {};
   for (const [key, bytes] of await tableBytes(storage, scene.name)) outcome[key] = bytes.toString('base64');
   for (const [hour, ledger] of await ledgers(storage, scene.name)) {
@@ -64,25 +62,4 @@ export async function auditFindings(scene: Scene): Promise<string[]> {
       found.push(`${hour}: the ledger does not add up`);
   }
   return found;
-}
-
-/** Files that a finished lake does not hold: scratch, segments, temporary files. */
-export function leftovers(scene: Scene): string[] {
-  return ['staging', 'segments', '.tmp'].flatMap((top) => filesUnder(path.join(scene.lakeDir, top)));
-}
-
-/** As if a day had passed: then scratch of the dead is anybody's to remove. */
-export function age(files: readonly string[]): void {
-  const then = new Date(Date.now() - 25 * 3_600_000);
-  for (const file of files) utimesSync(file, then, then);
-}
-
-function filesUnder(folder: string): string[] {
-  try {
-    return readdirSync(folder, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => path.join(entry.parentPath, entry.name));
-  } catch {
-    return [];
-  }
 }

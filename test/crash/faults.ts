@@ -41,7 +41,13 @@ function startDoomed(
   const { PATH = '', HOME = '', [RUN_MARKER]: marker = '' } = process.env;
   const entry = fileURLToPath(new URL('./worker-under-test.js', import.meta.url));
   const child = spawn(process.execPath, [entry], {
-    env: { PATH, HOME, [RUN_MARKER]: marker, FERNLAKE_CRASH_PLAN: JSON.stringify(plan) },
+    env: {
+      PATH,
+      HOME,
+      [RUN_MARKER]: marker,
+      ...stage.place.env,
+      FERNLAKE_CRASH_PLAN: JSON.stringify(plan),
+    },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   return { child, exited: once(child, 'exit'), markFile };

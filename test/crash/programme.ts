@@ -1,3 +1,4 @@
+import type { LakePlace } from './place.js';
 import type { Moment } from './points.js';
 
 export interface Programme {
@@ -5,7 +6,10 @@ export interface Programme {
   readonly kills: readonly (readonly [Moment, number])[];
   readonly stops: readonly Moment[];
   readonly refusals: readonly Moment[];
+  /** Of a folder. */
   readonly fullDisks: readonly Moment[];
+  /** The next write after it lands, and its answer is lost; of S3. */
+  readonly lostAnswers: readonly Moment[];
   readonly serverKills: readonly Moment[];
   readonly races: readonly number[];
 }
@@ -23,15 +27,27 @@ const SHORT = {
   stops: ['sealHour/upload put table whole'],
   refusals: ['sealHour/settle put ledger before'],
   fullDisks: ['etl/upload put segments before'],
+  lostAnswers: [],
   serverKills: ['etl/fetch put raw after', 'sealHour/merge end'],
 } as const;
 
-export function shortProgramme(): Programme {
-  return { ...SHORT, kills: SHORT.kills.map((moment) => [moment, 1]), races: [0] };
+/** In an S3 server: what differs from a folder, in how a write lands and what a condition is. */
+const SHORT_S3 = {
+  kills: ['etl/fetch put raw after', 'sealHour/upload put table after', 'sealHour/settle put ledger after'],
+  stops: ['sealHour/upload put table whole'],
+  refusals: ['sealHour/merge start'],
+  fullDisks: [],
+  lostAnswers: ['etl/upload put segments before', 'sealHour/upload put table before'],
+  serverKills: [],
+} as const;
+
+export function shortProgramme(kind: LakePlace['kind']): Programme {
+  const short = kind === 'S3' ? SHORT_S3 : SHORT;
+  return { ...short, kills: short.kills.map((moment) => [moment, 1]), races: [0] };
 }
 
 /** Everything that an undisturbed play passes through. */
-export function fullProgramme(moments: ReadonlyMap<Moment, number>): Programme {
+export function fullProgramme(moments: ReadonlyMap<Moment, number>, kind: LakePlace['kind']): Programme {
   const all = [...moments];
   const named = (pattern: RegExp): Moment[] =>
     all.map(([moment]) => moment).filter((moment) => pattern.test(moment));
@@ -45,7 +61,8 @@ export function fullProgramme(moments: ReadonlyMap<Moment, number>): Programme {
       /put (raw|segments|quarantine|table|ledger) (before|whole|after)|put staging:(rows|draft|decrypted) whole|delete \S+ before/,
     ),
     refusals: named(/ start$|put (raw|segments|quarantine|table|ledger) before/),
-    fullDisks: named(/put \S+ before/),
+    fullDisks: kind === 'folder' ? named(/put \S+ before/) : [],
+    lostAnswers: kind === 'S3' ? named(/put \S+ before/) : [],
     serverKills: named(/ end$|put (raw|table|ledger) after/),
     races: [0, 5, 50],
   };

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { DEMO_KEY } from '../../examples/source-server/index.js';
@@ -11,14 +10,16 @@ import type { Hour } from '../../src/domain/hour.js';
 import { createUrlDictionary } from '../../src/domain/urls.js';
 import { keyRingOf } from '../../src/key-file.js';
 import { createHttpSource } from '../../src/source/http.js';
-import { openFolder } from '../../src/storage/folder.js';
+import { openStorage } from '../../src/storage/open.js';
 import { CODE } from '../../src/version.js';
 import type { EtlSettings, ReprocessInput } from '../../src/workflows/messages.js';
 import { type AnswerServer, firstAnswer, LATER_KEY, secondAnswer } from './answers.js';
+import type { LakePlace } from './place.js';
 
 /** One lake with its own task queue and source: the same play on every one, so that their bytes must be the same. */
 export interface Scene {
   readonly name: string;
+  /** Where its lake is, if it is a folder. */
   readonly lakeDir: string;
   readonly lakeUri: string;
   readonly keyFile: string;
@@ -32,16 +33,16 @@ const HOURS = ['2023-05-01T10', '2023-05-01T11', '2023-05-01T12'] as Hour[];
 const ONE_POLL_MS = 1_000 * 86_400_000;
 const TASK_MS = 2_000;
 
-export function openScene(answers: AnswerServer): Scene {
+export function openScene(answers: AnswerServer, place: LakePlace): Scene {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'fernlake-crash-'));
   const name = `crash${randomBytes(5).toString('hex')}`;
   const keyFile = path.join(dir, 'keys.txt');
   writeFileSync(keyFile, DEMO_KEY);
-  const lakeUri = pathToFileURL(path.join(dir, 'lake')).href;
+  const lakeDir = path.join(dir, 'lake');
   return {
     name,
-    lakeDir: path.join(dir, 'lake'),
-    lakeUri,
+    lakeDir,
+    lakeUri: place.uriOf({ name, lakeDir }),
     keyFile,
     sourceUrl: answers.url(name),
     answers,
@@ -52,7 +53,7 @@ export function openScene(answers: AnswerServer): Scene {
 /** What a worker of the scene works with, in whatever process it runs. */
 export async function depsOf(scene: Pick<Scene, 'lakeUri' | 'keyFile' | 'sourceUrl'>): Promise<ActivityDeps> {
   return {
-    storage: await openFolder(scene.lakeUri),
+    storage: await openStorage(scene.lakeUri, { forcePathStyle: true }),
     source: createHttpSource({ url: scene.sourceUrl }),
     keyRing: keyRingOf({ kind: 'file', path: scene.keyFile }),
     urls: createUrlDictionary([]),

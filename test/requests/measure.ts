@@ -1,0 +1,128 @@
+/**
+ * Requests to S3 by kind, as the server counts them: the whole pipeline on versitygw, with the rights of the worker's role,
+ * at the source's 1.68 records a second and on one that stands still, at the default settings, all times divided by `factor`.
+ * Writes docs/reference/requests.md and the README's table.
+ *
+ *     npm run requests [factor, default 10] [hours counted, default 2, behind one of warming up]
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PutBucketPolicyCommand } from '@aws-sdk/client-s3';
+import {
+  createSourceServer,
+  type SourceServer,
+  type SourceServerOptions,
+} from '../../examples/source-server/index.js';
+import { openStorage } from '../../src/storage/open.js';
+import { bucketPolicy } from '../deploy/one-less.js';
+import { workerPolicy } from '../deploy/worker-policy.js';
+import { awsEnv, withAwsEnv } from '../support/aws-env.js';
+import { ledgers } from '../support/lake.js';
+import { pipeline, type Pipeline, type TestLake } from '../support/pipeline.js';
+import type { S3Request } from '../support/s3-access-log.js';
+import { adminClient, startS3Server, type S3Server, type S3User } from '../support/s3-server.js';
+import { stopSharedTemporal } from '../support/temporal-server.js';
+import { type Measured, writePages } from './pages.js';
+
+const RATE = 1.68;
+const WINDOW = 100;
+const WARM_UP_HOURS = 1;
+const HOUR_MS = 3_600_000;
+
+const factor = Number(process.argv[2] ?? 10);
+const hours = Number(process.argv[3] ?? 2);
+const scaled = (ms: number): string => `${Math.round(ms / factor)}ms`;
+/** The defaults of src/config.ts. */
+const SETTINGS = {
+  FERNLAKE_SLOT: scaled(300_000),
+  FERNLAKE_POLL_MIN: scaled(1_000),
+  FERNLAKE_POLL_MAX: scaled(300_000),
+  FERNLAKE_LATENESS: scaled(300_000),
+  FERNLAKE_IDLE: scaled(300_000),
+};
+
+interface Case {
+  readonly name: string;
+  readonly dataset: string;
+  readonly user: S3User;
+  readonly source: SourceServer;
+  readonly run: Pipeline<TestLake>;
+}
+
+async function begin(server: S3Server, name: string, options: SourceServerOptions): Promise<Case> {
+  const dataset = name;
+  const user = await server.addUser();
+  const source = await createSourceServer({ window: WINDOW, history: WINDOW, ...options });
+  const uri = `s3://${server.bucket}`;
+  const storage = await openStorage(uri, { forcePathStyle: true });
+  const run = await pipeline(
+    source.url,
+    { ...SETTINGS, FERNLAKE_DATASET: dataset },
+    { uri, storage, remove: () => undefined },
+  );
+  return { name, dataset, user, source, run };
+}
+
+/** Both policies stand before anybody asks; the SDK takes the environment's user at the first request. */
+async function start(server: S3Server, cases: readonly Case[]): Promise<void> {
+  const admin = adminClient(server);
+  const policies = cases.map(
+    ({ dataset, user }) =>
+      JSON.parse(bucketPolicy(workerPolicy({ bucket: server.bucket, dataset }), user.accessKey)) as {
+        Version: string;
+        Statement: object[];
+      },
+  );
+  const Policy = JSON.stringify({
+    Version: policies[0]?.Version,
+    Statement: policies.flatMap(({ Statement }, i) =>
+      Statement.map((statement) => ({ ...statement, Sid: `s${i}` })),
+    ),
+  });
+  await admin.send(new PutBucketPolicyCommand({ Bucket: server.bucket, Policy }));
+  admin.destroy();
+  const { endpoint, region } = server;
+  for (const { run, user, dataset } of cases)
+    await withAwsEnv(awsEnv({ endpoint, region, ...user }), () => run.lake.storage.head(`raw/${dataset}/x`));
+  for (const { run } of cases) {
+    await run.startWorker();
+    await run.schedule();
+  }
+}
+
+const server = await startS3Server();
+const cases: Case[] = [];
+try {
+  const now = Date.now();
+  cases.push(await begin(server, 'busy', { rate: RATE * factor, speed: factor, seed: 20 }));
+  cases.push(await begin(server, 'idle', { rate: 1, seed: 21, nowMs: () => now }));
+  await start(server, cases);
+  await sleep((WARM_UP_HOURS * HOUR_MS) / factor);
+  const from = { requests: (await server.requests()).length, ms: performance.now() };
+  await sleep((hours * HOUR_MS) / factor);
+  const counted = (await server.requests()).slice(from.requests);
+  const hoursCounted = ((performance.now() - from.ms) * factor) / HOUR_MS;
+  const measured: Measured[] = [];
+  for (const { name, user, run, source } of cases) {
+    const own = counted.filter((request: S3Request) => request.user === user.accessKey);
+    const refused = own.filter(({ status }) => status === 403);
+    if (refused.length > 0) throw new Error(`${name}: refused ${JSON.stringify(refused[0])}`);
+    await run.settle();
+    const { findings } = await run.audit();
+    if (findings.length > 0) throw new Error(`${name}: ${JSON.stringify(findings[0])}`);
+    const sealed = [...(await ledgers(run.lake.storage, run.dataset)).values()];
+    const missing = sealed.reduce((sum, { ids }) => sum + ids.missingCount, 0);
+    measured.push({ name, requests: own, hours: hoursCounted });
+    console.log(
+      `${name}: ${own.length} requests in ${hoursCounted.toFixed(2)} hours; ${source.requests()} polls in all, ` +
+        `${sealed.length} hours sealed, ${missing} ids missing`,
+    );
+  }
+  writePages(measured, { factor, rate: RATE });
+} finally {
+  for (const { run, source } of cases) {
+    await run.close();
+    await source.close();
+  }
+  await server.stop();
+  await stopSharedTemporal();
+}
