@@ -1,4 +1,4 @@
-import { condition, log, proxyActivities } from '@temporalio/workflow';
+import { condition, log, patched, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/contract.js';
 import { hourEndMs, type Hour } from '../domain/hour.js';
 import { LIMITS } from '../domain/limits.js';
@@ -149,10 +149,23 @@ export class Processor {
   /** Hours whose new segments only repeat what is known, and that nobody waits for any more. */
   private noteQuiet(hours: readonly Hour[]): void {
     for (const hour of hours) {
-      if (this.open.has(hour) || this.touched.has(hour)) continue;
+      if (this.touched.has(hour) || !this.isLeftAlone(hour)) continue;
       this.quiet.add(hour);
       this.quietSinceMs ??= Date.now();
     }
+  }
+
+  /**
+   * The last hour of a source that stands still never sees a later record: once the clock has closed it, it is open no more,
+   * or its repeats would wait for their merge for as long as the source does.
+   */
+  private isLeftAlone(hour: Hour): boolean {
+    if (!this.open.has(hour)) return true;
+    const { latenessMs, idleMs } = this.settings;
+    if (Date.now() < hourEndMs(hour) + latenessMs + idleMs || !patched('open-until-the-clock-closes'))
+      return false;
+    this.open.delete(hour);
+    return true;
   }
 
   /** Now and then their segments are merged all the same: the survey then finds them as any others. */

@@ -33,7 +33,7 @@ const SHORT = {
 
 /** In an S3 server: what differs from a folder, in how a write lands and what a condition is. */
 const SHORT_S3 = {
-  kills: ['etl/fetch put raw after', 'sealHour/upload put table after', 'sealHour/settle put ledger after'],
+  kills: ['etl/fetch put raw after', 'sealHour/upload put table after'],
   stops: ['sealHour/upload put table whole'],
   refusals: ['sealHour/merge start'],
   fullDisks: [],

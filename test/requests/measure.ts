@@ -21,6 +21,7 @@ import { pipeline, type Pipeline, type TestLake } from '../support/pipeline.js';
 import type { S3Request } from '../support/s3-access-log.js';
 import { adminClient, startS3Server, type S3Server, type S3User } from '../support/s3-server.js';
 import { stopSharedTemporal } from '../support/temporal-server.js';
+import { kindOf } from './cost.js';
 import { type Measured, writePages } from './pages.js';
 
 const RATE = 1.68;
@@ -31,14 +32,19 @@ const HOUR_MS = 3_600_000;
 const factor = Number(process.argv[2] ?? 10);
 const hours = Number(process.argv[3] ?? 2);
 const scaled = (ms: number): string => `${Math.round(ms / factor)}ms`;
-/** The defaults of src/config.ts. */
-const SETTINGS = {
+/** The defaults of src/config.ts, and the same share of an hour as they have. */
+const DEFAULTS = {
   FERNLAKE_SLOT: scaled(300_000),
   FERNLAKE_POLL_MIN: scaled(1_000),
   FERNLAKE_POLL_MAX: scaled(300_000),
   FERNLAKE_LATENESS: scaled(300_000),
   FERNLAKE_IDLE: scaled(300_000),
 };
+/**
+ * Event time runs `factor` times as fast as the clock, and lies in the past, so that hours must close by it alone, as they do
+ * at a source that goes on: five minutes of its time behind the hour's end, and not since the clock says so.
+ */
+const BUSY = { ...DEFAULTS, FERNLAKE_LATENESS: '5m', FERNLAKE_IDLE: '1h' };
 
 interface Case {
   readonly name: string;
@@ -48,7 +54,12 @@ interface Case {
   readonly run: Pipeline<TestLake>;
 }
 
-async function begin(server: S3Server, name: string, options: SourceServerOptions): Promise<Case> {
+async function begin(
+  server: S3Server,
+  name: string,
+  settings: Readonly<Record<string, string>>,
+  options: SourceServerOptions,
+): Promise<Case> {
   const dataset = name;
   const user = await server.addUser();
   const source = await createSourceServer({ window: WINDOW, history: WINDOW, ...options });
@@ -56,7 +67,7 @@ async function begin(server: S3Server, name: string, options: SourceServerOption
   const storage = await openStorage(uri, { forcePathStyle: true });
   const run = await pipeline(
     source.url,
-    { ...SETTINGS, FERNLAKE_DATASET: dataset },
+    { ...settings, FERNLAKE_DATASET: dataset },
     { uri, storage, remove: () => undefined },
   );
   return { name, dataset, user, source, run };
@@ -93,8 +104,8 @@ const server = await startS3Server();
 const cases: Case[] = [];
 try {
   const now = Date.now();
-  cases.push(await begin(server, 'busy', { rate: RATE * factor, speed: factor, seed: 20 }));
-  cases.push(await begin(server, 'idle', { rate: 1, seed: 21, nowMs: () => now }));
+  cases.push(await begin(server, 'busy', BUSY, { rate: RATE * factor, speed: factor, seed: 20 }));
+  cases.push(await begin(server, 'idle', DEFAULTS, { rate: 1, seed: 21, nowMs: () => now }));
   await start(server, cases);
   await sleep((WARM_UP_HOURS * HOUR_MS) / factor);
   const from = { requests: (await server.requests()).length, ms: performance.now() };
@@ -104,6 +115,7 @@ try {
   const measured: Measured[] = [];
   for (const { name, user, run, source } of cases) {
     const own = counted.filter((request: S3Request) => request.user === user.accessKey);
+    const table = own.filter((request) => kindOf(request) === 'PUT' && request.key.startsWith(`${name}/`));
     const refused = own.filter(({ status }) => status === 403);
     if (refused.length > 0) throw new Error(`${name}: refused ${JSON.stringify(refused[0])}`);
     await run.settle();
@@ -114,7 +126,7 @@ try {
     measured.push({ name, requests: own, hours: hoursCounted });
     console.log(
       `${name}: ${own.length} requests in ${hoursCounted.toFixed(2)} hours; ${source.requests()} polls in all, ` +
-        `${sealed.length} hours sealed, ${missing} ids missing`,
+        `${sealed.length} hours sealed, ${missing} ids missing; the table was put ${table.length} times while it was counted`,
     );
   }
   writePages(measured, { factor, rate: RATE });
