@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { complain } from './commands/output.js';
+import { DENIED, isDenied } from './commands/denied.js';
 import { isFernlakeError, messageOf } from './domain/errors.js';
 import { createProgram } from './program.js';
 
@@ -30,6 +31,10 @@ try {
 /** Says what went wrong; returns the exit code. */
 function failed(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USE;
+  if (!isFernlakeError(error) && isDenied(error)) {
+    complain(`fernlake: ${DENIED.what}. To mend it: ${DENIED.mend}`);
+    return WRONG_USE;
+  }
   const mend = (error as { name?: string } | null)?.name === 'NamespaceNotFoundError' ? NAMESPACE_MEND : '';
   complain(`fernlake: ${messageOf(error)}${mend}`);
   if (mend !== '') return WRONG_USE;

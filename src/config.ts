@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type ClientConnectConfig, loadClientConnectConfig } from '@temporalio/envconfig';
+import type { ClientConnectConfig } from '@temporalio/envconfig';
+import { readTemporal } from './config-temporal.js';
 import {
   databaseName,
   datasetName,
@@ -193,15 +194,6 @@ export function readKeyFile(file: string): string[] {
   } catch (error) {
     const code = (error as { code?: string }).code ?? 'unknown';
     throw new FernlakeError('Configuration', 'terminal', `the key file ${file} cannot be read (${code})`);
-  }
-}
-
-function readTemporal(env: Env, faults: string[]): ClientConnectConfig {
-  try {
-    return loadClientConnectConfig({ overrideEnvVars: { ...env } as Record<string, string> });
-  } catch (error) {
-    faults.push(`TEMPORAL_… : ${messageOf(error)}`);
-    return { connectionOptions: {} };
   }
 }
 

@@ -2,7 +2,10 @@ import { Client, Connection } from '@temporalio/client';
 import type { ClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 import { FernlakeError, messageOf } from '../domain/errors.js';
+import { DENIED, isDenied } from './denied.js';
+import { findFault } from './connect-fault.js';
 
+const DEFAULT_ADDRESS = 'localhost:7233';
 const CONNECT_TIMEOUT_MS = 5_000;
 
 export interface Temporal {
@@ -13,11 +16,9 @@ export interface Temporal {
 }
 
 /** Throws FernlakeError `Configuration` naming the address when nobody answers there. */
-export async function connectClient({
-  connectionOptions,
-  namespace = 'default',
-}: ClientConnectConfig): Promise<Temporal> {
-  const address = connectionOptions.address ?? 'localhost:7233';
+export async function connectClient(config: ClientConnectConfig): Promise<Temporal> {
+  const { connectionOptions, namespace = 'default' } = config;
+  const address = connectionOptions.address ?? DEFAULT_ADDRESS;
   try {
     const connection = await Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_TIMEOUT_MS });
     return {
@@ -27,25 +28,35 @@ export async function connectClient({
       close: () => connection.close(),
     };
   } catch (error) {
-    throw unreachable(address, error);
+    throw await unreachable(config, error);
   }
 }
 
 /** The worker's own connection. Throws like `connectClient`. */
-export async function connectWorker({ connectionOptions }: ClientConnectConfig): Promise<NativeConnection> {
+export async function connectWorker(config: ClientConnectConfig): Promise<NativeConnection> {
   try {
-    return await NativeConnection.connect(connectionOptions);
+    return await NativeConnection.connect(config.connectionOptions);
   } catch (error) {
-    throw unreachable(connectionOptions.address ?? 'localhost:7233', error);
+    throw await unreachable(config, error);
   }
 }
 
-function unreachable(address: string, error: unknown): FernlakeError {
-  const why = messageOf(error).split('\n', 1)[0] ?? '';
+async function unreachable(
+  { connectionOptions }: ClientConnectConfig,
+  error: unknown,
+): Promise<FernlakeError> {
+  const { address = DEFAULT_ADDRESS } = connectionOptions;
+  const { what, mend, answers } = isDenied(error)
+    ? { ...DENIED, answers: true }
+    : ((await findFault(address, connectionOptions)) ?? {
+        what: messageOf(error).split('\n', 1)[0] ?? '',
+        mend: 'check TEMPORAL_ADDRESS',
+        answers: false,
+      });
   return new FernlakeError(
     'Configuration',
     'terminal',
-    `no Temporal server answers at ${address} (TEMPORAL_ADDRESS): ${why}. Start one with \`npm start\`, or name yours`,
+    `${answers ? 'no connection to the Temporal server' : 'no Temporal server answers'} at ${address} (TEMPORAL_ADDRESS): ${what}. To mend it: ${mend}`,
     { details: { address } },
   );
 }

@@ -1,4 +1,5 @@
 import type { Client, Connection } from '@temporalio/client';
+import { DENIED, isDenied } from '../commands/denied.js';
 import type { Config } from '../config.js';
 import { etlSettings, scheduleHandle, scheduleId } from '../schedule.js';
 import { ATTRIBUTES } from '../workflows/attribute-keys.js';
@@ -39,12 +40,17 @@ export async function checkTemporal(connect: () => Promise<Reached>, config: Con
 async function look(client: Client, namespace: string, config: Config): Promise<Check[]> {
   const [space, search, schedule, workers] = AFTER;
   const there = await attempt(space, async () => {
-    await client.workflowService.describeNamespace({ namespace });
+    try {
+      await client.workflowService.describeNamespace({ namespace });
+    } catch (error) {
+      if (isDenied(error)) return failed(space, DENIED.what, DENIED.mend);
+      throw error;
+    }
     return ok(space, `${namespace} is there`);
   });
   if (there.state !== 'ok') {
     const mend = `name one that is there (TEMPORAL_NAMESPACE), or: temporal operator namespace create ${namespace}`;
-    return [{ ...there, mend }, ...[search, schedule, workers].map((name) => skipped(name, 'the namespace'))];
+    return [{ mend, ...there }, ...[search, schedule, workers].map((name) => skipped(name, 'the namespace'))];
   }
   return [
     there,
