@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type Config, readConfig } from '../config.js';
+import { checkCatalog } from '../doctor/catalog.js';
 import { type Check, failed, ok, type State, warning } from '../doctor/check.js';
 import { checkClock } from '../doctor/clock.js';
 import { checkLake } from '../doctor/lake.js';
@@ -42,13 +43,22 @@ async function doctor(asJson: boolean): Promise<void> {
     return;
   }
   const sourceUrl = config.sourceUrl ?? '';
-  const [source, clock, lake, temporal] = await Promise.all([
+  const [source, clock, lake, catalog, temporal] = await Promise.all([
     checkSource(createHttpSource({ url: sourceUrl }), await openKeyRing(config), config),
     checkClock(sourceUrl),
     checkLake(() => openLake(config), config.dataset, randomUUID()),
+    checkCatalog(config),
     checkTemporal(() => connectClient(config.temporal), config),
   ]);
-  const checks = [ok('settings', 'can be read'), ...keyFile(config), ...source, clock, ...lake, ...temporal];
+  const checks = [
+    ok('settings', 'can be read'),
+    ...keyFile(config),
+    ...source,
+    clock,
+    ...lake,
+    ...catalog,
+    ...temporal,
+  ];
   const isWell = checks.every(({ state }) => state !== 'failed');
   if (asJson) json({ ok: isWell, checks });
   else for (const check of checks) out(lineOf(check));

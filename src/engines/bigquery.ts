@@ -13,7 +13,7 @@ const quote = (name: string): string => `\`${name}\``;
 const literal = (text: string): string =>
   `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n').replaceAll('\r', '\\r')}'`;
 
-const TYPES: TypeNames = {
+export const TYPES: TypeNames = {
   text: 'STRING',
   integer: 'INT64',
   number: 'FLOAT64',

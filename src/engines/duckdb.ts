@@ -12,7 +12,7 @@ import { type Dialect, readableSelectList } from './readable.js';
 const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
-const TYPES: TypeNames = {
+export const TYPES: TypeNames = {
   text: 'VARCHAR',
   integer: 'BIGINT',
   number: 'DOUBLE',

@@ -15,7 +15,7 @@ const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
 const literal = (text: string): string =>
   `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\n', '\\n').replaceAll('\r', '\\r')}'`;
 
-const TYPES: TypeNames = {
+export const TYPES: TypeNames = {
   text: 'STRING',
   integer: 'BIGINT',
   number: 'DOUBLE',

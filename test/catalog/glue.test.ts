@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { GetPartitionsCommand, GetTablesCommand, GlueClient } from '@aws-sdk/client-glue';
 import { type GlueCatalog, openGlue } from '../../src/catalog/glue.js';
 import { workerCatalog } from '../../src/catalog/worker.js';
+import { checkCatalog } from '../../src/doctor/catalog.js';
 import { isFernlakeError } from '../../src/domain/errors.js';
 import type { Hour } from '../../src/domain/hour.js';
 import { fernlake, type Outcome } from '../commands/fernlake.js';
@@ -116,6 +117,22 @@ describe('Glue as the catalogue', function () {
     await assert.rejects(check('projected'), failsWith('Configuration', /hours computed by Athena/));
     await assert.rejects(check('applied', 's3://bucket/other'), failsWith('Configuration', /is over s3:/));
     assert.deepEqual((await check('applied')).catalog?.formats, ['ndjson', 'parquet']);
+  });
+
+  it('is looked at by the doctor', async () => {
+    const check = (glueDatabase: string | undefined) =>
+      checkCatalog({
+        glueDatabase,
+        dataset: 'logs',
+        lake: PLACE.location,
+        formats: PLACE.formats,
+        fields: [],
+      });
+    assert.deepEqual(await check(undefined), []);
+    assert.equal((await check('applied'))[0]?.state, 'ok');
+    const [failed] = await check('nowhere');
+    assert.equal(failed?.state, 'failed');
+    assert.match(failed?.says ?? '', /nowhere\.logs is not there\. Make it with fernlake ddl glue --apply/);
   });
 
   it('says what to do where there is no such table, and does not try again', async () => {

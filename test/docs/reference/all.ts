@@ -3,6 +3,7 @@ import { failuresPage } from './failures.js';
 import { ledgerPage } from './ledger.js';
 import { metricsPage } from './metrics.js';
 import { type Page, render } from './page.js';
+import { schemaPage } from './schema.js';
 import { settingsPage } from './settings.js';
 import { workflowsPage } from './workflows.js';
 
@@ -15,6 +16,7 @@ export async function referencePages(): Promise<Map<string, string>> {
     await commandsPage(),
     await metricsPage(),
     failuresPage(),
+    schemaPage(),
     ledgerPage(),
     workflowsPage(),
   ];

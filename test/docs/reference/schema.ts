@@ -1,0 +1,73 @@
+import type { Compaction } from '../../../src/domain/compaction.js';
+import { EXTRA_TYPES } from '../../../src/domain/extra-fields.js';
+import { ROW_SCHEMA, type SchemaField, UNKNOWN_FIELDS } from '../../../src/domain/row-schema.js';
+import { TYPES as BIGQUERY } from '../../../src/engines/bigquery.js';
+import { PARTITION_COLUMNS, readableColumns, type TypeNames } from '../../../src/engines/columns.js';
+import { TYPES as DUCKDB } from '../../../src/engines/duckdb.js';
+import { HIVE_TYPES } from '../../../src/engines/hive.js';
+import { TYPES as SPARK } from '../../../src/engines/spark.js';
+import { TRINO_TYPES } from '../../../src/engines/trino-view.js';
+import { code, type Page, sentence, table } from './page.js';
+
+const LANDED: Readonly<Record<Compaction, string>> = {
+  userId: '64 hex digits as 43 characters, a UUID as 22 (base64url); else verbatim behind `=`',
+  time: '`2022-12-05T12:14:00.179Z` as `221205121400179`; any other spelling verbatim behind `=`',
+  method: '`1` GET, `2` POST, `3` PUT, …; else verbatim behind `=`',
+  url: '`1`, and by FERNLAKE_URLS `2`, `3`, …; else verbatim behind `=`',
+};
+
+const ENGINES: readonly (readonly [name: string, types: TypeNames])[] = [
+  ['Athena, Glue, Hive', HIVE_TYPES],
+  ['Trino', TRINO_TYPES],
+  ['BigQuery', BIGQUERY],
+  ['DuckDB', DUCKDB],
+  ['Spark', SPARK],
+];
+
+const SIMPLE = ['text', 'integer', 'number', 'boolean', 'timestamp'] as const;
+
+export function schemaPage(): Page {
+  const types = new Map(readableColumns().map(({ name, type }) => [name, type]));
+  const typeOf = (name: string): string => {
+    const type = types.get(name) ?? 'text';
+    return typeof type === 'string' ? type : `struct of ${type.map((member) => member.name).join(', ')}`;
+  };
+  return {
+    file: 'schema.md',
+    title: 'The row',
+    about: 'every field of a landed row, its compact form, and its type in each engine',
+    from: ['src/domain/row-schema.ts', 'src/engines'],
+    body: `From one table in the code come the rules that a record must keep, the landed row, the tables and views of \`fernlake ddl\`, the
+columns of Parquet, and this page. In the JSON lines every compact field is a string; the view \`logs_readable\` and Parquet give
+it back as it was sent.
+
+${table(
+  ['field', 'in the record', 'in the JSON lines', 'in the view and in Parquet', 'what it says'],
+  ROW_SCHEMA.map(({ name, type, compaction, meaning }: SchemaField) => [
+    code(name),
+    type,
+    compaction ? LANDED[compaction] : 'as it came',
+    typeOf(name),
+    sentence(meaning),
+  ]),
+)}
+
+All of these are required, and of this type: a record that breaks it is in quarantine. The members of \`detail\` may be missing.
+Tables have ${PARTITION_COLUMNS.map(({ name }) => code(name)).join(', ')} besides: the event's hour in UTC, from the folders' names. A
+top-level field of such a name is refused.
+
+## Fields beyond it
+
+land as they came, are in Parquet's \`${UNKNOWN_FIELDS}\` as JSON, and can be given columns: [how](../how-to/new-fields.md). Their types:
+${EXTRA_TYPES.map(code).join(', ')}.
+
+## Types by engine
+
+${table(
+  ['type', ...ENGINES.map(([name]) => name)],
+  SIMPLE.map((type) => [type, ...ENGINES.map(([, names]) => code(names[type]))]),
+)}
+
+Hive's names are in lower case there (\`indate\`); values keep theirs.`,
+  };
+}
