@@ -28,7 +28,7 @@ if (values.help || unknown.length > 0) {
       '  --quick    little data, once: shows that the benches work; its results are kept apart',
       '  --render   run nothing, only write the pages from the results that are kept',
       '  --out DIR  keep results and pages there, not in the checkout',
-      `Data and peers lie in ${cacheRoot()}.`,
+      `Data and peers lie in ${cacheRoot()} (FERNLAKE_BENCH_CACHE).`,
       '',
     ].join('\n'),
   );

@@ -48,8 +48,9 @@ async function inRealTime(temporal: BenchTemporal, rate: number, seconds: number
   return await runLive({
     temporal,
     seconds,
+    trigger: true,
     source: { rate, startMs: Date.now() },
-    env: { FERNLAKE_SLOT: '10s', FERNLAKE_POLL_MIN: '200ms', FERNLAKE_LATENESS: '5m', FERNLAKE_IDLE: '5m' },
+    env: { FERNLAKE_SLOT: '5m', FERNLAKE_POLL_MIN: '200ms', FERNLAKE_LATENESS: '5m', FERNLAKE_IDLE: '5m' },
   });
 }
 

@@ -8,6 +8,7 @@ import {
   type SourceServerOptions,
 } from '../../examples/source-server/index.js';
 import { arrivalMs, rawNameOf } from '../../src/domain/lake-keys.js';
+import { triggerSchedule } from '../../src/schedule.js';
 import { tempLake } from '../../test/support/lake.js';
 import { pipeline } from '../../test/support/pipeline.js';
 import { until } from '../../test/support/until.js';
@@ -23,6 +24,8 @@ export interface LiveOptions {
   readonly env: Readonly<Record<string, string>>;
   /** How long records come, from the first poll on. */
   readonly seconds: number;
+  /** Start the first slot now, where slots are long. */
+  readonly trigger?: boolean;
 }
 
 export interface Live {
@@ -49,13 +52,14 @@ const WINDOW = 100;
 const SETTLED_MS_MAX = 60_000;
 
 /** The whole pipeline, the worker in a process of its own, on a source of so many records a second. */
-export async function runLive({ temporal, source, env, seconds }: LiveOptions): Promise<Live> {
+export async function runLive({ temporal, source, env, seconds, trigger }: LiveOptions): Promise<Live> {
   const server = await createSourceServer({ window: WINDOW, history: WINDOW, ...source });
   const lake = await tempLake();
   const run = await pipeline(server.url, { FERNLAKE_POLL_MAX: '5m', ...env }, lake, temporal);
   const worker = await startWorkerProcess(run.env);
   try {
     await run.schedule();
+    if (trigger) await triggerSchedule(run.client, run.config);
     await until('the first poll', () => server.requests() > 0, 60_000);
     const startMs = Date.now();
     const cpu = (): number[] => [worker.pid, ...(temporal.pid ? [temporal.pid] : [])].map(cpuSecondsOf);

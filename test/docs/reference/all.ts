@@ -34,6 +34,7 @@ function indexOf(pages: readonly Page[]): Page {
     from: ['the code'],
     body: `${lines.join('\n')}
 - [Limits](limits.md): what a hostile or broken peer can make grow, and where it ends. Written by hand, held against the code by a test.
+- [Performance](performance.md): how to read the results of the benches, and how to run them. Written by hand.
 
 All other pages are written by \`npm run docs\`; a test fails while one of them is not what the code says.`,
   };
