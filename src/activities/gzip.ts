@@ -5,6 +5,7 @@ import type { ActivityDeps } from './deps.js';
 import { inParallel, keyOf, stage, unstage } from './lake.js';
 import { packParquet } from './parquet.js';
 import { currentPulse } from './pulse.js';
+import { gzipped, IN_MEMORY_BYTES_MAX, stageStream, unstaged } from './streams.js';
 
 /** zlib runs in libuv's pool; two at a time keep two cores busy. */
 const PACKED_AT_ONCE = 2;
@@ -16,6 +17,11 @@ export const createGzip =
     const { parts } = decodeManifest((await unstage(storage, manifest)).toString('utf8'));
     const packed = await inParallel(parts, PACKED_AT_ONCE, async (part): Promise<Part> => {
       pulse.beat();
+      if (part.kind === 'object' && part.ref.bytes > IN_MEMORY_BYTES_MAX) {
+        const packed = gzipped(unstaged(storage, part.ref));
+        const ref = await stageStream(storage, `${keyOf(storage, part.ref)}.gz`, packed);
+        return { ...part, ref: { ...ref!, records: part.ref.records } };
+      }
       const plain = await unstage(storage, part.ref);
       const isParquet = part.kind === 'parquet';
       const pack = part.kind === 'object' ? gzip : gzipFast;

@@ -2,10 +2,13 @@ import { FernlakeError, isFernlakeError } from '../domain/errors.js';
 import { addHours, type Hour, hourOfPartition } from '../domain/hour.js';
 import { ledgerKey, ledgerPrefix, rawNameOf, segmentHourPrefix, tableKey } from '../domain/lake-keys.js';
 import { decodeLedger, type Ledger } from '../domain/ledger.js';
-import type { SealedHour } from '../domain/merge-hour.js';
-import { decodeSegment, type Segment } from '../domain/segment.js';
-import type { Storage } from '../storage/port.js';
-import { inParallel, sha256Of, unpack } from './lake.js';
+import { RowCursor } from '../domain/lines.js';
+import type { MergeSource, SealedStream } from '../domain/merge-stream.js';
+import { SegmentCursor } from '../domain/segment-cursor.js';
+import type { SegmentHeader } from '../domain/segment.js';
+import type { ObjectInfo, Storage } from '../storage/port.js';
+import { inParallel, sha256Of } from './lake.js';
+import { IN_MEMORY_BYTES_MAX, nothing, once, sha256Through, unpackedLines } from './streams.js';
 
 const READS_AT_ONCE = 8;
 
@@ -46,51 +49,126 @@ export interface HourState {
    * or one of them was lost; the hour must be rebuilt from the archive.
    */
   readonly state: 'sealed' | 'open' | 'torn';
-  readonly sealed: SealedHour | undefined;
+  readonly sealed: SealedStream | undefined;
 }
 
 /** What stands of an hour: its ledger, its object, and whether they agree. */
 export async function readHour(storage: Storage, dataset: string, hour: Hour): Promise<HourState> {
   const key = tableKey(dataset, hour);
   const ledger = await readLedger(storage, dataset, hour);
-  const object = await storage.get(key).catch((error: unknown) => {
-    if (isFernlakeError(error, 'ObjectNotFound')) return undefined;
-    throw error;
-  });
+  const object = await readObject(storage, key, ledger?.ledger.object?.bytes);
   const objectEtag = object?.etag ?? null;
   if (!ledger && !object) return { ledger, objectEtag, state: 'open', sealed: undefined };
   const expected = ledger?.ledger.object?.sha256 ?? null;
-  const actual = object ? sha256Of(object.body) : null;
-  if (!ledger || expected !== actual) return { ledger, objectEtag, state: 'torn', sealed: undefined };
-  const text = object ? (await unpack(key, object.body)).toString('utf8') : '';
-  const rows = text.split('\n').filter((line) => line !== '');
+  if (!ledger || expected !== (object?.sha256 ?? null))
+    return { ledger, objectEtag, state: 'torn', sealed: undefined };
   const raws = new Set(ledger.ledger.raw.map(rawNameOf));
-  return { ledger, objectEtag, state: 'sealed', sealed: { ledger: ledger.ledger, raws, rows } };
+  const lines = (): AsyncIterable<Buffer> => (object ? unpackedLines(key, object.chunks()) : nothing());
+  return { ledger, objectEtag, state: 'sealed', sealed: { ledger: ledger.ledger, raws, lines } };
 }
 
-export interface StoredSegment {
-  readonly key: string;
-  readonly segment: Segment;
+interface FoundObject {
+  readonly etag: string;
+  readonly sha256: string;
+  chunks(): AsyncIterable<Uint8Array>;
 }
 
-/** Every unsealed segment of the hour. The listing is the truth. Throws `LakeCorrupt`. */
-export async function readSegments(storage: Storage, dataset: string, hour: Hour): Promise<StoredSegment[]> {
-  const keys: string[] = [];
-  for await (const { key } of storage.list(segmentHourPrefix(dataset, hour))) keys.push(key);
-  return await inParallel(keys, READS_AT_ONCE, async (key) => {
-    const { body } = await storage.get(key);
-    try {
-      return { key, segment: decodeSegment((await unpack(key, body)).toString('utf8')) };
-    } catch (cause) {
-      if (isFernlakeError(cause)) throw cause;
-      throw new FernlakeError(
-        'LakeCorrupt',
-        'terminal',
-        `${key} is not a segment: remove it and run fernlake reprocess for that hour, which makes it again from raw/`,
-        { details: { key }, cause },
-      );
+/**
+ * The object, in memory where it is small; else it is read again each time. Should another one take its place in between,
+ * the etag is still that of the first, and the write that depends on it fails. `bytes`: its size, where a ledger tells.
+ */
+async function readObject(
+  storage: Storage,
+  key: string,
+  bytes: number | undefined,
+): Promise<FoundObject | undefined> {
+  try {
+    const head = bytes === undefined ? await storage.head(key) : undefined;
+    if (bytes === undefined && !head) return undefined;
+    if ((bytes ?? head?.bytes ?? 0) <= IN_MEMORY_BYTES_MAX) {
+      const { body, etag } = await storage.get(key);
+      return { etag, sha256: sha256Of(body), chunks: () => once(body) };
     }
+    const etag = (head ?? (await storage.head(key)))?.etag;
+    if (etag === undefined) return undefined;
+    return { etag, sha256: await sha256Through(storage.open(key)), chunks: () => storage.open(key) };
+  } catch (error) {
+    if (isFernlakeError(error, 'ObjectNotFound')) return undefined;
+    throw error;
+  }
+}
+
+/** A segment as a merge wants it: what its header says, and the way to read it. */
+export interface StoredSegment extends MergeSource {
+  readonly key: string;
+  readonly header: SegmentHeader;
+}
+
+/**
+ * Every unsealed segment of the hour. The listing is the truth. Of each only the first lines are read here, and the packed
+ * bytes kept as long as all are small. Throws `LakeCorrupt`.
+ */
+export async function readSegments(storage: Storage, dataset: string, hour: Hour): Promise<StoredSegment[]> {
+  const found: ObjectInfo[] = [];
+  for await (const info of storage.list(segmentHourPrefix(dataset, hour))) found.push(info);
+  const kept = found.reduce((sum, { bytes }) => sum + bytes, 0) <= IN_MEMORY_BYTES_MAX;
+  return await inParallel(found, READS_AT_ONCE, async ({ key }) => {
+    if (!kept) return await storedSegment(key, () => storage.open(key));
+    const { body } = await storage.get(key);
+    return await storedSegment(key, () => once(body));
   });
+}
+
+/** A segment in packed chunks that can be read again and again. `key` names it in an error. */
+export async function storedSegment(
+  key: string,
+  chunks: () => AsyncIterable<Uint8Array>,
+): Promise<StoredSegment> {
+  const open = (): AsyncIterable<Buffer> => unpackedLines(key, chunks());
+  const explain = (cause: unknown): unknown => (isFernlakeError(cause) ? cause : noSegment(key, cause));
+  const cursor = new SegmentCursor(open(), explain);
+  try {
+    const any = await cursor.begin();
+    // Without an entry it has nothing to say, and comes last.
+    return {
+      key,
+      header: cursor.header!,
+      firstId: any ? cursor.id : Number.POSITIVE_INFINITY,
+      open,
+      explain,
+    };
+  } finally {
+    await cursor.close();
+  }
+}
+
+const noSegment = (key: string, cause: unknown): FernlakeError =>
+  new FernlakeError(
+    'LakeCorrupt',
+    'terminal',
+    `${key} is not a segment: remove it and run fernlake reprocess for that hour, which makes it again from raw/`,
+    { details: { key }, cause },
+  );
+
+/** The ids of the rows in a packed object, in its order; none where there is no object. Throws `LakeCorrupt`. */
+export async function* idsOfObject(storage: Storage, key: string): AsyncGenerator<number> {
+  if (!(await storage.head(key))) return;
+  const cursor = new RowCursor(unpackedLines(key, storage.open(key)));
+  try {
+    while (cursor.next() || (await cursor.fill())) yield cursor.id;
+  } finally {
+    await cursor.close();
+  }
+}
+
+/** The ids of all appearances in a segment, ascending. */
+export async function* idsOfSegment(segment: StoredSegment): AsyncGenerator<number> {
+  const cursor = new SegmentCursor(segment.open(), (cause) => segment.explain(cause));
+  try {
+    for (let any = await cursor.begin(); any; any = cursor.next() || (await cursor.fill())) yield cursor.id;
+  } finally {
+    await cursor.close();
+  }
 }
 
 /** The nearest sealed hours on both sides; undefined where there is none. */

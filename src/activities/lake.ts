@@ -45,8 +45,11 @@ export async function unstage(storage: Storage, ref: Ref): Promise<Buffer> {
     throw error;
   });
   if (found && sha256Of(found.body) === ref.sha256) return found.body;
-  const why = found ? 'was changed by somebody else' : 'is gone';
-  throw new FernlakeError(
+  throw stagedBlobGone(key, ref, found ? 'was changed by somebody else' : 'is gone');
+}
+
+export const stagedBlobGone = (key: string, ref: Ref, why: string): FernlakeError =>
+  new FernlakeError(
     'StagedBlobGone',
     'terminal',
     `the staged blob ${key} ${why}: it is computed again from raw/`,
@@ -54,7 +57,6 @@ export async function unstage(storage: Storage, ref: Ref): Promise<Buffer> {
       details: { key, expectedSha256: ref.sha256 },
     },
   );
-}
 
 /** An object of ours, unpacked; undefined when there is none. Throws `LakeCorrupt` when it cannot be read. */
 export async function readPacked(storage: Storage, key: string): Promise<Buffer | undefined> {

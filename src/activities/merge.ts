@@ -1,4 +1,5 @@
 import type { Draft, DraftLedger } from '../domain/draft.js';
+import { FernlakeError } from '../domain/errors.js';
 import { ledgerIds, missingCandidates } from '../domain/gaps.js';
 import { spellExtraFields } from '../domain/extra-fields.js';
 import type { Hour } from '../domain/hour.js';
@@ -6,8 +7,8 @@ import { type IdRange, normalizeRanges, subtractRanges } from '../domain/id-rang
 import { rawKey, rawNameOf } from '../domain/lake-keys.js';
 import type { Ledger } from '../domain/ledger.js';
 import type { Part } from '../domain/manifest.js';
-import { mergeHour, type MergedHour, OrderUnknown, recordIdOf } from '../domain/merge-hour.js';
-import type { Entry } from '../domain/segment.js';
+import { StreamMerge } from '../domain/merge-stream.js';
+import { type HourFacts, OrderUnknown } from '../domain/tally.js';
 import type { Activities, MergeInput } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { withEnvelopes } from './envelopes.js';
@@ -23,6 +24,9 @@ import { stage } from './lake.js';
 import { reallyMissing } from './missing.js';
 import { type ParquetPlan, planParquet } from './parquet.js';
 import { rebuildHour } from './rebuild-hour.js';
+import { keepAsScratch } from './sorted-runs.js';
+import { type StagedMerge, stageMerge } from './stage-merge.js';
+import { stageStream } from './streams.js';
 
 export const createMerge =
   (deps: ActivityDeps): Activities['merge'] =>
@@ -32,14 +36,14 @@ export const createMerge =
     const segments = await readSegments(storage, dataset, hour);
     const state = await readHour(storage, dataset, hour);
     if (state.state === 'open' && segments.length === 0) return await nothing(deps, input, []);
-    const { merged, rebuilt } = await mergeOrRebuild(deps, input, state, segments);
-    const changed = rebuilt ? !isAsSealed(state, merged) : merged.added > 0;
+    const made = await mergeOrRebuild(deps, input, state, segments);
+    const { facts: merged, rebuilt, sameRows } = made;
+    const changed = rebuilt ? !isAsSealed(state, made) : merged.added > 0;
     // A quiet source shows the same records again and again: only the ledger counts that, the object stays.
-    const sameRows = hasRows(state, merged);
     const prior = state.ledger?.ledger;
-    const gaps = [...(prior?.ids.missing ?? []), ...segments.flatMap(({ segment }) => segment.gaps ?? [])];
+    const gaps = [...(prior?.ids.missing ?? []), ...segments.flatMap(({ header }) => header.gaps ?? [])];
     const around = await lookAround(deps, input, merged, sameRows, gaps);
-    const parquet = await planParquet(deps, input, prior, merged.rows.length, sameRows);
+    const parquet = await planParquet(deps, input, prior, merged.landed, sameRows);
     if (!changed && !parquet.writes && prior && sameRanges(prior.ids.missing, around.missing)) {
       return await nothing(
         deps,
@@ -59,13 +63,20 @@ export const createMerge =
       recheck: around.recheck,
       ...(parquet.stale.length > 0 ? { stale: parquet.stale } : {}),
     };
-    const hasObject = !sameRows && merged.rows.length > 0;
+    const hasObject = !sameRows && merged.landed > 0;
     return {
       outcome: 'sealed',
       draft: await stage(storage, `${staging}draft`, JSON.stringify(draft), 1),
       manifest:
         hasObject || parquet.writes
-          ? await stageRows(deps, input, merged, hasObject ? { replaces: state.objectEtag } : null, parquet)
+          ? await stageParts(
+              deps,
+              input,
+              made,
+              hasObject ? { replaces: state.objectEtag } : null,
+              parquet,
+              state,
+            )
           : null,
       revision: draft.ledger?.revision ?? 0,
       landed: merged.landed,
@@ -73,37 +84,39 @@ export const createMerge =
     };
   };
 
+interface Made extends StagedMerge {
+  readonly rebuilt: boolean;
+}
+
 /** The segments on top of what is sealed; or, where those two cannot be trusted to fit, the whole hour from raw. */
 async function mergeOrRebuild(
   deps: ActivityDeps,
-  { dataset, hour, rebuild }: MergeInput,
+  { dataset, hour, rebuild, staging }: MergeInput,
   state: HourState,
   segments: readonly StoredSegment[],
-): Promise<{ merged: MergedHour; rebuilt: boolean }> {
-  const entries: Entry[] = segments.flatMap(({ segment }) => segment.entries);
+): Promise<Made> {
   if (state.state !== 'torn' && !rebuild) {
     try {
-      return { merged: mergeHour(entries, state.sealed), rebuilt: false };
+      const merge = new StreamMerge(segments, state.sealed);
+      return { ...(await stageMerge(deps.storage, staging, merge, state.sealed)), rebuilt: false };
     } catch (error) {
       if (!(error instanceof OrderUnknown)) throw error;
     }
   }
-  return { merged: await rebuildHour(deps, dataset, hour, state, segments), rebuilt: true };
-}
-
-/** Whether these are the very rows that are sealed. */
-function hasRows({ state, sealed }: HourState, merged: MergedHour): boolean {
-  return (
-    state === 'sealed' &&
-    sealed?.rows.length === merged.rows.length &&
-    sealed.rows.every((row, i) => row === merged.rows[i])
+  const made = await rebuildHour(
+    deps,
+    { dataset, hour },
+    state,
+    segments,
+    keepAsScratch(deps.storage, staging),
+    (merge) => stageMerge(deps.storage, staging, merge, state.sealed),
   );
+  return { ...made, rebuilt: true };
 }
 
 /** Whether the archive gives what stands, to the byte and to the count. */
-function isAsSealed(state: HourState, merged: MergedHour): boolean {
-  const { ledger } = state;
-  if (!ledger || !hasRows(state, merged)) return false;
+function isAsSealed({ ledger }: HourState, { facts: merged, sameRows }: StagedMerge): boolean {
+  if (!ledger || !sameRows) return false;
   const { seen, duplicates, quarantined, keys, raw } = ledger.ledger;
   const counts = (...values: unknown[]): string => JSON.stringify(values);
   return (
@@ -119,7 +132,7 @@ const sorted = (counts: Readonly<Record<string, number>>): [string, number][] =>
 async function lookAround(
   { storage }: ActivityDeps,
   { dataset, hour, contiguousIds }: MergeInput,
-  merged: MergedHour,
+  merged: HourFacts,
   sameRows: boolean,
   gaps: readonly IdRange[],
 ): Promise<{ missing: readonly IdRange[]; recheck: Hour[] }> {
@@ -145,7 +158,7 @@ async function lookAround(
 function draftLedger(from: {
   deps: ActivityDeps;
   input: MergeInput;
-  merged: MergedHour;
+  merged: HourFacts;
   missing: readonly IdRange[];
   prior: Ledger | undefined;
   sameRows: boolean;
@@ -171,16 +184,19 @@ function draftLedger(from: {
   };
 }
 
-async function stageRows(
+async function stageParts(
   { storage }: ActivityDeps,
   { staging, hour }: MergeInput,
-  merged: MergedHour,
+  { rows, facts }: StagedMerge,
   object: { readonly replaces: string | null } | null,
   parquet: ParquetPlan,
+  { sealed }: HourState,
 ) {
-  const ref = await stage(storage, `${staging}rows`, `${merged.rows.join('\n')}\n`, merged.rows.length);
-  const [first = '', last = first] = [merged.rows[0], merged.rows.at(-1)];
-  const holds = { firstId: recordIdOf(first), lastId: recordIdOf(last) };
+  // Rows that stand already are staged after all, where they are to be written in another form.
+  const staged = rows ?? (sealed && (await stageStream(storage, `${staging}rows`, sealed.lines())));
+  if (!staged) throw new FernlakeError('Bug', 'terminal', `the hour ${hour} has rows, and none were staged`);
+  const ref = { ...staged, records: facts.landed };
+  const holds = { firstId: facts.firstRowId ?? 0, lastId: facts.lastRowId ?? 0 };
   const parts: Part[] = [
     ...(object ? [{ kind: 'object', ref, hour, replaces: object.replaces, holds } as const] : []),
     ...(parquet.writes ? [{ kind: 'parquet', ref, hour, replaces: parquet.replaces } as const] : []),
@@ -200,7 +216,7 @@ async function nothing({ storage }: ActivityDeps, { staging }: MergeInput, segme
   };
 }
 
-const conflictRefusal = ({ raw, index, id }: Entry) => ({
+const conflictRefusal = ({ raw, index, id }: HourFacts['conflicts'][number]) => ({
   raw,
   index,
   reason: 'conflicting-duplicate' as const,

@@ -1,11 +1,10 @@
 import { addHours, type Hour, hourStartMs } from '../domain/hour.js';
 import { type IdRange, containsId, rangesOf, subtractRanges } from '../domain/id-ranges.js';
 import { arrivalHour, rawHourPrefix, tableKey } from '../domain/lake-keys.js';
-import { recordIdOf } from '../domain/merge-hour.js';
 import { parseWindow } from '../domain/window.js';
 import type { Storage } from '../storage/port.js';
-import { readSegments } from './hour-files.js';
-import { rawNameAt, readPacked, readRaw } from './lake.js';
+import { idsOfObject, idsOfSegment, readSegments } from './hour-files.js';
+import { rawNameAt, readRaw } from './lake.js';
 import { currentPulse } from './pulse.js';
 
 const DAY_MS = 24 * 3_600_000;
@@ -33,9 +32,9 @@ export async function reallyMissing(
     ...sealedNeighbours.filter((h) => h !== undefined),
   ]);
   for (const near of hours) {
-    for (const row of await rowsOf(storage, dataset, near)) note(recordIdOf(row));
-    for (const { segment } of await readSegments(storage, dataset, near))
-      segment.entries.forEach((e) => note(e.id));
+    for await (const id of idsOfObject(storage, tableKey(dataset, near))) note(id);
+    for (const segment of await readSegments(storage, dataset, near))
+      for await (const id of idsOfSegment(segment)) note(id);
   }
   const stillMissing = (): IdRange[] => subtractRanges(candidates, rangesOf(found));
   for (const arrival of arrivalHours(raws)) {
@@ -65,11 +64,6 @@ async function idsShownIn(storage: Storage, dataset: string, arrival: Hour): Pro
 export function idShownBy(element: unknown): number | undefined {
   const id = (element as { recordId?: unknown } | null)?.recordId;
   return typeof id === 'number' && Number.isSafeInteger(id) && id >= 0 ? id : undefined;
-}
-
-async function rowsOf(storage: Storage, dataset: string, hour: Hour): Promise<string[]> {
-  const text = (await readPacked(storage, tableKey(dataset, hour)))?.toString('utf8') ?? '';
-  return text.split('\n').filter((line) => line !== '');
 }
 
 /** The arrival hours of these answers and the hours between them; a pause of over a day is not walked through. */

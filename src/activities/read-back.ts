@@ -1,33 +1,45 @@
+import { createHash, type Hash } from 'node:crypto';
 import { FernlakeError, isFernlakeError } from '../domain/errors.js';
-import { faultOfObject } from '../domain/object-check.js';
+import { ObjectCheck } from '../domain/object-check.js';
 import type { ObjectPart } from '../domain/manifest.js';
 import type { Storage } from '../storage/port.js';
-import { sha256Of, unpack } from './lake.js';
+import { sha256Of } from './lake.js';
+import { unpackedLines } from './streams.js';
 
 /**
  * The self-test of every seal: the object just written, as a reader would get it. Before the ledger speaks of it, and long
  * before anything staged is deleted. Throws `HashMismatch` (transient: the next attempt reads again).
  */
 export async function readBack(storage: Storage, key: string, { ref, holds }: ObjectPart): Promise<void> {
-  const { body } = await storage.get(key);
-  if (sha256Of(body) !== ref.sha256) throw mismatch(key, 'its bytes are not those that were written');
-  // Staged by a version that did not say what the object holds.
-  if (!holds) return;
-  let text: string;
+  const hash = createHash('sha256');
+  const packed = hashed(storage.open(key), hash);
+  const check = new ObjectCheck();
   try {
-    text = (await unpack(key, body)).toString('utf8');
+    if (holds) for await (const lines of unpackedLines(key, packed)) check.take(lines);
+    // Staged by a version that did not say what the object holds: its bytes alone.
+    else hash.update((await storage.get(key)).body);
   } catch (error) {
-    if (isFernlakeError(error, 'LakeCorrupt')) throw mismatch(key, 'it cannot be unpacked');
-    throw error;
+    if (!isFernlakeError(error, 'LakeCorrupt')) throw error;
+    throw mismatch(key, 'it cannot be unpacked');
   }
-  const fault = faultOfObject(text, { rows: ref.records, ...holds });
+  if (hash.digest('hex') !== ref.sha256) throw mismatch(key, OTHER_BYTES);
+  const fault = holds && check.fault({ rows: ref.records, ...holds });
   if (fault) throw mismatch(key, fault);
 }
 
 /** The same for a form that has no lines: the bytes alone. */
 export async function readBackBytes(storage: Storage, key: string, sha256: string): Promise<void> {
   const { body } = await storage.get(key);
-  if (sha256Of(body) !== sha256) throw mismatch(key, 'its bytes are not those that were written');
+  if (sha256Of(body) !== sha256) throw mismatch(key, OTHER_BYTES);
+}
+
+const OTHER_BYTES = 'its bytes are not those that were written';
+
+async function* hashed(chunks: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    yield chunk;
+  }
 }
 
 const mismatch = (key: string, why: string): FernlakeError =>

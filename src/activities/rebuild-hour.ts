@@ -1,76 +1,60 @@
 import { FernlakeError } from '../domain/errors.js';
 import { type Hour, hourOf, hourStartMs } from '../domain/hour.js';
 import { ledgerKey, rawHourPrefix, rawKey, rawNameOf, rawPrefix, tableKey } from '../domain/lake-keys.js';
-import { mergeHour, type MergedHour, recordIdOf } from '../domain/merge-hour.js';
-import type { Entry } from '../domain/segment.js';
-import { compactWindow, decryptWindow, parseWindow } from '../domain/window.js';
+import { appendId, type IdRange, normalizeRanges, subtractRanges } from '../domain/id-ranges.js';
+import { type StreamFacts, StreamMerge } from '../domain/merge-stream.js';
 import type { ActivityDeps } from './deps.js';
-import type { HourState, StoredSegment } from './hour-files.js';
-import { rawNameAt, readPacked, readRaw } from './lake.js';
-import { currentPulse } from './pulse.js';
+import { type HourState, idsOfObject, type StoredSegment } from './hour-files.js';
+import { rawNameAt } from './lake.js';
+import { type KeepRun, sortedRuns } from './sorted-runs.js';
 
 type Deps = Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>;
 
 /** No record's time is further ahead of its arrival than this (domain/record.ts), so no earlier answer shows the hour. */
 const AHEAD_MAX_MS = 24 * 3_600_000;
 
+export interface RebuildPlace {
+  readonly dataset: string;
+  readonly hour: Hour;
+}
+
 /**
  * The hour computed from scratch: from the answers that its ledger and its segments name or, where the ledger is lost and
- * those do not give all that has landed, from the whole archive. Throws rather than take landed rows away: `LakeCorrupt`
- * when an answer is gone, `Configuration` when a key is.
+ * those do not give all that has landed, from the whole archive. `take` takes the rows, and is called again in the second
+ * case. Throws rather than take landed rows away: `LakeCorrupt` when an answer is gone, `Configuration` when a key is.
  */
-export async function rebuildHour(
+export async function rebuildHour<T extends { readonly facts: StreamFacts }>(
   deps: Deps,
-  dataset: string,
-  hour: Hour,
+  { dataset, hour }: RebuildPlace,
   { ledger }: HourState,
   segments: readonly StoredSegment[],
-): Promise<MergedHour> {
+  keepRun: KeepRun,
+  take: (merge: StreamMerge) => Promise<T>,
+): Promise<T> {
   await checkKeys(deps, hour, [
     ...Object.keys(ledger?.ledger.keys ?? {}),
-    ...segments.flatMap(({ segment }) => segment.entries.map((entry) => entry.key)),
+    ...segments.flatMap(({ header }) => header.keys),
   ]);
   const named = new Set([
     ...(ledger?.ledger.raw ?? []).map(rawNameOf),
-    ...segments.flatMap(({ segment }) => segment.raws),
+    ...segments.flatMap(({ header }) => header.raws),
   ]);
-  const damaged: string[] = [];
-  const merged = mergeHour(await entriesOf(deps, dataset, hour, [...named].sort(), damaged));
+  const { runs, damaged } = await sortedRuns(deps, { dataset, hour }, [...named].sort(), keepRun);
   if (damaged[0] !== undefined) throw goneOrDamaged(rawKey(dataset, damaged[0]), hour);
-  if (ledger || (await holdsAllThatLanded(deps, dataset, hour, merged))) return merged;
-  const all = mergeHour(await entriesOf(deps, dataset, hour, await rawsSince(deps, dataset, hour), damaged));
-  if (await holdsAllThatLanded(deps, dataset, hour, all)) return all;
+  const made = await take(new StreamMerge(runs));
+  if (ledger) return made;
+  const landed = await landedIds(deps, dataset, hour);
+  if (subtractRanges(landed, made.facts.rowIds).length === 0) return made;
+  const all = await sortedRuns(deps, { dataset, hour }, await rawsSince(deps, dataset, hour), keepRun);
+  const madeOfAll = await take(new StreamMerge(all.runs));
+  if (subtractRanges(landed, madeOfAll.facts.rowIds).length === 0) return madeOfAll;
   const key = ledgerKey(dataset, hour);
   throw new FernlakeError(
     'LakeCorrupt',
     'terminal',
     `${key} is gone, and raw/ with the keys in FERNET_KEYS does not give all rows that have landed: restore it from a copy`,
-    { details: { key, hour, damagedRaws: damaged.length } },
+    { details: { key, hour, damagedRaws: all.damaged.length } },
   );
-}
-
-/** Every appearance of the hour's records in these archived answers; those gone or damaged are added to `damaged`. */
-async function entriesOf(
-  { storage, keyRing, urls }: Deps,
-  dataset: string,
-  hour: Hour,
-  raws: readonly string[],
-  damaged: string[],
-): Promise<Entry[]> {
-  const pulse = currentPulse();
-  const ring = await keyRing();
-  const entries: Entry[] = [];
-  for (const raw of raws) {
-    pulse.beat();
-    const body = await readRaw(storage, dataset, raw);
-    if (!body) {
-      damaged.push(raw);
-      continue;
-    }
-    const window = compactWindow(decryptWindow(raw, parseWindow(body), ring), urls);
-    entries.push(...window.entries.filter((entry) => entry.hour === hour));
-  }
-  return entries;
 }
 
 /** Records that a key opened once would be undecryptable without it, and their rows would vanish. */
@@ -86,16 +70,11 @@ async function checkKeys({ keyRing }: Deps, hour: Hour, needed: readonly string[
   );
 }
 
-async function holdsAllThatLanded(
-  { storage }: Deps,
-  dataset: string,
-  hour: Hour,
-  merged: MergedHour,
-): Promise<boolean> {
-  const packed = await readPacked(storage, tableKey(dataset, hour));
-  const ids = new Set(merged.rows.map(recordIdOf));
-  const landed = (packed?.toString('utf8') ?? '').split('\n').filter((row) => row !== '');
-  return landed.every((row) => ids.has(recordIdOf(row)));
+/** The ids in the object that stands. */
+async function landedIds({ storage }: Deps, dataset: string, hour: Hour): Promise<IdRange[]> {
+  const ids: [number, number][] = [];
+  for await (const id of idsOfObject(storage, tableKey(dataset, hour))) appendId(ids, id);
+  return normalizeRanges(ids);
 }
 
 async function rawsSince({ storage }: Deps, dataset: string, hour: Hour): Promise<string[]> {

@@ -8,13 +8,14 @@ import {
   type SegmentPart,
 } from '../domain/manifest.js';
 import { decodeQuarantine, replaceRefusals } from '../domain/quarantine.js';
-import type { Storage } from '../storage/port.js';
+import type { Body, Storage } from '../storage/port.js';
 import type { Activities, PlacedObject, UploadResult } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { inParallel, sha256Of, unpack, unstage } from './lake.js';
 import { currentPulse } from './pulse.js';
 import { rewriteQuarantine } from './quarantine.js';
 import { readBack, readBackBytes } from './read-back.js';
+import { IN_MEMORY_BYTES_MAX, sha256Through, unstaged } from './streams.js';
 
 const WRITES_AT_ONCE = 8;
 /** Names that other compositions of the same slot may hold before something is wrong. */
@@ -29,12 +30,14 @@ export const createUpload =
     let parquet: PlacedObject | undefined;
     await inParallel(parts, WRITES_AT_ONCE, async (part) => {
       pulse.beat();
-      const bytes = await unstage(storage, part.ref);
       if (part.kind === 'object') {
-        const put = await putObject(storage, tableKey(dataset, part.hour), part, bytes);
+        const put = await putObject(storage, tableKey(dataset, part.hour), part, await bodyOf(storage, part));
         await readBack(storage, put.key, part);
         object = put;
-      } else if (part.kind === 'parquet') {
+        return;
+      }
+      const bytes = await unstage(storage, part.ref);
+      if (part.kind === 'parquet') {
         parquet = await putObject(storage, parquetKey(dataset, part.hour), part, bytes);
         await readBackBytes(storage, parquet.key, part.ref.sha256);
       } else if (part.kind === 'segment') await putSegment(storage, dataset, part, bytes);
@@ -51,6 +54,11 @@ export const createUpload =
       ...(parquet ? { parquet } : {}),
     };
   };
+
+/** A large object goes through in chunks, and is not stored where they are not what was packed. */
+async function bodyOf(storage: Storage, { ref }: ObjectPart): Promise<Body> {
+  return ref.bytes > IN_MEMORY_BYTES_MAX ? unstaged(storage, ref) : await unstage(storage, ref);
+}
 
 /** A segment is never overwritten: a seal may have listed it. The same bytes under a name are the same segment. */
 async function putSegment(
@@ -77,19 +85,20 @@ async function putObject(
   storage: Storage,
   key: string,
   part: ObjectPart | ParquetPart,
-  bytes: Buffer,
+  body: Body,
 ): Promise<PlacedObject> {
   const condition =
     part.replaces === null ? { kind: 'absent' as const } : { kind: 'matches' as const, etag: part.replaces };
   try {
-    const { etag } = await storage.put(key, bytes, condition);
+    const { etag } = await storage.put(key, body, condition);
     return { key, etag, ref: part.ref };
   } catch (error) {
     if (!isFernlakeError(error, 'PreconditionFailed')) throw error;
   }
   // Our own earlier attempt may have landed without our hearing of it.
-  const now = await storage.get(key).catch(() => undefined);
-  if (now && sha256Of(now.body) === part.ref.sha256) return { key, etag: now.etag, ref: part.ref };
+  const etag = (await storage.head(key).catch(() => undefined))?.etag;
+  const sha256 = await sha256Through(storage.open(key)).catch(() => undefined);
+  if (etag !== undefined && sha256 === part.ref.sha256) return { key, etag, ref: part.ref };
   throw new FernlakeError(
     'LedgerConflict',
     'terminal',

@@ -7,6 +7,7 @@ import { quarantineKey, stagingPrefix, tableKey } from '../domain/lake-keys.js';
 import { encodeLedger, type Ledger, quarantinedTotal } from '../domain/ledger.js';
 import { mergeHour, type MergedHour } from '../domain/merge-hour.js';
 import type { Entry } from '../domain/segment.js';
+import type { HourFacts } from '../domain/tally.js';
 import type { UrlDictionary } from '../domain/urls.js';
 import type { Storage } from '../storage/port.js';
 import { parquetDifferences } from './audit-parquet.js';
@@ -34,7 +35,7 @@ export async function auditHour(
 }
 
 /** Every count of the ledger that the archive contradicts, in words. */
-export function countDifferences(ledger: Ledger, merged: MergedHour): string[] {
+export function countDifferences(ledger: Ledger, merged: HourFacts): string[] {
   const differences: string[] = [];
   const compare = (name: string, ledgerSays: unknown, archiveSays: unknown): void => {
     const [a, b] = [canonical(ledgerSays), canonical(archiveSays)];

@@ -2,8 +2,10 @@ import type { ActivityDeps } from '../activities/deps.js';
 import { createListSealed } from '../activities/find-raws.js';
 import { readHour } from '../activities/hour-files.js';
 import { rebuildHour } from '../activities/rebuild-hour.js';
+import { keepInMemory } from '../activities/sorted-runs.js';
+import { nothing } from '../activities/streams.js';
 import type { Hour } from '../domain/hour.js';
-import { recordIdOf } from '../domain/merge-hour.js';
+import { RowCursor, samePiece } from '../domain/lines.js';
 import { countDifferences } from './audit-hour.js';
 
 export interface HourDiff {
@@ -26,24 +28,33 @@ export async function* diffHours(
     const state = await readHour(deps.storage, dataset, hour);
     const stored = state.ledger?.ledger;
     if (!stored) continue;
-    const merged = await rebuildHour(deps, dataset, hour, state, []);
-    const rows = diffRows(state.sealed?.rows ?? [], merged.rows);
+    const made = await rebuildHour(deps, { dataset, hour }, state, [], keepInMemory, async (merge) => ({
+      rows: await diffRows(state.sealed?.lines() ?? nothing(), merge.rows()),
+      facts: merge.facts(),
+    }));
+    const { rows, facts: merged } = made;
     const ledger = countDifferences(stored, merged);
     const changed = state.state === 'torn' || ledger.length + rows.added + rows.removed + rows.changed > 0;
     yield { hour, changed, rows, ledger };
   }
 }
 
-function diffRows(before: readonly string[], after: readonly string[]): HourDiff['rows'] {
-  const old = new Map(before.map((row) => [recordIdOf(row), row]));
-  let added = 0;
-  let changed = 0;
-  for (const row of after) {
-    const id = recordIdOf(row);
-    const was = old.get(id);
-    if (was === undefined) added += 1;
-    else if (was !== row) changed += 1;
-    old.delete(id);
+/** Both ascending by id, in chunks of whole lines. */
+async function diffRows(
+  before: AsyncIterable<Buffer>,
+  after: AsyncIterable<Buffer>,
+): Promise<HourDiff['rows']> {
+  const [old, now] = [new RowCursor(before), new RowCursor(after)];
+  const next = async (cursor: RowCursor): Promise<boolean> => cursor.next() || (await cursor.fill());
+  const diff = { added: 0, removed: 0, changed: 0 };
+  let [isOld, isNow] = [await next(old), await next(now)];
+  while (isOld || isNow) {
+    if (!isNow || (isOld && old.id < now.id)) diff.removed += 1;
+    else if (!isOld || now.id < old.id) diff.added += 1;
+    else if (!samePiece(old.row, now.row)) diff.changed += 1;
+    const [stepOld, stepNow] = [isOld && (!isNow || old.id <= now.id), isNow && (!isOld || now.id <= old.id)];
+    if (stepOld) isOld = await next(old);
+    if (stepNow) isNow = await next(now);
   }
-  return { added, removed: old.size, changed };
+  return diff;
 }

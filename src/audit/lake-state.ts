@@ -74,7 +74,7 @@ export async function readOpenRaws(
   const open = new Map<Hour, Set<string>>();
   for (const hour of hours) {
     try {
-      const raws = (await readSegments(storage, dataset, hour)).flatMap(({ segment }) => segment.raws);
+      const raws = (await readSegments(storage, dataset, hour)).flatMap(({ header }) => header.raws);
       open.set(hour, new Set(raws));
     } catch (error) {
       // One of them is sealed and gone since it was listed: its answers then count as not carried.

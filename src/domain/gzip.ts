@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { gunzip as zlibGunzip, gzip as zlibGzip } from 'node:zlib';
+import { createGzip, type Gzip, gunzip as zlibGunzip, gzip as zlibGzip } from 'node:zlib';
 
 const zip = promisify<Uint8Array, object, Buffer>(zlibGzip);
 const unzip = promisify<Uint8Array, object, Buffer>(zlibGunzip);
@@ -26,6 +26,19 @@ export async function gzipFast(bytes: Uint8Array): Promise<Buffer> {
 function unnamed(packed: Buffer): Buffer {
   packed[OS_BYTE] = OS_UNKNOWN;
   return packed;
+}
+
+/** `gzip` as a stream, the same bytes but for the platform's: `unnamedChunks` takes those out. */
+export const gzipStream = (): Gzip => createGzip({ ...LASTING, chunkSize: 256 * 1024 });
+
+/** A packed stream with the platform's byte in its header as `gzip` has it. */
+export async function* unnamedChunks(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let at = 0;
+  for await (const chunk of packed) {
+    if (at <= OS_BYTE && OS_BYTE < at + chunk.length) chunk[OS_BYTE - at] = OS_UNKNOWN;
+    at += chunk.length;
+    yield chunk;
+  }
 }
 
 /** Unpacks at most `sizeBytesMax` bytes; rejects with RangeError (ERR_BUFFER_TOO_LARGE) beyond that. */

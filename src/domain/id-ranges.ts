@@ -18,6 +18,13 @@ export function normalizeRanges(ranges: readonly IdRange[]): IdRange[] {
   return result;
 }
 
+/** Adds an id that is none of those in the ranges, or the last: they come in ascending order. */
+export function appendId(ranges: [number, number][], id: number): void {
+  const last = ranges.at(-1);
+  if (last && id <= last[1] + 1) last[1] = Math.max(last[1], id);
+  else ranges.push([id, id]);
+}
+
 /** The single ids as ranges. */
 export function rangesOf(ids: Iterable<number>): IdRange[] {
   return normalizeRanges([...ids].map((id) => [id, id] as const));

@@ -1,4 +1,6 @@
-import { recordIdOf } from './merge-hour.js';
+import type { Buffer } from 'node:buffer';
+import { CLOSE_DICT, LINE_FEED, OPEN_DICT } from './literal-codes.js';
+import { recordIdOf } from './row-id.js';
 
 /** What a landed object must show when it is read back. */
 export interface ObjectFacts {
@@ -8,18 +10,38 @@ export interface ObjectFacts {
 }
 
 /**
- * What an engine would stumble over in a landed object, unpacked; undefined when it is well. Each line must be one JSON
- * object: an array on one line reads as one row, a pretty-printed one as thousands without a single column.
+ * What an engine would stumble over in a landed object, unpacked and taken in chunks of whole lines. Each line must be one
+ * JSON object: an array on one line reads as one row, a pretty-printed one as thousands without a single column.
  */
-export function faultOfObject(unpacked: string, { rows, firstId, lastId }: ObjectFacts): string | undefined {
-  if (!unpacked.endsWith('\n')) return 'its last line does not end';
-  const lines = unpacked.split('\n').slice(0, -1);
-  const odd = lines.findIndex((line) => !line.startsWith('{') || !line.endsWith('}'));
-  if (odd >= 0) return `line ${odd + 1} is no row`;
-  if (lines.length !== rows) return `it has ${lines.length} rows, not ${rows}`;
-  const [first, last] = [idOf(lines[0]), idOf(lines.at(-1))];
-  if (first === firstId && last === lastId) return undefined;
-  return `its ids run from ${first} to ${last}, not from ${firstId} to ${lastId}`;
+export class ObjectCheck {
+  #rows = 0;
+  #odd: number | undefined;
+  #ends = false;
+  #first: string | undefined;
+  #last: string | undefined;
+
+  take(lines: Buffer): void {
+    for (let at = 0; at < lines.length;) {
+      const lineFeed = lines.indexOf(LINE_FEED, at);
+      const end = lineFeed < 0 ? lines.length : lineFeed;
+      this.#rows += 1;
+      if (lines[at] !== OPEN_DICT || lines[end - 1] !== CLOSE_DICT) this.#odd ??= this.#rows;
+      if (this.#rows === 1) this.#first = lines.toString('utf8', at, end);
+      if (end + 1 >= lines.length) this.#last = lines.toString('utf8', at, end);
+      this.#ends = lineFeed >= 0;
+      at = end + 1;
+    }
+  }
+
+  /** undefined when all is well. */
+  fault({ rows, firstId, lastId }: ObjectFacts): string | undefined {
+    if (!this.#ends) return 'its last line does not end';
+    if (this.#odd !== undefined) return `line ${this.#odd} is no row`;
+    if (this.#rows !== rows) return `it has ${this.#rows} rows, not ${rows}`;
+    const [first, last] = [idOf(this.#first), idOf(this.#last)];
+    if (first === firstId && last === lastId) return undefined;
+    return `its ids run from ${first} to ${last}, not from ${firstId} to ${lastId}`;
+  }
 }
 
 /** `nothing` where there is no row with an id. */

@@ -8,7 +8,7 @@ import type { Hour } from '../domain/hour.js';
 import { indentJson, minifyJson } from '../domain/json-indent.js';
 import { tableKey } from '../domain/lake-keys.js';
 import { LIMITS } from '../domain/limits.js';
-import { recordIdOf } from '../domain/merge-hour.js';
+import { recordIdOf } from '../domain/row-id.js';
 import { readableRow } from '../domain/readable-row.js';
 import { readRecord } from '../domain/record.js';
 import type { UrlDictionary } from '../domain/urls.js';

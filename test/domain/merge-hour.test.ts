@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { ledgerIds, missingCandidates } from '../../src/domain/gaps.js';
 import type { Hour } from '../../src/domain/hour.js';
-import { type Ledger, quarantinedTotal } from '../../src/domain/ledger.js';
-import {
-  type MergedHour,
-  mergeHour,
-  OrderUnknown,
-  recordIdOf,
-  type SealedHour,
-} from '../../src/domain/merge-hour.js';
+import { quarantinedTotal } from '../../src/domain/ledger.js';
+import { type MergedHour, mergeHour, type SealedHour } from '../../src/domain/merge-hour.js';
 import type { QuarantineReason } from '../../src/domain/reason.js';
+import { recordIdOf } from '../../src/domain/row-id.js';
 import { buildSegment, decodeSegment, encodeSegment, type Entry } from '../../src/domain/segment.js';
+import { OrderUnknown } from '../../src/domain/tally.js';
+import { sealOf } from './sealed.js';
 
 const HOUR = '2023-04-20T13' as Hour;
 const rawOf = (n: number): string => `20230420T13${String(n).padStart(2, '0')}00.000Z-0123456789ab`;
@@ -34,28 +30,6 @@ const refused = (id: number, raw: number, reason: QuarantineReason = 'wrong-type
   jsonBytes: 0,
   reason,
 });
-
-/** As the seal would write it down. */
-function sealOf(merged: MergedHour): SealedHour {
-  const ledger: Ledger = {
-    dataset: 'logs',
-    hour: HOUR,
-    revision: 1,
-    sealedAt: '2023-04-20T14:05:00.000Z',
-    code: 'test',
-    seen: merged.seen,
-    landed: merged.landed,
-    duplicates: merged.duplicates,
-    quarantined: merged.quarantined,
-    late: merged.late,
-    ...ledgerIds(merged.ids, missingCandidates(merged.ids, null)),
-    object: null,
-    sizes: { json: merged.jsonBytes, compact: merged.compactBytes, gzip: 0 },
-    keys: merged.keys,
-    raw: merged.raws,
-  };
-  return { ledger, raws: new Set(merged.raws), rows: merged.rows };
-}
 
 /** All that has to be the same, whatever the road. */
 const essence = ({

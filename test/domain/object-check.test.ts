@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict';
-import { faultOfObject } from '../../src/domain/object-check.js';
+import { ObjectCheck, type ObjectFacts } from '../../src/domain/object-check.js';
 
 const rows = [5, 7, 9].map((record_id) => ({ user_id: 'x', record_id, detail: { message: 'm' } }));
 const FACTS = { rows: 3, firstId: 5, lastId: 9 };
 const lines = (values: readonly object[]): string => values.map((row) => `${JSON.stringify(row)}\n`).join('');
+
+/** In one chunk, and line by line: the same verdict. */
+function faultOfObject(unpacked: string, facts: ObjectFacts): string | undefined {
+  const [whole, pieces] = [new ObjectCheck(), new ObjectCheck()];
+  whole.take(Buffer.from(unpacked));
+  for (const line of unpacked.split(/(?<=\n)/)) pieces.take(Buffer.from(line));
+  assert.equal(pieces.fault(facts), whole.fault(facts));
+  return whole.fault(facts);
+}
 
 describe('the self-test of a landed object', () => {
   it('finds nothing in rows, one a line', () => {

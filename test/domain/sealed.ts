@@ -1,0 +1,26 @@
+import { ledgerIds, missingCandidates } from '../../src/domain/gaps.js';
+import type { Hour } from '../../src/domain/hour.js';
+import type { Ledger } from '../../src/domain/ledger.js';
+import type { MergedHour, SealedHour } from '../../src/domain/merge-hour.js';
+
+/** As the seal would write it down. */
+export function sealOf(merged: MergedHour, hour = '2023-04-20T13' as Hour): SealedHour {
+  const ledger: Ledger = {
+    dataset: 'logs',
+    hour,
+    revision: 1,
+    sealedAt: '2023-04-20T14:05:00.000Z',
+    code: 'test',
+    seen: merged.seen,
+    landed: merged.landed,
+    duplicates: merged.duplicates,
+    quarantined: merged.quarantined,
+    late: merged.late,
+    ...ledgerIds(merged.ids, missingCandidates(merged.ids, null)),
+    object: null,
+    sizes: { json: merged.jsonBytes, compact: merged.compactBytes, gzip: 0 },
+    keys: merged.keys,
+    raw: merged.raws,
+  };
+  return { ledger, raws: new Set(merged.raws), rows: merged.rows };
+}
