@@ -1,6 +1,10 @@
-import { hourOfPartition } from '../domain/hour.js';
+import { isFernlakeError } from '../domain/errors.js';
+import { addHours, type Hour, hourOfPartition } from '../domain/hour.js';
 import {
+  arrivalHour,
+  ledgerKey,
   ledgerPrefix,
+  quarantineHourPrefix,
   quarantineKey,
   quarantinePrefix,
   rawKey,
@@ -11,20 +15,37 @@ import {
 import { decodeLedger } from '../domain/ledger.js';
 import { LIMITS } from '../domain/limits.js';
 import { decodeQuarantine } from '../domain/quarantine.js';
-import { decodeSegmentHeader } from '../domain/segment.js';
 import { compactWindow, decryptWindow, parseWindow } from '../domain/window.js';
 import type { Storage } from '../storage/port.js';
 import type { Activities, FindResult } from './contract.js';
 import type { ActivityDeps } from './deps.js';
+import { storedSegment } from './hour-files.js';
 import { quarantinedNameAt, rawNameAt, readPacked, readRaw } from './lake.js';
 import { currentPulse } from './pulse.js';
 
 /** Answers that stand in no ledger, no segment and no quarantine object: nobody has carried them. */
 export const createFindUncarried =
-  ({ storage }: Pick<ActivityDeps, 'storage'>): Activities['findUncarried'] =>
+  (
+    { storage }: Pick<ActivityDeps, 'storage'>,
+    namesMax: number = LIMITS.findRawsMax,
+  ): Activities['findUncarried'] =>
   async ({ dataset, after }) => {
-    const carried = await carriedRaws(storage, dataset);
-    return await page({ storage, dataset, after, ...RAW }, async (name) => !carried.has(name));
+    const pulse = currentPulse();
+    const startAfter = after === null ? '' : rawKey(dataset, after);
+    const names: string[] = [];
+    let more = false;
+    for await (const { key } of storage.list(rawPrefix(dataset), { startAfter })) {
+      const name = rawNameAt(dataset, key);
+      if (name === undefined) continue;
+      if (names.length === namesMax) {
+        more = true;
+        break;
+      }
+      names.push(name);
+      if (names.length % BEAT_NAMES === 0) pulse.beat();
+    }
+    const raws = await withoutCarried(storage, dataset, names);
+    return { raws, next: more ? (names.at(-1) ?? null) : null };
   };
 
 /** Answers of which something in quarantine would be judged otherwise today: a key came, or a rule. */
@@ -59,12 +80,14 @@ export const createListSealed =
     return hours;
   };
 
+/** Names between two signs of life. */
+const BEAT_NAMES = 100;
+
 interface Place {
   readonly prefixOf: (dataset: string) => string;
   readonly keyOf: (dataset: string, name: string) => string;
   readonly nameAt: (dataset: string, key: string) => string | undefined;
 }
-const RAW: Place = { prefixOf: rawPrefix, keyOf: rawKey, nameAt: rawNameAt };
 const QUARANTINE: Place = { prefixOf: quarantinePrefix, keyOf: quarantineKey, nameAt: quarantinedNameAt };
 
 /** The next names that are wanted, ascending; other files that lie there are passed over. */
@@ -86,24 +109,58 @@ async function page(
   return { raws, next: null };
 }
 
-async function carriedRaws(storage: Storage, dataset: string): Promise<Set<string>> {
+/** Of these names, ascending, those that stand in no quarantine object, no segment and no ledger. */
+async function withoutCarried(
+  storage: Storage,
+  dataset: string,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  const [first, last] = [names[0], names.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const left = new Set(names);
   const pulse = currentPulse();
-  const carried = new Set<string>();
-  for await (const { key } of storage.list(ledgerPrefix(dataset))) {
-    pulse.beat();
-    const { raw } = decodeLedger((await storage.get(key)).body.toString('utf8'));
-    for (const rawObject of raw) carried.add(rawNameOf(rawObject));
+  const range = { startAfter: quarantineHourPrefix(dataset, arrivalHour(first)) };
+  for await (const { key } of storage.list(quarantinePrefix(dataset), range)) {
+    const name = quarantinedNameAt(dataset, key);
+    if (name !== undefined && name > last) break;
+    if (name !== undefined) left.delete(name);
   }
   for await (const { key } of storage.list(segmentsPrefix(dataset))) {
+    if (left.size === 0) break;
     pulse.beat();
-    // Gone in the meantime: then it is sealed, and carrying its answers again changes nothing.
-    const text = (await readPacked(storage, key))?.toString('utf8');
-    for (const raw of text ? decodeSegmentHeader(text.slice(0, text.indexOf('\n'))).raws : [])
-      carried.add(raw);
+    for (const raw of await rawsOfSegment(storage, key)) left.delete(raw);
   }
-  for await (const { key } of storage.list(quarantinePrefix(dataset))) {
-    const name = quarantinedNameAt(dataset, key);
-    if (name !== undefined) carried.add(name);
+  // Nearly all answers show records of the hours around their arrival: in a lake of years only those are read.
+  const near: [Hour, Hour] = [addHours(arrivalHour(first), -1), addHours(arrivalHour(last), 1)];
+  const isNear = (hour: Hour): boolean => hour >= near[0] && hour <= near[1];
+  for (const wanted of [isNear, (hour: Hour) => !isNear(hour)]) {
+    if (left.size === 0) break;
+    for await (const { key } of storage.list(
+      ledgerPrefix(dataset),
+      wanted === isNear ? { startAfter: beforeHour(dataset, near[0]) } : {},
+    )) {
+      const hour = hourOfPartition(key);
+      if (wanted === isNear && hour && hour > near[1]) break;
+      if (!hour || !wanted(hour)) continue;
+      pulse.beat();
+      const { raw } = decodeLedger((await storage.get(key)).body.toString('utf8'));
+      for (const rawObject of raw) left.delete(rawNameOf(rawObject));
+      if (left.size === 0) break;
+    }
   }
-  return carried;
+  return names.filter((name) => left.has(name));
+}
+
+/** A key in front of the hour's ledger, and behind all of earlier hours. */
+const beforeHour = (dataset: string, hour: Hour): string =>
+  ledgerKey(dataset, hour).slice(0, -'.json'.length);
+
+/** Gone in the meantime: then it is sealed, and carrying its answers again changes nothing. */
+async function rawsOfSegment(storage: Storage, key: string): Promise<readonly string[]> {
+  try {
+    return (await storedSegment(key, () => storage.open(key))).header.raws;
+  } catch (error) {
+    if (isFernlakeError(error, 'ObjectNotFound')) return [];
+    throw error;
+  }
 }

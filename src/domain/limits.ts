@@ -19,14 +19,18 @@ export const LIMITS = {
   recordDepthMax: 32,
   /** Raw objects that one batch of the process phase carries. */
   batchWindowsMax: 50,
+  /** The same of `reprocess`, which carries years and has a few batches under way at once. */
+  reprocessWindowsMax: 250,
   /** Bytes of answers (unpacked) behind which a batch takes no further ones. */
-  batchBodyBytesMax: 64 * 1024 * 1024,
+  batchBodyBytesMax: 24 * 1024 * 1024,
   /** Event hours, hence segments, of one batch; it always takes one answer whole. */
   batchHoursMax: 10_000,
   /** What one raw, segment, ledger, quarantine or staged object may unpack to. */
   unpackedBytesMax: 1024 * 1024 * 1024,
   /** Raw names that one survey reports; the next one goes on from there. */
   surveyRawsMax: 2_000,
+  /** Archived answers through which one search for uncarried ones goes; 330 kB of a payload's 2 MiB. */
+  findRawsMax: 10_000,
   /** Hours with unsealed segments that one survey reports, the newest; 160 kB of a payload's 2 MiB. */
   surveyHoursMax: 10_000,
   /** Hours whose seals one run starts or nudges: the server allows 2,000 children at once. The next run goes on. */

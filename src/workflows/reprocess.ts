@@ -29,7 +29,9 @@ import type { sealHour } from './seal-hour.js';
 import { TIMEOUTS } from './timeouts.js';
 
 const { findUncarried, findRedrivable, listSealed } = proxyActivities<Activities>(TIMEOUTS.seal);
-/** Hours rebuilt at once: each holds its rows in memory. */
+/** Batches carried at once: enough for the storage's and the server's waits to overlap, few enough for a small machine. */
+const BATCHES_AT_ONCE = 3;
+/** Hours rebuilt at once. */
 const HOURS_AT_ONCE = 4;
 const NOTHING_YET: ReprocessResult = { carried: 0, hours: 0, changed: [], nudged: [] };
 
@@ -106,6 +108,8 @@ async function carryAgain(
 ): Promise<void> {
   const { dataset, mode } = input;
   const { runId, startTime } = workflowInfo();
+  // Runs of an older version carry one small batch after the other to their end.
+  const sideBySide = patched('batches-side-by-side');
   let n = 0;
   let after = from;
   do {
@@ -116,22 +120,47 @@ async function carryAgain(
       : findUncarried.executeWithOptions({ summary: 'find answers that nobody has carried' }, [
           { dataset, after },
         ]));
-    for (let at = 0; at < found.raws.length;) {
-      const raws = found.raws.slice(at, at + LIMITS.batchWindowsMax);
+    const carry = async (some: readonly string[]): Promise<readonly string[]> => {
       const { hours, rest } = await processBatch({
         dataset,
         slot: compactTime(startTime.getTime()),
         n: n++,
         staging: stagingPrefix(dataset, runId),
-        raws,
+        raws: some,
         ...(mode === 'redrive' ? { again: true } : {}),
       });
       for (const hour of hours) touched.add(hour);
-      at += raws.length - rest.length;
-      await onCarried(raws.length - rest.length, found.raws[at - 1] ?? after);
+      return rest;
+    };
+    if (sideBySide) {
+      await inLanes(found.raws, carry);
+      if (found.raws.length > 0) await onCarried(found.raws.length, found.raws.at(-1) ?? after);
+    } else {
+      for (let at = 0; at < found.raws.length;) {
+        const raws = found.raws.slice(at, at + LIMITS.batchWindowsMax);
+        const rest = await carry(raws);
+        at += raws.length - rest.length;
+        await onCarried(raws.length - rest.length, found.raws[at - 1] ?? after);
+      }
     }
     after = found.next;
   } while (after !== null);
+}
+
+/** All answers in batches, a few at once: one computes while another waits for the storage or the server. */
+async function inLanes(
+  raws: readonly string[],
+  carry: (raws: readonly string[]) => Promise<readonly string[]>,
+): Promise<void> {
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < raws.length) {
+      let left = raws.slice(next, next + LIMITS.reprocessWindowsMax);
+      next += left.length;
+      while (left.length > 0) left = [...(await carry(left))];
+    }
+  };
+  await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, lane));
 }
 
 /** Has the hour computed again by its own seal, and waits for it; one that runs already is told instead. */

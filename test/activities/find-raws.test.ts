@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createMint, DEMO_KEY } from '../../examples/source-server/index.js';
 import { createKeyRing } from '../../src/domain/fernet.js';
 import { quarantinePrefix, rawKey, rawPrefix } from '../../src/domain/lake-keys.js';
-import { LIMITS } from '../../src/domain/limits.js';
+import { createFindUncarried } from '../../src/activities/find-raws.js';
 import { Bench, DATASET, envelope, HOUR_13, MINUTE, T13 } from './bench.js';
 
 const OTHER_KEY = Buffer.alloc(32, 7).toString('base64url');
@@ -56,12 +56,19 @@ describe('what reprocess and redrive look for', () => {
     assert.deepEqual(await redrivable([OTHER_KEY]), { raws: [waiting], next: null });
   });
 
-  it('come in pages of bounded size', async function () {
-    this.timeout(60_000);
+  it('come in pages of bounded size, each of which knows what is carried', async () => {
+    const find = createFindUncarried(bench.deps, 4);
     const names: string[] = [];
-    for (let i = 0; i <= LIMITS.surveyRawsMax; i += 1) names.push(await bench.archive(T13 + i, []));
-    const first = await uncarried();
-    assert.deepEqual([first.raws.length, first.next], [LIMITS.surveyRawsMax, names.at(-2)]);
-    assert.deepEqual(await uncarried(first.next), { raws: [names.at(-1)], next: null });
+    for (let i = 0; i < 9; i += 1)
+      names.push(await bench.archive(T13 + i * 3 * 3_600_000, [envelope(i, T13)]));
+    // One is sealed in an hour far from its arrival, one waits in a segment.
+    await bench.carry([names[5]!], 'far');
+    await bench.seal(HOUR_13);
+    await bench.carry([names[1]!], 'open');
+    const first = await find({ dataset: DATASET, after: null });
+    assert.deepEqual(first, { raws: [names[0], names[2], names[3]], next: names[3] });
+    const second = await find({ dataset: DATASET, after: names[3]! });
+    assert.deepEqual(second, { raws: [names[4], names[6], names[7]], next: names[7] });
+    assert.deepEqual(await find({ dataset: DATASET, after: names[7]! }), { raws: [names[8]], next: null });
   });
 });
