@@ -50,14 +50,17 @@ function framesOf(stack: string): string {
     .join('\n');
 }
 
-/** Every function of the object, with its errors translated. */
+/**
+ * Every function of the object, with its errors translated. It says all the while that its worker is alive, which is what a
+ * heartbeat tells here: what only waits for a slow store must not be given up, and begun again, for ever.
+ */
 export function withFailures<T extends object>(activities: T): T {
   const wrapped = Object.entries(activities).map(
     ([name, run]: [string, (...args: unknown[]) => Promise<unknown>]) => [
       name,
       async (...args: unknown[]) => {
         try {
-          return await run(...args);
+          return await currentPulse().during(run(...args));
         } catch (error) {
           throw toFailure(error);
         }

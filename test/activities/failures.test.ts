@@ -118,3 +118,16 @@ describe('the pulse', () => {
 function everythingIn(error: Error): string {
   return `${inspect(error, { depth: 10, showHidden: true })} ${error.stack} ${JSON.stringify(error)}`;
 }
+
+describe('an activity that only waits', () => {
+  it('says all the while that its worker is alive: a slow store is no dead worker', async () => {
+    const { wait } = withFailures({
+      wait: (ms: number) => new Promise((resolve) => setTimeout(resolve, ms)),
+    });
+    const environment = new MockActivityEnvironment();
+    let beats = 0;
+    environment.on('heartbeat', () => (beats += 1));
+    await environment.run(wait, 2_500);
+    assert.equal(beats, 2);
+  });
+});

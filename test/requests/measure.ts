@@ -118,7 +118,6 @@ try {
     const table = own.filter((request) => kindOf(request) === 'PUT' && request.key.startsWith(`${name}/`));
     const refused = own.filter(({ status }) => status === 403);
     if (refused.length > 0) throw new Error(`${name}: refused ${JSON.stringify(refused[0])}`);
-    await run.settle();
     const { findings } = await run.audit();
     if (findings.length > 0) throw new Error(`${name}: ${JSON.stringify(findings[0])}`);
     const sealed = [...(await ledgers(run.lake.storage, run.dataset)).values()];
