@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -12,7 +13,7 @@ import { Bench, envelope, envelopes, HOUR_12, HOUR_13, MINUTE, T13 } from '../ac
 import { keysUnder, tempLake } from '../support/lake.js';
 import { s3ServerOrSkip, type S3Server } from '../support/s3-server.js';
 import { until } from '../support/until.js';
-import { fernlake, type Outcome, spawnFernlake } from './fernlake.js';
+import { BIN, fernlake, type Outcome, spawnFernlake } from './fernlake.js';
 
 interface Counts {
   readonly objects: number;
@@ -118,6 +119,23 @@ describe('fernlake copy', function () {
     } finally {
       many.remove();
     }
+  });
+
+  it('shows on a terminal how far it is, and nowhere else', async function () {
+    const args = [BIN, 'copy', lake.dir, newFolder()].map((each) => `'${each}'`).join(' ');
+    // util-linux's script(1) runs it on a terminal of its own.
+    const child = spawnSync('script', ['-qec', `'${process.execPath}' ${args}`, '/dev/null'], {
+      cwd: work,
+      encoding: 'utf8',
+    });
+    if (process.platform !== 'linux' || child.error) {
+      console.warn('      SKIPPED: the progress of copy is looked at through script(1) of util-linux');
+      return this.skip();
+    }
+    assert.equal(child.status, 0, child.stdout);
+    assert.match(child.stdout, /raw\S* \d+ objects seen, \d+ copied \(\d/);
+    const { stdout, stderr } = await run(['copy', lake.dir, newFolder()]);
+    assert.doesNotMatch(stdout + stderr, /objects seen/);
   });
 
   it('says what is wrong with its arguments, with exit code 2', async () => {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { RUN_MARKER } from '../support/leaks.js';
 
 const root = path.resolve(import.meta.dirname, '..', '..', '..');
-const BIN = path.join(root, 'bin', 'fernlake');
+export const BIN = path.join(root, 'bin', 'fernlake');
 
 export interface Outcome {
   readonly code: number | null;

@@ -14,6 +14,8 @@ interface Service {
   healthcheck?: { test: string[] };
   depends_on?: Record<string, { condition: string }>;
   read_only?: boolean;
+  /** A list for the worker: names alone are passed on. */
+  environment?: string[];
   stop_grace_period?: string;
 }
 
@@ -94,6 +96,19 @@ describe('docker-compose.temporal.yml', () => {
     assert.equal(worker.read_only, true);
     assert.deepEqual(worker.profiles, ['worker']);
     assert.equal(worker.stop_grace_period, '90s');
+  });
+
+  it('passes every setting of .env.example on to the worker', () => {
+    /** The port's address is the container's own, and the CLI is for `fernlake up`. */
+    const notForIt = ['FERNLAKE_HTTP_HOST', 'FERNLAKE_TEMPORAL_CLI'];
+    const settings = Array.from(
+      readRepoFile('.env.example').matchAll(/^# (FERNLAKE_\w+|TEMPORAL_(?:DEPLOYMENT|WORKER)_\w+)=/gm),
+      ([, name = '']) => name,
+    );
+    assert(settings.length >= 20, settings.join());
+    const passed = (service('worker').environment ?? []).map((line) => line.split('=')[0]);
+    const lacking = settings.filter((name) => !passed.includes(name) && !notForIt.includes(name));
+    assert.deepEqual(lacking, []);
   });
 
   it('registers the six search attributes with their types, within what PostgreSQL visibility holds', () => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
+import path from 'node:path';
 import {
   CreateMultipartUploadCommand,
   ListMultipartUploadsCommand,
@@ -38,6 +40,7 @@ describe("a generated series through two workers into S3, with the worker role's
   let run: Pipeline<TestLake>;
   let restore: (() => void) | undefined;
   const workers: WorkerProcess[] = [];
+  const machines: string[] = [];
 
   before(async function () {
     this.timeout(600_000);
@@ -52,7 +55,15 @@ describe("a generated series through two workers into S3, with the worker role's
     const access = awsEnv({ endpoint, region, ...account });
     const env = { ...access, FERNLAKE_LAKE: uri, FERNLAKE_DATASET: DATASET };
     run = await pipeline(source.server.url, env, { uri, storage, remove: () => undefined });
-    workers.push(...(await Promise.all([startWorkerProcess(run.env), startWorkerProcess(run.env)])));
+    // Each has a home and a folder for temporary files of its own, as on two machines.
+    machines.push(...['one', 'two'].map((name) => mkdtempSync(path.join(os.tmpdir(), `fernlake-${name}-`))));
+    workers.push(
+      ...(await Promise.all(
+        machines.map((dir) =>
+          startWorkerProcess({ ...run.env, HOME: dir, TMPDIR: dir, XDG_CACHE_HOME: dir }),
+        ),
+      )),
+    );
     await run.schedule();
     await run.untilLanded(source.records.length);
     await run.settle();
@@ -60,6 +71,7 @@ describe("a generated series through two workers into S3, with the worker role's
   after(async () => {
     await Promise.all(workers.map((worker) => worker.stop()));
     await run?.close();
+    for (const dir of machines) rmSync(dir, { recursive: true, force: true });
     restore?.();
     await source?.server.close();
     await server?.stop();
@@ -127,6 +139,13 @@ describe("a generated series through two workers into S3, with the worker role's
     const ofLake = checks.filter(({ name }) => name.startsWith('lake: '));
     assert.equal(ofLake.length, 6);
     for (const { name, state, says } of ofLake) assert.equal(state, 'ok', `${name}: ${says}`);
+  });
+
+  it('depends on no disk of the machines: their folders are as empty as before', () => {
+    assert.deepEqual(
+      machines.map((dir) => readdirSync(dir)),
+      [[], []],
+    );
   });
 
   it('was carried by both', async () => {
