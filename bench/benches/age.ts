@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DEMO_KEY } from '../../examples/source-server/index.js';
@@ -160,7 +160,7 @@ async function timed(work: () => Promise<void>): Promise<number> {
   return performance.now() - startMs;
 }
 
-/** Ledgers and objects of hours number `from` to `to` before the end, so that a lake can be made older. */
+/** Ledgers of hours number `from` to `to` before the end, so that a lake can be made older. */
 function addLedgers(dir: string, from: number, to: number): void {
   for (let back = from; back < to; back += 1) {
     const hour = addHours(END, -back);
@@ -185,13 +185,12 @@ function addLedgers(dir: string, from: number, to: number): void {
       raw: [],
     });
     write(dir, ledgerKey(DATASET, hour), text);
-    write(dir, key, '');
   }
 }
 
 function write(dir: string, key: string, text: string): void {
   const file = path.join(dir, key);
-  mkdirSync(path.dirname(file), { recursive: true });
+  if (!existsSync(path.dirname(file))) mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, text);
 }
 

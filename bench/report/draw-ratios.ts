@@ -33,7 +33,7 @@ export function drawRatios(headlines: readonly Headline[]): string | undefined {
     .title { font-size: 17px; font-weight: 600; } .label { font-size: 13px; } .count { font-size: 13px; font-weight: 600; }
     .better { fill: #1a7f64; } .worse { fill: #d1543f; } line { stroke: #8c959f; }
   </style>
-  <text x="${LEFT}" y="28" class="title">fernlake against its peers: longer to the right is better, the line is a draw</text>
+  <text x="${LEFT}" y="28" class="title">fernlake against its peers: the line is a draw, right of it is better</text>
   <line x1="${x(0).toFixed(1)}" y1="40" x2="${x(0).toFixed(1)}" y2="${height - 8}"/>
 ${rows.join('\n')}
 </svg>
