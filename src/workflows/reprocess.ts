@@ -1,4 +1,5 @@
 import {
+  ChildWorkflowFailure,
   continueAsNew,
   getExternalWorkflowHandle,
   patched,
@@ -22,6 +23,7 @@ import {
   type SealSettings,
 } from './messages.js';
 import { show } from './attributes.js';
+import { codeOf } from './failures.js';
 import { isFull } from './full.js';
 import { isAlreadyStarted, sealInput, sealOptions, sealSettings, startOrNudge } from './nudge.js';
 import { processBatch } from './process-batch.js';
@@ -174,6 +176,8 @@ async function rebuild(settings: SealSettings): Promise<'changed' | 'same' | 'nu
       });
       return (await handle.result()).ledger === null ? 'same' : 'changed';
     } catch (error) {
+      // The hour is sealed by then; the failed child shows what the catalogue said. The other hours are not to wait for it.
+      if (isUntold(error)) return 'changed';
       if (!isAlreadyStarted(error)) throw error;
     }
     try {
@@ -184,3 +188,7 @@ async function rebuild(settings: SealSettings): Promise<'changed' | 'same' | 'nu
     }
   }
 }
+
+/** A seal that did all but tell the catalogue. */
+const isUntold = (error: unknown): boolean =>
+  error instanceof ChildWorkflowFailure && /^Catalog/.test(codeOf(error.cause) ?? '');

@@ -5,6 +5,7 @@ import { glueDefinition } from '../../src/engines/glue.js';
 import { useAwsEnv } from '../support/aws-env.js';
 import { sampleRecords } from '../support/by-hand.js';
 import { type MotoServer, motoServerOrSkip } from '../support/moto-server.js';
+import type { ReprocessInput, ReprocessResult } from '../../src/workflows/messages.js';
 import { pipeline, type Pipeline } from '../support/pipeline.js';
 import { codeOf } from '../../src/workflows/failures.js';
 import { hour, SealBench } from './seal-bench.js';
@@ -75,6 +76,15 @@ describe('sealHour with a catalogue', function () {
     await assert.rejects(handle.result(), (error: Error) => codeOf(error.cause) === 'CatalogDenied');
     await bench.assertLanded(ELEVEN, records);
     await bench.assertTidy();
+    // The hours of a reprocess do not wait for a catalogue either.
+    const { dataset } = bench;
+    const range = { from: TEN, to: ELEVEN, latenessMs: 0, idleMs: 1_000, contiguousIds: true };
+    const { hours, changed } = (await run.client.workflow.execute('reprocess', {
+      workflowId: `fernlake-${dataset}-reprocess-untold`,
+      taskQueue: run.config.taskQueue,
+      args: [{ dataset, mode: 'rebuild', ...range } satisfies ReprocessInput],
+    })) as ReprocessResult;
+    assert.deepEqual([hours, changed], [2, [TEN, ELEVEN]]);
     await apply();
     await bench.seal(ELEVEN);
     assert.deepEqual(await registered(), ['2023-5-1-11']);
