@@ -21,6 +21,11 @@ export function installLog(
   });
 }
 
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** `fernlake-logs-seal-2023-04-20T13` */
+const SEAL_ID = /-seal-(\d{4}-\d\d-\d\dT\d\d)$/;
+
 /** Named as Prometheus would have it: seconds, with the unit and `_total` in the name. */
 const promOptions = (bindAddress: string) => ({
   bindAddress,
@@ -31,13 +36,18 @@ const promOptions = (bindAddress: string) => ({
 
 function lineOf({ level, timestampNanos, message, meta }: LogEntry): Record<string, unknown> {
   const time = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
-  const { error, sdkComponent, ...rest } = (meta ?? {}) as Record<string, unknown>;
+  const { error, sdkComponent, workflowRunId, ...rest } = (meta ?? {}) as Record<string, unknown>;
+  // The SDK calls it another name on activities; whoever follows a run wants one.
+  const runId = rest['runId'] ?? workflowRunId;
+  const hour = rest['hour'] ?? SEAL_ID.exec(textOf(rest['workflowId']))?.[1];
   return {
     time,
     level: level.toLowerCase(),
     message,
     ...(typeof sdkComponent === 'string' ? { component: sdkComponent } : {}),
     ...rest,
+    ...(runId === undefined ? {} : { runId }),
+    ...(hour === undefined ? {} : { hour }),
     ...(error instanceof Error ? { error: error.message, stack: error.stack } : {}),
   };
 }

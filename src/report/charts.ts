@@ -53,7 +53,7 @@ export function drawYear({ year, fromMs, toMs, cells }: Year): string {
   });
 }
 
-/** Records that landed, and of those the late ones. */
+/** Records that landed. */
 export function drawRecords(buckets: readonly Bucket[], grain: Grain): string {
   const bars = { x1: startOf, x2: endOf(grain), insetRight: buckets.length > 300 ? 0 : 0.5 };
   return svg(`records landed by ${grain}`, {
@@ -66,11 +66,17 @@ export function drawRecords(buckets: readonly Bucket[], grain: Grain): string {
       nice: true,
       zero: true,
     },
-    marks: [
-      Plot.rectY(buckets, { ...bars, y: 'landed', fill: 'var(--accent)' }),
-      Plot.rectY(buckets, { ...bars, y: 'late', fill: 'var(--some)' }),
-      Plot.ruleY([0]),
-    ],
+    marks: [Plot.rectY(buckets, { ...bars, y: 'landed', fill: 'var(--accent)' }), Plot.ruleY([0])],
+  });
+}
+
+/** Below the landed ones, on a scale of their own: there they would not be seen. */
+export function drawLate(buckets: readonly Bucket[], grain: Grain): string {
+  const bars = { x1: startOf, x2: endOf(grain), insetRight: buckets.length > 300 ? 0 : 0.5 };
+  return svg(`late records by ${grain}`, {
+    ...frame(150, buckets, grain),
+    y: { label: `late records a ${grain}`, labelArrow: 'none', grid: true, nice: true, zero: true, ticks: 4 },
+    marks: [Plot.rectY(buckets, { ...bars, y: 'late', fill: 'var(--some)' }), Plot.ruleY([0])],
   });
 }
 

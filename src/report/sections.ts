@@ -1,12 +1,12 @@
 import { type Bucket, bucketsOf, type Grain, grainOf } from './buckets.js';
 import { calendarOf, LEVELS } from './calendar.js';
-import { drawLag, drawReasons, drawRecords, drawYear } from './charts.js';
+import { drawLag, drawLate, drawReasons, drawRecords, drawYear } from './charts.js';
 import type { ReportData } from './gather.js';
 import { count, details, duration, percent, plural, scrolling, table } from './html.js';
 import { bounded, section } from './section.js';
 
 /** So many missing ranges at once; the others unfold. */
-const SHOWN_MAX = 20;
+const SHOWN_MAX = 8;
 
 export function completeness({ hours }: ReportData): string {
   const years = calendarOf(hours).reverse();
@@ -63,8 +63,16 @@ export function overTime({ hours }: ReportData): string {
   const grain = grainOf(hours);
   const buckets = bucketsOf(hours, grain);
   const late = hours.reduce((sum, facts) => sum + facts.late, 0);
+  const landed = hours.reduce((sum, facts) => sum + facts.landed, 0);
+  const lateText =
+    late === 0
+      ? 'None: no record came after the first seal of its hour.'
+      : `${plural(late, 'record')} came after the first seal of the hour, ${percent(late / Math.max(1, landed))} of all. Each reopened its hour and landed.`;
   const figures = [
     scrolling(`records landed by ${grain}`, drawRecords(buckets, grain)),
+    '<h3>Late records</h3>',
+    `<p class="soft">${lateText}</p>`,
+    ...(late === 0 ? [] : [scrolling(`late records by ${grain}`, drawLate(buckets, grain))]),
     '<h3>Lag of the seal</h3>',
     `<p class="soft">From the hour's end until its last seal${grain === 'hour' ? '' : `: the median of each ${grain}, and up to its slowest hour`}. A late record seals its hour again.</p>`,
     scrolling(`lag of the seal by ${grain}`, drawLag(buckets, grain)),
@@ -73,11 +81,7 @@ export function overTime({ hours }: ReportData): string {
       bounded([...buckets], (newest, caption) => bucketTable(newest, grain, caption), `By ${grain}`),
     ),
   ];
-  const lateText =
-    late === 0
-      ? 'No record came after the first seal of its hour.'
-      : `${plural(late, 'record')} came late, after the first seal; they are the orange foot of a bar.`;
-  return section('Records and lag over time', `Landed by ${grain}. ${lateText}`, figures.join('\n'));
+  return section('Records and lag over time', `Landed by ${grain}.`, figures.join('\n'));
 }
 
 function bucketTable(buckets: readonly Bucket[], grain: Grain, caption: string): string {

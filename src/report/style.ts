@@ -20,7 +20,7 @@ header { padding-top: 2rem; }
 h1 { font-size: 1.6rem; line-height: 1.2; margin: 0; }
 h2 { font-size: 1.2rem; margin: 2.5rem 0 .5rem; }
 h3 { font-size: 1rem; margin: 1rem 0 .25rem; }
-p { margin: .25rem 0 .75rem; max-width: 46rem; }
+p { margin: .25rem 0 .75rem; max-width: 46rem; text-wrap: pretty; }
 .soft, footer { color: var(--soft); }
 code { font-size: .95em; overflow-wrap: anywhere; }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: .75rem; padding: 0; margin: 1.25rem 0; }

@@ -36,7 +36,7 @@ export function screenOf({ dataset, at, address, temporal, lake }: Status, paint
     ...hours.map(({ hour, revision, landed, complete }) => {
       const share =
         complete === 1
-          ? 'complete'
+          ? paint('green', 'complete')
           : paint('red', `${(Math.floor(complete * 1e4) / 100).toFixed(2)} % complete`);
       return row(
         '',
@@ -74,6 +74,7 @@ function temporalRows(
         : workers.map(({ identity }) => identity).join(', '),
     ),
     row('source', source ? sourceText(source) : 'not known'),
+    ...(source?.lastPollAt ? [row('', `last slot polled until ${source.lastPollAt.slice(11, 19)}Z`)] : []),
     ...(lost > 0 ? [row('', paint('red', `${count(lost)} ids were lost in the last slot`))] : []),
     ...(source?.lastError
       ? [row('', paint('yellow', `last error: ${source.lastError.split('\n', 1)[0]?.slice(0, 160) ?? ''}`))]
@@ -98,17 +99,11 @@ function scheduleText(
   return `${next}, ${count(runsStarted)} runs, ${skipped === 0 ? 'no slot skipped' : paint('yellow', `${count(slotsSkipped)} slots skipped, ${count(slotsMissed)} missed`)}`;
 }
 
-function sourceText({
-  newestId,
-  ratePerSecond,
-  lagMs,
-  lastPollAt,
-}: NonNullable<TemporalState['source']>): string {
+function sourceText({ newestId, ratePerSecond, lagMs }: NonNullable<TemporalState['source']>): string {
   return [
     newestId === null ? 'no id seen yet' : `newest id ${newestId}`,
     ratePerSecond === null ? 'rate not known yet' : `${ratePerSecond.toPrecision(3)} records/s`,
     ...(lagMs === null ? [] : [`newest record ${duration(Math.max(0, lagMs))} old`]),
-    ...(lastPollAt === null ? [] : [`last slot polled until ${lastPollAt.slice(11, 19)}Z`]),
   ].join(', ');
 }
 

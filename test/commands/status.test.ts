@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import type { Status } from '../../src/status/screen.js';
 import { ledgers } from '../support/lake.js';
 import { pipeline, type Pipeline, type StoppableWorker } from '../support/pipeline.js';
 import { steppedSource, type SteppedSource } from '../support/stepped-source.js';
 import { until } from '../support/until.js';
-import { fernlake } from './fernlake.js';
+import { collect, fernlake, spawnFernlake } from './fernlake.js';
 
 /** Starts a dev server (shared), a sample API on loopback and a worker in this process; the command as a process. */
 describe('fernlake status', function () {
@@ -51,6 +52,8 @@ describe('fernlake status', function () {
     assert.equal(code, 0);
     const lines = stdout.trimEnd().split('\n');
     assert(lines.length <= 24, `${lines.length} lines`);
+    const wide = lines.filter((line) => line.length > 80 && !/^ {2}(lake|workers|missing|open) /.test(line));
+    assert.deepEqual(wide, []);
     for (const word of ['schedule', 'workers', 'source', 'open', 'sealed', 'missing', 'quarantine', 'size'])
       assert.match(stdout, new RegExp(`^  ${word} `, 'm'));
     // eslint-disable-next-line no-control-regex -- that there is none is the point: stdout is no terminal here
@@ -88,6 +91,17 @@ describe('fernlake status', function () {
     assert.equal(code, 2);
     assert.match(stdout, /no Temporal server answers at 127\.0\.0\.1:1/);
     assert.match(stdout, /^ {2}sealed .*\n +2023-05-01T/m);
+  });
+
+  it('is shown again and again with --watch, until Ctrl-C', async () => {
+    const child = spawnFernlake(['status', '--watch', '500ms'], { env: run.env, cwd: run.lake.dir });
+    const said = collect(child);
+    const ended = once(child, 'exit');
+    await until('it is shown twice', () => said.stdout().split('fernlake status').length > 2, 30_000);
+    child.kill('SIGINT');
+    assert.deepEqual(await ended, [null, 'SIGINT']);
+    const times = Array.from(said.stdout().matchAll(/^fernlake status \S+ at (\S+)$/gm), ([, at]) => at);
+    assert(new Set(times).size >= 2, times.join(' '));
   });
 
   it('refuses a --watch that is no duration', async () => {

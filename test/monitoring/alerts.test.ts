@@ -97,6 +97,11 @@ describe('alert rules and dashboard', function () {
     }
     const dir = mkdtempSync(path.join(os.tmpdir(), 'fernlake-rules-'));
     try {
+      const tried = new Set(scenarios({ idle, open, done }).flatMap(({ firing }) => firing));
+      assert.deepEqual(
+        rules.map(({ alert }) => alert).filter((alert) => !tried.has(alert)),
+        [],
+      );
       const file = path.join(dir, 'rules.test.yml');
       writeFileSync(file, ruleTests(rulesFile, scenarios({ idle, open, done })));
       const check = await promisify(execFile)(tool, ['check', 'rules', rulesFile]);
@@ -111,9 +116,16 @@ describe('alert rules and dashboard', function () {
   });
 });
 
+/** Every rule fires in one of them, which the test below sees to. */
 function scenarios({ idle, open, done }: Record<'idle' | 'open' | 'done', Scrape>): Scenario[] {
   const away = (text: string, name: string): string =>
     text.replace(new RegExp(`^(${name}\\{.*\\}) 1$`, 'm'), '$1 0');
+  const [dataset = ''] = /dataset="[^"]+"/.exec(idle.text) ?? [];
+  /** The scrape with one more series, or another value of one that is there. */
+  const withSeries = (scrape: Scrape, name: string, labels: string, value: number): Scrape => {
+    const others = scrape.text.split('\n').filter((line) => !line.startsWith(`${name}{${labels}`));
+    return { ...scrape, text: [...others, `${name}{${labels}${dataset}} ${value}`].join('\n') };
+  };
   return [
     { name: 'a worker that waits', from: idle, clocks: 'live', afterMinutes: 100, firing: [] },
     {
@@ -183,6 +195,56 @@ function scenarios({ idle, open, done }: Record<'idle' | 'open' | 'done', Scrape
       clocks: 'live',
       afterMinutes: 10,
       firing: ['FernlakeTemporalAway'],
+    },
+    {
+      name: 'records that go into quarantine',
+      from: idle,
+      to: withSeries(idle, 'fernlake_records_quarantined_total', 'reason="undecryptable",', 7),
+      clocks: 'live',
+      afterMinutes: 15,
+      firing: ['FernlakeQuarantine'],
+    },
+    {
+      name: 'an activity that fails for good',
+      from: idle,
+      to: withSeries(
+        idle,
+        'fernlake_activity_failures_total',
+        'activity="fetch",code="SourceRefused",final="true",',
+        1,
+      ),
+      clocks: 'live',
+      afterMinutes: 5,
+      firing: ['FernlakeActivityFails'],
+    },
+    {
+      name: 'an activity that fails and is tried again',
+      from: idle,
+      to: withSeries(
+        idle,
+        'fernlake_activity_failures_total',
+        'activity="fetch",code="SourceAnswer",final="false",',
+        9,
+      ),
+      clocks: 'live',
+      afterMinutes: 5,
+      firing: [],
+    },
+    {
+      name: 'windows that hardly overlap',
+      from: withSeries(idle, 'fernlake_poll_overlap_ratio', '', 0.04),
+      clocks: 'live',
+      growing: ['fernlake_poll_fresh_records_total'],
+      afterMinutes: 40,
+      firing: ['FernlakeWindowTight'],
+    },
+    {
+      name: 'windows that overlap by half',
+      from: withSeries(idle, 'fernlake_poll_overlap_ratio', '', 0.54),
+      clocks: 'live',
+      growing: ['fernlake_poll_fresh_records_total'],
+      afterMinutes: 40,
+      firing: [],
     },
     {
       name: 'a lake that went away',

@@ -13,6 +13,8 @@ export interface Scenario {
   /** Counters and gauges jump to these after a minute. */
   readonly to?: Scrape;
   readonly clocks: 'live' | 'stuck' | 'gone';
+  /** Counters that go on to grow, one a second. */
+  readonly growing?: readonly string[];
   readonly afterMinutes: number;
   /** Alerts that must fire then, and no other. */
   readonly firing: readonly string[];
@@ -40,7 +42,12 @@ export function ruleTests(rulesFile: string, scenarios: readonly Scenario[]): st
   });
 }
 
-function seriesOf({ from, to = from, clocks }: Pick<Scenario, 'from' | 'to' | 'clocks'>) {
+function seriesOf({
+  from,
+  to = from,
+  clocks,
+  growing = [],
+}: Pick<Scenario, 'from' | 'to' | 'clocks' | 'growing'>) {
   const before = new Map(own(from).map((sample) => [keyOf(sample), sample.value]));
   return own(to).map((sample) => ({
     series: keyOf(sample),
@@ -49,6 +56,7 @@ function seriesOf({ from, to = from, clocks }: Pick<Scenario, 'from' | 'to' | 'c
 
   function valuesOf({ name, value }: Sample, former: number | undefined): string {
     if (clocks === 'gone') return `${value} _x${MINUTES}`;
+    if (growing.includes(name)) return `${value}+60x${MINUTES}`;
     if (!name.endsWith('_timestamp_seconds')) return `${former ?? 0} ${value}x${MINUTES}`;
     const sinceS = value - to.atMs / 1000;
     return clocks === 'live' ? `${sinceS}+60x${MINUTES}` : `${sinceS}x${MINUTES}`;

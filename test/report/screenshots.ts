@@ -20,14 +20,15 @@ import { temporalCli } from '../support/temporal-cli.js';
 import { until } from '../support/until.js';
 import { type ChromiumProgram, findChromium } from '../support/npm-chromium.js';
 import { openChromium } from './chromium.js';
+import { shootTerminal } from './terminal.js';
 import { DATASET, writeLedgers } from './ledgers.js';
 
 const IMAGES = repoFile('docs/images');
 const HOURS = 5;
 const WAIT_MS = 240_000;
 const QUARTER_HOURS = 2_200;
-/** An hour passes in ten seconds, and the newest hours are open while the pictures are taken. */
-const SAMPLE = { rate: 20, speed: 360 };
+/** An hour passes in twelve seconds, and the newest hours are open while the pictures are taken. */
+const SAMPLE = { rate: 12, speed: 300 };
 const SETTINGS = {
   FERNLAKE_DATASET: 'logs',
   FERNLAKE_SLOT: '15s',
@@ -36,7 +37,8 @@ const SETTINGS = {
 };
 
 const program = await findChromium();
-if (program === undefined) throw new Error('no Chromium on PATH (Debian: apt-get install chromium)');
+if (program === undefined)
+  throw new Error('no Chromium: there is none on PATH, and the npm package could not be had');
 mkdirSync(IMAGES, { recursive: true });
 
 const closing: (() => unknown)[] = [];
@@ -81,11 +83,20 @@ async function photograph(chromium: ChromiumProgram): Promise<void> {
     WAIT_MS,
   );
 
+  const { code, stderr } = await fernlake(['reprocess'], { env, cwd: lake.dir });
+  if (code !== 0) throw new Error(stderr);
   const browser = await openChromium(chromium);
   closing.push(() => browser.close());
   const page = await browser.context.newPage();
   await webUi(page, client, server.uiUrl ?? '');
-  await terminal(page, await fernlake(['status'], { env, cwd: lake.dir }).then(({ stdout }) => stdout));
+  for (const name of ['status', 'verify', 'sizes'])
+    await shootTerminal(page, {
+      file: path.join(IMAGES, `${name}.png`),
+      typed: `fernlake ${name}`,
+      args: [name],
+      cwd: lake.dir,
+      env,
+    });
   // The sample's few hours are all complete: the report is shown on a quarter of made ones, some with a loss.
   const quarter = await tempLake();
   closing.push(() => quarter.remove());
@@ -101,13 +112,21 @@ async function webUi(page: Page, client: Client, url: string): Promise<void> {
   const home = `${url}/namespaces/default`;
   const seal = await newest(client, `WorkflowType = 'sealHour' AND FernlakeState = 'sealed'`);
   const etl = await newest(client, `WorkflowType = 'etl' AND ExecutionStatus = 'Completed'`);
+  const reprocess = await newest(client, `WorkflowType = 'reprocess'`);
   await page.setViewportSize({ width: 1440, height: 900 });
   await shot(page, `${home}/workflows`, 'web-ui-workflows', 'fernlake-logs');
   await shot(page, `${home}/schedules/fernlake-logs`, 'web-ui-schedule', 'fernlake-logs');
   await page.setViewportSize({ width: 1440, height: 1250 });
   await shot(page, `${home}/workflows/${seal}/history`, 'web-ui-seal', 'settle');
-  await shot(page, `${home}/workflows/${etl}/history`, 'web-ui-etl', 'fetch');
+  await timeline(page, `${home}/workflows/${etl}/history`, 'web-ui-etl');
+  await timeline(page, `${home}/workflows/${reprocess}/history`, 'web-ui-reprocess');
   await page.setViewportSize({ width: 1440, height: 700 });
+  // An hour is open for some seconds only, so it is looked for at the last moment.
+  const open = await newest(client, `WorkflowType = 'sealHour' AND FernlakeState = 'open'`);
+  await page.goto(`${home}/workflows/${open}/history`);
+  await page.getByText('User Metadata', { exact: true }).first().click();
+  await settled(page, 'Current Details');
+  await page.screenshot({ path: path.join(IMAGES, 'web-ui-open.png') });
   await page.goto(`${home}/workflows/${seal}/history`);
   for (const [tab, name] of [
     ['Search Attributes', 'web-ui-search-attributes'],
@@ -125,6 +144,23 @@ async function newest(client: Client, query: string): Promise<string> {
   throw new Error(`no run answers to ${query}`);
 }
 
+/** The events in their order from the first one on, in place of a result of many lines. */
+async function timeline(page: Page, url: string, name: string): Promise<void> {
+  await page.goto(url);
+  await settled(page, 'Event History');
+  // The Web UI remembers the order.
+  const newestFirst = page.getByText('Descending', { exact: true }).first();
+  if (await newestFirst.isVisible()) await newestFirst.click();
+  await page.getByText('Compact', { exact: true }).first().click();
+  await page.waitForTimeout(2_500);
+  await page
+    .getByText('Event History', { exact: true })
+    .first()
+    .evaluate('(heading) => heading.scrollIntoView()');
+  await page.waitForTimeout(500);
+  await page.screenshot({ path: path.join(IMAGES, `${name}.png`) });
+}
+
 async function shot(page: Page, url: string, name: string, text: string): Promise<void> {
   await page.goto(url);
   await settled(page, text);
@@ -135,15 +171,6 @@ async function shot(page: Page, url: string, name: string, text: string): Promis
 async function settled(page: Page, text: string): Promise<void> {
   await page.getByText(text).filter({ visible: true }).first().waitFor({ timeout: 20_000 });
   await page.waitForTimeout(2_500);
-}
-
-/** What a terminal shows, as a picture of its text. */
-async function terminal(page: Page, text: string): Promise<void> {
-  const safe = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  await page.setContent(
-    `<body style="margin:0;background:#12181b;color:#e6ecef"><pre style="display:inline-block;margin:0;padding:1rem 1.25rem;font:14px/1.45 'DejaVu Sans Mono',monospace">$ fernlake status\n${safe.trimEnd()}</pre></body>`,
-  );
-  await page.locator('pre').screenshot({ path: path.join(IMAGES, 'status.png') });
 }
 
 async function report(page: Page, url: string): Promise<void> {
