@@ -37,7 +37,8 @@ export function createHealth(
   };
 }
 
-async function check(probe: Probe, timeoutMs: number): Promise<CheckResult> {
+/** Never throws. */
+export async function check(probe: Probe, timeoutMs: number): Promise<CheckResult> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<CheckResult>((resolve) => {
     timer = setTimeout(() => resolve({ ok: false, why: `no answer within ${timeoutMs} ms` }), timeoutMs);

@@ -5,11 +5,11 @@ import type { Hour } from '../domain/hour.js';
 import { ledgerKey, stagingPrefix } from '../domain/lake-keys.js';
 import { decodeLedger, type Ledger } from '../domain/ledger.js';
 import { readCoreMetrics } from '../metrics/core-metrics.js';
-import { readLakeGauges } from '../metrics/lake-gauges.js';
+import { createLakeGauges } from '../metrics/lake-gauges.js';
 import { measure } from '../metrics/measure.js';
 import { createMetrics } from '../metrics/metrics.js';
 import type { Storage } from '../storage/port.js';
-import { createHealth } from './health.js';
+import { check, type Checks, createHealth } from './health.js';
 import { type HttpPort, startHttp } from './server.js';
 
 export interface WorkerPortInput {
@@ -34,38 +34,35 @@ export interface WorkerPort {
 }
 
 const TEMPORAL_TIMEOUT_MS = 2_500;
-/** Scrapes may come more often; the lake is asked this often. */
-const LAKE_FRESH_MS = 15_000;
+/** Prometheus waits for 10 s, unless told otherwise. */
+const LAKE_TIMEOUT_MS = 6_000;
 const GONE = new Set(['STOPPED', 'FAILED']);
 
 /** The worker's one HTTP port: metrics and health. */
 export function createWorkerPort({ config, listen, storage, coreMetrics }: WorkerPortInput): WorkerPort {
   const { dataset } = config;
   const metrics = createMetrics(dataset);
-  let lakeReadAtMs = Number.NEGATIVE_INFINITY;
-
-  async function refreshLake(): Promise<void> {
-    if (performance.now() - lakeReadAtMs < LAKE_FRESH_MS) return;
-    try {
-      await readLakeGauges(metrics, { storage, ...config });
-      lakeReadAtMs = performance.now();
-    } catch {
-      metrics.lakeUp.set(0);
-    }
-  }
+  const gauges = createLakeGauges(metrics, { storage, ...config });
 
   return {
     interceptors: measure(metrics, (hour) => readLedger(storage, dataset, hour)),
     serve: ({ worker, connection, namespace }) => {
       const stateOf = (): string => worker()?.getState() ?? 'INITIALIZED';
-      const checks = createHealth({
+      const temporalCheck = createHealth({
         temporal: () =>
           connection.withDeadline(Date.now() + TEMPORAL_TIMEOUT_MS, () =>
             connection.workflowService.describeNamespace({ namespace }),
           ),
+      });
+      const lakeCheck = createHealth({
         // Nothing lies there; a bucket or folder that is gone or refuses says so all the same.
         lake: async () => await storage.list(stagingPrefix(dataset, 'health'))[Symbol.asyncIterator]().next(),
       });
+      const checks = async (): Promise<Checks> => {
+        const [temporal, lake] = await Promise.all([temporalCheck(), lakeCheck()]);
+        if (!lake['lake']?.ok) gauges.forget();
+        return { ...temporal, ...lake };
+      };
       return startHttp({
         ...listen,
         checks,
@@ -74,11 +71,14 @@ export function createWorkerPort({ config, listen, storage, coreMetrics }: Worke
           return { state, alive: !GONE.has(state), polling: state === 'RUNNING' };
         },
         async metrics() {
-          const { temporal, lake } = await checks();
+          // The gauges' own listings show whether the lake is there: asking for that besides would cost as much again.
+          const [{ temporal }, lake] = await Promise.all([
+            temporalCheck(),
+            check(() => gauges.refresh(), LAKE_TIMEOUT_MS),
+          ]);
           metrics.polling.set(stateOf() === 'RUNNING' ? 1 : 0);
           metrics.temporalUp.set(temporal?.ok ? 1 : 0);
-          metrics.lakeUp.set(lake?.ok ? 1 : 0);
-          if (lake?.ok) await refreshLake();
+          metrics.lakeUp.set(lake.ok ? 1 : 0);
           const [own, core] = await Promise.all([metrics.registry.metrics(), readCoreMetrics(coreMetrics)]);
           return { type: metrics.registry.contentType, text: `${own}${core}` };
         },

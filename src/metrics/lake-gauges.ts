@@ -1,6 +1,6 @@
 import { type Hour, hourEndMs, parseHour } from '../domain/hour.js';
 import { ledgerKey, segmentsPrefix } from '../domain/lake-keys.js';
-import { newestHours, readLedgersOf } from '../status/newest-ledgers.js';
+import { newestSealed, readLedgersOf, type SealedHour } from '../status/newest-ledgers.js';
 import type { Storage } from '../storage/port.js';
 import { QUIET_IDLES } from '../workflows/timeouts.js';
 import type { Metrics } from './metrics.js';
@@ -12,25 +12,96 @@ export interface LakeGaugesInput {
   readonly idleMs: number;
 }
 
+export interface LakeGauges {
+  /** Sets the gauges from the lake, or leaves them where that was done within the last minute. Throws the storage's error. */
+  refresh(): Promise<void>;
+  /** The lake was seen to be away: the next refresh asks it, however soon. */
+  forget(): void;
+}
+
 const RECENT_HOURS = 24;
+/** Scrapes may come more often; the lake is asked this often. S3 charges for every listing. */
+const FRESH_MS_MAX = 60_000;
+/** Not later than an hour that waits for its seal may be gone again. */
+const freshMs = (idleMs: number): number => Math.min(FRESH_MS_MAX, idleMs / 2);
 
 /**
- * Reads from the lake what is true for all workers together: the newest sealed hour, what is missing in the last day of
- * them, and the hours that wait for their seal. A few listings, whatever the lake's age. Throws the storage's error.
+ * What is true for all workers together, read from the lake: the newest sealed hour, what is missing in the last day of
+ * them, and the hours that wait for their seal. A refresh is one listing of the newest ledgers and one of the segments, and
+ * it reads only ledgers that are new or have changed. The gauges are instants, not ages: an alert subtracts them from its own
+ * clock, so an age is right at every scrape, also between two refreshes.
+ *
+ * `clock`: ms that only go forward.
  */
-export async function readLakeGauges(metrics: Metrics, input: LakeGaugesInput): Promise<void> {
-  const { storage, dataset } = input;
-  const hours = await newestHours(storage, dataset, RECENT_HOURS, Date.now());
-  const ledgers = await readLedgersOf(storage, dataset, hours);
-  const due = await dueTimes(input);
-  const newest = hours.at(-1);
-  if (newest === undefined) metrics.newestSealed.remove();
-  else metrics.newestSealed.set(hourEndMs(newest) / 1000);
-  metrics.recentMissing.set(ledgers.reduce((sum, { ids }) => sum + ids.missingCount, 0));
-  metrics.openHours.set(due.length);
-  if (due.length === 0) metrics.oldestOpen.remove();
-  else metrics.oldestOpen.set(Math.min(...due) / 1000);
+export function createLakeGauges(
+  metrics: Metrics,
+  input: LakeGaugesInput,
+  clock: () => number = () => performance.now(),
+): LakeGauges {
+  const recent = new RecentLedgers(input);
+  let freshUntilMs = Number.NEGATIVE_INFINITY;
+  let reading: Promise<void> | undefined;
+
+  async function read(): Promise<void> {
+    const hours = await recent.refresh();
+    const due = await dueTimes(input);
+    const newest = hours.at(-1);
+    if (newest === undefined) metrics.newestSealed.remove();
+    else metrics.newestSealed.set(hourEndMs(newest.hour) / 1000);
+    metrics.recentMissing.set(recent.missing());
+    metrics.openHours.set(due.length);
+    if (due.length === 0) metrics.oldestOpen.remove();
+    else metrics.oldestOpen.set(Math.min(...due) / 1000);
+    freshUntilMs = clock() + freshMs(input.idleMs);
+  }
+
+  return {
+    async refresh() {
+      if (clock() < freshUntilMs) return;
+      // Two scrapes at once wait for the same answer.
+      reading ??= read().finally(() => (reading = undefined));
+      await reading;
+    },
+    forget() {
+      freshUntilMs = Number.NEGATIVE_INFINITY;
+    },
+  };
 }
+
+/** The newest sealed hours, and of each ledger what the gauges need, kept for as long as the ledger stays the same. */
+class RecentLedgers {
+  private hours: readonly SealedHour[] | undefined;
+  /** Missing ids by key and etag. */
+  private known = new Map<string, number>();
+
+  constructor(private readonly input: Pick<LakeGaugesInput, 'storage' | 'dataset'>) {}
+
+  async refresh(): Promise<readonly SealedHour[]> {
+    const { storage, dataset } = this.input;
+    const hours = await newestSealed(storage, dataset, RECENT_HOURS, Date.now(), this.hours);
+    // By the listing's etag: a ledger that changes in between is read once more the next time.
+    const entries = await Promise.all(
+      hours.map(async (hour): Promise<[string, number]> => {
+        const id = idOf(hour);
+        return [id, this.known.get(id) ?? (await this.missingOf(hour.hour))];
+      }),
+    );
+    this.hours = hours;
+    this.known = new Map(entries);
+    return hours;
+  }
+
+  missing(): number {
+    return [...this.known.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  private async missingOf(hour: Hour): Promise<number> {
+    const [ledger] = await readLedgersOf(this.input.storage, this.input.dataset, [hour]);
+    return ledger?.ids.missingCount ?? 0;
+  }
+}
+
+const idOf = ({ key, etag }: SealedHour): string => `${key} ${etag}`;
 
 /**
  * When each hour with unsealed segments should be sealed at the latest. From its oldest segment on where that came after
@@ -47,7 +118,8 @@ async function dueTimes({ storage, dataset, latenessMs, idleMs }: LakeGaugesInpu
   const due: number[] = [];
   for (const [hour, sinceMs] of oldest) {
     const dueMs = Math.max(hourEndMs(hour) + latenessMs, sinceMs) + idleMs;
-    const overdue = dueMs < Date.now();
+    // Or will be before the next refresh: until then this answer stands.
+    const overdue = dueMs < Date.now() + freshMs(idleMs);
     const sealed = overdue && (await storage.head(ledgerKey(dataset, hour))) !== undefined;
     due.push(sealed ? dueMs + (QUIET_IDLES - 1) * idleMs : dueMs);
   }

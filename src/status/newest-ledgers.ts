@@ -9,6 +9,13 @@ const FIRST_STEP_HOURS = 4;
 const LAST_MS = Date.parse('9999-01-01T00:00:00.000Z');
 const FIRST_MS = Date.parse('0001-01-01T00:00:00.000Z');
 
+/** A sealed hour as a listing shows it; the etag changes with its ledger. */
+export interface SealedHour {
+  readonly hour: Hour;
+  readonly key: string;
+  readonly etag: string;
+}
+
 /**
  * The newest `count` sealed hours, ascending. It asks the storage for the first key behind a guessed hour, a handful of
  * times, and lists only the end: ten years of hours cost as much as a day of them.
@@ -19,13 +26,32 @@ export async function newestHours(
   count: number,
   nowMs: number,
 ): Promise<Hour[]> {
-  const from = (hour: Hour) => hoursFrom(storage, dataset, hour);
+  return (await newestSealed(storage, dataset, count, nowMs)).map(({ hour }) => hour);
+}
+
+/**
+ * The same as the listing shows them. Whoever has found `before` a while ago has them found again by one listing: hours come
+ * at the end, or between those.
+ */
+export async function newestSealed(
+  storage: Storage,
+  dataset: string,
+  count: number,
+  nowMs: number,
+  before?: readonly SealedHour[],
+): Promise<SealedHour[]> {
+  const from = (hour: Hour) => sealedFrom(storage, dataset, hour);
+  if (before) {
+    // Fewer than asked for were all that there are: then an earlier one may have come, too.
+    const all = before.length < count;
+    const found = await collect(from(all ? hourOf(FIRST_MS) : before[0]!.hour));
+    if (all || found.length >= count) return found.slice(-count);
+  }
   const newest = await newestHour(from, nowMs);
   if (newest === undefined) return [];
   for (let span = count; ; span *= 4) {
     const start = back(newest, span - 1);
-    const hours: Hour[] = [];
-    for await (const hour of from(start)) hours.push(hour);
+    const hours = await collect(from(start));
     if (hours.length >= count || hourStartMs(start) === FIRST_MS) return hours.slice(-count);
   }
 }
@@ -50,11 +76,11 @@ export async function readLedgersOf(
   return found.filter((ledger) => ledger !== undefined);
 }
 
-type From = (hour: Hour) => AsyncIterable<Hour>;
+type From = (hour: Hour) => AsyncIterable<SealedHour>;
 
 async function newestHour(from: From, nowMs: number): Promise<Hour | undefined> {
   const firstFrom = async (hour: Hour): Promise<Hour | undefined> => {
-    for await (const found of from(hour)) return found;
+    for await (const found of from(hour)) return found.hour;
     return undefined;
   };
   // Back from now, further each time, until something lies behind the guess.
@@ -77,12 +103,20 @@ async function newestHour(from: From, nowMs: number): Promise<Hour | undefined> 
   return newest;
 }
 
-async function* hoursFrom(storage: Storage, dataset: string, hour: Hour): AsyncGenerator<Hour> {
+async function collect(hours: AsyncIterable<SealedHour>): Promise<SealedHour[]> {
+  const all: SealedHour[] = [];
+  for await (const hour of hours) all.push(hour);
+  return all;
+}
+
+async function* sealedFrom(storage: Storage, dataset: string, hour: Hour): AsyncGenerator<SealedHour> {
   const prefix = ledgerPrefix(dataset);
   // Without the ending: it sorts right before the hour's own key.
-  for await (const { key } of storage.list(prefix, { startAfter: `${prefix}${partitionOf(hour)}` })) {
+  for await (const { key, etag } of storage.list(prefix, {
+    startAfter: `${prefix}${partitionOf(hour)}`,
+  })) {
     const found = hourOfPartition(key);
-    if (found !== undefined) yield found;
+    if (found !== undefined) yield { hour: found, key, etag };
   }
 }
 
