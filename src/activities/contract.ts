@@ -33,8 +33,8 @@ export interface Activities {
   findUncarried(input: FindInput): Promise<FindResult>;
   /** Answers with something in quarantine that could land by now. */
   findRedrivable(input: FindInput): Promise<FindResult>;
-  /** The sealed hours of a range. */
-  listSealed(input: SealedInput): Promise<readonly Hour[]>;
+  /** The sealed hours of a range, page by page. */
+  listSealed(input: SealedInput): Promise<SealedResult>;
   /** Removes a run's scratch, and scratch that any dead run left behind. */
   sweep(input: SweepInput): Promise<void>;
 }
@@ -231,7 +231,12 @@ export interface SealedInput {
   /** Both included; null: no bound. */
   readonly from: Hour | null;
   readonly to: Hour | null;
+  /** Hour to go on behind; null: from the start. Without it all come at once, as runs of an older version want them. */
+  readonly after?: Hour | null;
 }
+
+/** A page (`next`: go on behind that hour; null: it was the last) or, of a worker of an older version, all hours. */
+export type SealedResult = { readonly hours: readonly Hour[]; readonly next: Hour | null } | readonly Hour[];
 
 export interface SweepInput extends Scratch {
   /** Scratch of other runs older than this is removed, too. */

@@ -17,7 +17,7 @@ import { LIMITS } from '../domain/limits.js';
 import { decodeQuarantine } from '../domain/quarantine.js';
 import { compactWindow, decryptWindow, parseWindow } from '../domain/window.js';
 import type { Storage } from '../storage/port.js';
-import type { Activities, FindResult } from './contract.js';
+import type { Activities, FindResult, SealedInput } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { storedSegment } from './hour-files.js';
 import { quarantinedNameAt, rawNameAt, readPacked, readRaw } from './lake.js';
@@ -69,16 +69,35 @@ export const createFindRedrivable =
     });
   };
 
+/** The sealed hours of a range, in pages of `hoursMax` for whoever says behind which hour to go on. */
 export const createListSealed =
-  ({ storage }: Pick<ActivityDeps, 'storage'>): Activities['listSealed'] =>
-  async ({ dataset, from, to }) => {
-    const hours = [];
-    for await (const { key } of storage.list(ledgerPrefix(dataset))) {
-      const hour = hourOfPartition(key);
-      if (hour && (from === null || hour >= from) && (to === null || hour <= to)) hours.push(hour);
+  (
+    { storage }: Pick<ActivityDeps, 'storage'>,
+    hoursMax: number = LIMITS.sealedHoursMax,
+  ): Activities['listSealed'] =>
+  async (input) => {
+    const pulse = currentPulse();
+    const paged = input.after !== undefined;
+    const hours: Hour[] = [];
+    for await (const hour of sealedHoursOf(storage, input)) {
+      pulse.beat();
+      if (paged && hours.length === hoursMax) return { hours, next: hours.at(-1) ?? null };
+      hours.push(hour);
     }
-    return hours;
+    return paged ? { hours, next: null } : hours;
   };
+
+/** Ascending, by the ledgers that are there. */
+export async function* sealedHoursOf(
+  storage: Storage,
+  { dataset, from, to, after }: SealedInput,
+): AsyncGenerator<Hour> {
+  const startAfter = after ? ledgerKey(dataset, after) : '';
+  for await (const { key } of storage.list(ledgerPrefix(dataset), { startAfter })) {
+    const hour = hourOfPartition(key);
+    if (hour && (from === null || hour >= from) && (to === null || hour <= to)) yield hour;
+  }
+}
 
 /** Names between two signs of life. */
 const BEAT_NAMES = 100;

@@ -1,5 +1,5 @@
 import type { ActivityDeps } from '../activities/deps.js';
-import { createListSealed } from '../activities/find-raws.js';
+import { sealedHoursOf } from '../activities/find-raws.js';
 import { readHour } from '../activities/hour-files.js';
 import { rebuildHour } from '../activities/rebuild-hour.js';
 import { keepInMemory } from '../activities/sorted-runs.js';
@@ -23,8 +23,9 @@ export async function* diffHours(
   from: Hour | null,
   to: Hour | null,
 ): AsyncGenerator<HourDiff> {
-  const list = createListSealed(deps);
-  for (const hour of await list({ dataset, from, to })) {
+  const hours: Hour[] = [];
+  for await (const hour of sealedHoursOf(deps.storage, { dataset, from, to })) hours.push(hour);
+  for (const hour of hours) {
     const state = await readHour(deps.storage, dataset, hour);
     const stored = state.ledger?.ledger;
     if (!stored) continue;

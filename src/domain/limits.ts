@@ -33,6 +33,8 @@ export const LIMITS = {
   findRawsMax: 10_000,
   /** Hours with unsealed segments that one survey reports, the newest; 160 kB of a payload's 2 MiB. */
   surveyHoursMax: 10_000,
+  /** Sealed hours that one listing for `reprocess` names; the next one goes on from there. 160 kB of a payload's 2 MiB. */
+  sealedHoursMax: 10_000,
   /** Hours whose seals one run starts or nudges: the server allows 2,000 children at once. The next run goes on. */
   runHoursMax: 1_000,
   /** Events of a run's history behind which it continues as a new one; the server ends it at 51,200. */

@@ -28,9 +28,10 @@ import { isFull } from './full.js';
 import { isAlreadyStarted, sealInput, sealOptions, sealSettings, startOrNudge } from './nudge.js';
 import { processBatch } from './process-batch.js';
 import type { sealHour } from './seal-hour.js';
+import { sealedHours } from './sealed-hours.js';
 import { TIMEOUTS } from './timeouts.js';
 
-const { findUncarried, findRedrivable, listSealed } = proxyActivities<Activities>(TIMEOUTS.seal);
+const { findUncarried, findRedrivable } = proxyActivities<Activities>(TIMEOUTS.seal);
 /** Batches carried at once: enough for the storage's and the server's waits to overlap, few enough for a small machine. */
 const BATCHES_AT_ONCE = 3;
 /** Hours rebuilt at once. */
@@ -61,9 +62,7 @@ export async function reprocess(input: ReprocessInput, earlier?: ReprocessEarlie
     });
   }
   const { dataset } = input;
-  const sealed = await listSealed.executeWithOptions({ summary: `list the sealed hours of ${dataset}` }, [
-    { dataset, from: null, to: null },
-  ]);
+  const sealed = await sealedHours(dataset, earlier?.behind ?? null);
   const isSealed = new Set(sealed);
   const open = earlier?.behind === undefined ? [...touched].filter((hour) => !isSealed.has(hour)) : [];
   // What is over the limit waits in segments/, where the next slot of the schedule finds it.
@@ -72,9 +71,7 @@ export async function reprocess(input: ReprocessInput, earlier?: ReprocessEarlie
   }
   const inRange = (hour: Hour): boolean =>
     (input.from === null || hour >= input.from) && (input.to === null || hour <= input.to);
-  const hours = sealed
-    .filter((hour) => touched.has(hour) || (input.mode === 'rebuild' && inRange(hour)))
-    .filter((hour) => hour > (earlier?.behind ?? ''));
+  const hours = sealed.filter((hour) => touched.has(hour) || (input.mode === 'rebuild' && inRange(hour)));
   let next = 0;
   const lane = async (): Promise<void> => {
     while (next < hours.length && !isFull()) {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { createMint, DEMO_KEY } from '../../examples/source-server/index.js';
 import { createKeyRing } from '../../src/domain/fernet.js';
-import { quarantinePrefix, rawKey, rawPrefix } from '../../src/domain/lake-keys.js';
-import { createFindUncarried } from '../../src/activities/find-raws.js';
+import { addHours } from '../../src/domain/hour.js';
+import { ledgerKey, quarantinePrefix, rawKey, rawPrefix } from '../../src/domain/lake-keys.js';
+import { createFindUncarried, createListSealed } from '../../src/activities/find-raws.js';
 import { Bench, DATASET, envelope, HOUR_13, MINUTE, T13 } from './bench.js';
 
 const OTHER_KEY = Buffer.alloc(32, 7).toString('base64url');
@@ -70,5 +71,19 @@ describe('what reprocess and redrive look for', () => {
     const second = await find({ dataset: DATASET, after: names[3]! });
     assert.deepEqual(second, { raws: [names[4], names[6], names[7]], next: names[7] });
     assert.deepEqual(await find({ dataset: DATASET, after: names[7]! }), { raws: [names[8]], next: null });
+  });
+
+  it('and the sealed hours, too; all at once for a run that knows of no pages', async () => {
+    const hours = Array.from({ length: 5 }, (_, i) => addHours(HOUR_13, i * 11));
+    for (const hour of hours) await bench.storage.put(ledgerKey(DATASET, hour), Buffer.from('{}'));
+    const list = createListSealed(bench.deps, 2);
+    const all = { dataset: DATASET, from: null, to: null };
+    const [a, b, c, d, e] = hours;
+    assert.deepEqual(await list({ ...all, after: null }), { hours: [a, b], next: b });
+    assert.deepEqual(await list({ ...all, after: b! }), { hours: [c, d], next: d });
+    assert.deepEqual(await list({ ...all, after: d! }), { hours: [e], next: null });
+    assert.deepEqual(await list({ ...all, after: e! }), { hours: [], next: null });
+    assert.deepEqual(await list({ ...all, from: b!, to: d!, after: b! }), { hours: [c, d], next: null });
+    assert.deepEqual(await list({ ...all, from: b!, to: d! }), [b, c, d]);
   });
 });
