@@ -36,7 +36,9 @@ function failed(error: unknown): number {
     return WRONG_USE;
   }
   const mend = (error as { name?: string } | null)?.name === 'NamespaceNotFoundError' ? NAMESPACE_MEND : '';
-  complain(`fernlake: ${messageOf(error)}${mend}`);
+  // Storage speaks to activities, which Temporal repeats; nobody repeats a command.
+  const message = messageOf(error).replace(/[;:] it is tried again$/, '');
+  complain(`fernlake: ${message}${mend}`);
   if (mend !== '') return WRONG_USE;
   const isWrongUse = isFernlakeError(error, 'Configuration') || isFernlakeError(error, 'StorageDenied');
   return isWrongUse ? WRONG_USE : FAILED;

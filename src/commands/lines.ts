@@ -25,7 +25,11 @@ export async function* linesOf(file: string, lengthMax: number): AsyncGenerator<
     }
   } catch (error) {
     if (error instanceof FernlakeError) throw error;
-    throw new FernlakeError('Configuration', 'terminal', `${name} cannot be read: ${messageOf(error)}`);
+    throw new FernlakeError(
+      'Configuration',
+      'terminal',
+      `${name} cannot be read: ${messageOf(error)}. Name a landed .json.gz`,
+    );
   }
   if (rest !== '') yield rest;
 }

@@ -1,8 +1,9 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Activities } from '../activities/contract.js';
 import { createFindRedrivable } from '../activities/find-raws.js';
 import { type QuarantineSummary, summarizeQuarantine } from '../audit/quarantine-summary.js';
 import { readConfig } from '../config.js';
+import { QUARANTINE_REASONS } from '../domain/reason.js';
 import { openKeyRing, openLake } from './lake.js';
 import { count, json, out } from './output.js';
 import { runReprocess, showResult } from './reprocess-run.js';
@@ -13,7 +14,11 @@ export function registerQuarantine(program: Command): void {
   quarantine
     .command('list')
     .description('counts by reason and hour of arrival; --reason shows the entries')
-    .option('--reason <reason>', 'only this reason, one line an entry')
+    .addOption(
+      new Option('--reason <reason>', 'only this reason, one line an entry').choices(
+        Object.keys(QUARANTINE_REASONS),
+      ),
+    )
     .option('--json', 'print it as JSON')
     .action(async ({ reason, json: asJson }: { reason?: string; json?: true }) => {
       const config = readConfig({ sample: true });

@@ -28,6 +28,7 @@ import { Show } from './up-show.js';
 const SAMPLE_SETTINGS = { FERNLAKE_SLOT: '15s', FERNLAKE_POLL_MIN: '500ms' };
 const SAMPLE_SPEED = 60;
 const STATE_FOLDER = '.fernlake';
+const PORT_MAX = 65_535;
 /** On a machine of one's own, Ctrl-C should not take a minute. */
 const GRACE_MS = 5_000;
 
@@ -45,8 +46,8 @@ export function registerUp(program: Command): void {
       'everything on this machine: Temporal, the sample API (unless FERNLAKE_SOURCE_URL is set), worker, schedule',
     )
     .option('--hours <n>', 'stop by itself after so many sealed hours', positive)
-    .option('--port <port>', 'for the Temporal server; a free one where it is taken', positive, 7233)
-    .option('--ui-port <port>', 'for the Web UI; a free one where it is taken', positive, 8233)
+    .option('--port <port>', 'for the Temporal server; a free one where it is taken', portOf, 7233)
+    .option('--ui-port <port>', 'for the Web UI; a free one where it is taken', portOf, 8233)
     .option('--speed <factor>', 'of the sample API: 60 lets an hour pass in a minute', positive, SAMPLE_SPEED)
     .action((options: UpOptions) => up(options));
 }
@@ -204,6 +205,12 @@ function hoursSealed(wanted: number | undefined): {
       if (wanted !== undefined && hours.size >= wanted) done();
     },
   };
+}
+
+function portOf(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value >= 1 && value <= PORT_MAX) return value;
+  throw new InvalidArgumentError(`It must be an integer from 1 to ${PORT_MAX}.`);
 }
 
 function positive(text: string): number {

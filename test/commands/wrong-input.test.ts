@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { inParallel } from '../../src/activities/lake.js';
+import { createProgram } from '../../src/program.js';
+import { allCommands } from '../docs/reference/commands.js';
+import { fernlake } from './fernlake.js';
+
+const KEY = Buffer.alloc(32, 5).toString('base64url');
+/** Processes at a time: some wait for a Temporal server that never answers. */
+const AT_ONCE = 6;
+/** A folder's address must be absolute. */
+const BAD_LAKE = { FERNLAKE_LAKE: 'lake' };
+const LAKE = /FERNLAKE_LAKE must be file:\/\/\/absolute\/directory or s3:\/\/bucket/;
+const NO_SERVER =
+  /no Temporal server answers at 127\.0\.0\.1:1 \(TEMPORAL_ADDRESS\): nobody listens there\. To mend it: start one/;
+const HOUR = (option: string): RegExp => new RegExp(`${option} x: must be an hour, .*such as 2023-04-20T13`);
+const TOO_MANY = /too many arguments for '\w+'\. Expected 0 arguments but got 1/;
+const RANGE = '--from 2023-04-20T13:00:00Z --to 2023-04-20T14:00:00Z';
+
+interface Row {
+  /** What it cannot do without, so that only what is wrong is. */
+  readonly needs?: string;
+  /** A value that is malformed, or an argument that is none, and what is said of it. */
+  readonly wrong: readonly [args: string, message: RegExp];
+  /** What is said where FERNLAKE_LAKE is malformed; `none`: no lake is used. */
+  readonly lake?: 'none';
+  /** Whether a Temporal server must answer. */
+  readonly temporal?: true;
+  /** What is said without any setting, where that is not enough. */
+  readonly unset?: RegExp;
+}
+
+const ALL_UNSET =
+  /3 settings are wrong:[^]*FERNLAKE_SOURCE_URL is not set[^]*FERNET_KEYS is not set[^]*FERNLAKE_LAKE is not set/;
+
+/** Every command that does something, in the order of the help. */
+const ROWS: Readonly<Record<string, Row>> = {
+  up: { wrong: ['--port 99999', /--port <port>' argument '99999'.*integer from 1 to 65535/] },
+  worker: { wrong: ['extra', TOO_MANY], unset: ALL_UNSET },
+  'schedule apply': { wrong: ['extra', TOO_MANY], temporal: true },
+  'schedule show': { wrong: ['extra', TOO_MANY], temporal: true },
+  'schedule pause': { wrong: ['--note', /'--note <text>' argument missing/], temporal: true },
+  'schedule resume': { wrong: ['extra', TOO_MANY], temporal: true },
+  'schedule trigger': { wrong: ['extra', TOO_MANY], temporal: true },
+  'schedule backfill': {
+    needs: RANGE,
+    wrong: ['--from never', /--from <time>' argument 'never'.*a time such as 2023-04-20T13/],
+    temporal: true,
+  },
+  'schedule delete': { wrong: ['extra', TOO_MANY], temporal: true },
+  status: { wrong: ['--watch soon', /--watch.*'soon' is invalid.*such as 500ms, 30s, 5m/], temporal: true },
+  report: { wrong: ['--out /nowhere/x.html', /--out \/nowhere\/x\.html cannot be written.*name a file in/] },
+  verify: { wrong: ['extra', TOO_MANY] },
+  decode: { needs: 'README', wrong: ['--format xml', /--format xml: must be json or python/] },
+  'quarantine list': {
+    wrong: ['--reason typo', /--reason <reason>' argument 'typo'.*choices are .*undecryptable/],
+  },
+  'quarantine redrive': { wrong: ['extra', TOO_MANY], temporal: true },
+  reprocess: { wrong: ['--from x', HOUR('--from')], temporal: true },
+  ddl: { needs: 'duckdb', wrong: ['--formats xml', /--formats xml: must be ndjson or ndjson,parquet/] },
+  query: { needs: 'sql', wrong: ['--format xml', /--format <form>' argument 'xml'.*choices are table, csv/] },
+  schema: { wrong: ['--from x', HOUR('--from')] },
+  sizes: { wrong: ['--hour x', HOUR('--hour')] },
+  copy: { needs: '/nowhere/a b', wrong: ['', /FROM: there is no folder \/nowhere\/a/] },
+  doctor: { wrong: ['extra', TOO_MANY], unset: ALL_UNSET },
+  source: { wrong: ['--port x', /--port <port>' argument 'x'.*integer from 0 to 65535/], lake: 'none' },
+  completion: { wrong: ['tcsh', /'tcsh' is invalid.*choices are bash, zsh, fish/], lake: 'none' },
+};
+
+interface Case {
+  readonly text: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly message: RegExp;
+}
+
+/** Each case is a process of `bin/fernlake`; nothing else is started. */
+describe('every command with wrong input', function () {
+  this.timeout(120_000);
+  let dir: string;
+  before(() => (dir = mkdtempSync(path.join(os.tmpdir(), 'fernlake-wrong-'))));
+  after(() => rmSync(dir, { recursive: true }));
+
+  const good = (): Record<string, string> => ({
+    FERNLAKE_SOURCE_URL: 'http://127.0.0.1:1/log',
+    FERNET_KEYS: KEY,
+    FERNLAKE_LAKE: `file://${dir}/lake`,
+    TEMPORAL_ADDRESS: '127.0.0.1:1',
+  });
+
+  /** What is wrong with the answer, in words; nothing when it is as it should be. */
+  async function faultsOf({ text, env, message }: Case): Promise<string[]> {
+    const { code, stdout, stderr } = await fernlake(text.split(' '), { cwd: dir, env });
+    const said = stdout + stderr;
+    const faults = [
+      ...(code === 2 ? [] : [`exit code ${code}`]),
+      ...(message.test(said) ? [] : [`not said: ${message}`]),
+      ...(/\n\s+at |node:internal|\[object|undefined/.test(said) ? ['a stack, or a hole in the text'] : []),
+      ...(said.includes(KEY) ? ['the key'] : []),
+    ];
+    return faults.length === 0 ? [] : [`fernlake ${text}: ${faults.join('; ')}\n${said}`];
+  }
+
+  it('has a row in the table', async () => {
+    const leaves = allCommands(await createProgram()).filter(({ command }) => command.commands.length === 0);
+    assert.deepEqual(Object.keys(ROWS).sort(), leaves.map(({ path: name }) => name).sort());
+  });
+
+  it('ends with 2, and says which option, argument or setting is wrong and what it must be', async () => {
+    const cases = Object.entries(ROWS).flatMap(([name, row]) => casesOf(name, row, good()));
+    const faults = await inParallel(cases, AT_ONCE, faultsOf);
+    assert.deepEqual(faults.flat(), [], faults.flat().join('\n'));
+  });
+});
+
+function casesOf(name: string, { needs, wrong, lake, temporal, unset }: Row, good: Case['env']): Case[] {
+  const line = (...more: (string | undefined)[]): string => [name, ...more].filter(Boolean).join(' ');
+  const [args, message] = wrong;
+  return [
+    ...(temporal ? [{ text: line(needs), env: good, message: NO_SERVER }] : []),
+    { text: line(needs, '--nope'), env: good, message: /unknown option '--nope'[^]*--help shows how/ },
+    { text: line(needs, args), env: good, message },
+    ...(lake === 'none' ? [] : [{ text: line(needs), env: { ...good, ...BAD_LAKE }, message: LAKE }]),
+    ...(unset ? [{ text: line(needs), env: {}, message: unset }] : []),
+  ];
+}
