@@ -84,6 +84,14 @@ describe('a roll-out with two versions side by side', function () {
     for (const { drained, exitCode } of [pinned, upgraded]) assert.deepEqual([drained, exitCode], [true, 0]);
   });
 
+  it('shows what still runs on a version, goes back to the former one, and to none', () => {
+    for (const { run, old, pinnedTo, currentAfter } of [pinned, upgraded]) {
+      assert.match(pinnedTo, new RegExp(sealWorkflowId(run.dataset, OPEN)));
+      assert.match(currentAfter.back, new RegExp(`CurrentVersionBuildID +${old}`));
+      assert.doesNotMatch(currentAfter.end, new RegExp(`CurrentVersionBuildID +${old}`));
+    }
+  });
+
   it('has a build id of its own for each release and each change of its workflows', () => {
     assert.match(pinned.old, /^\d+\.\d+\.\d+-[0-9a-f]{8}$/);
     const ids = [pinned.old, pinned.fresh, upgraded.fresh];
@@ -115,6 +123,10 @@ class RollOut {
   codes = new Map<Hour, string>();
   drained = false;
   exitCode: number | null = null;
+  /** What the page's list of runs on the old version shows while an hour is open there. */
+  pinnedTo = '';
+  /** What the deployment says of itself behind these commands. */
+  currentAfter = { back: '', end: '' };
   private readonly workers: WorkerProcess[] = [];
 
   private constructor(
@@ -145,6 +157,10 @@ class RollOut {
     await one.command('begin');
     await run.schedule();
     await until('an hour is open', async () => (await one.buildsOf(OPEN)).length > 0, 60_000);
+    await until('the open hour is in the list', async () => {
+      one.pinnedTo = await one.command('pinned');
+      return one.pinnedTo.includes(sealWorkflowId(run.dataset, OPEN));
+    });
     return one;
   }
 
@@ -172,6 +188,10 @@ class RollOut {
     });
     this.exitCode = (await this.workers[0]?.stop()) ?? null;
     await run.settle();
+    for (const name of ['back', 'end'] as const) {
+      await this.command(name);
+      this.currentAfter[name] = await this.command('look');
+    }
   }
 
   /** The build ids that a workflow's tasks were done by, in their order. */
