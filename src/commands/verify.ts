@@ -57,6 +57,15 @@ function show(report: AuditReport, engine: EngineReport | undefined): void {
     );
   }
   for (const hour of report.moved) out(`  ${hour} was sealed again in the meantime: not judged`);
+  if (report.raws + report.hours + report.findings.length === 0) {
+    out(
+      paint(
+        'yellow',
+        `  There is nothing of ${report.dataset} here. If there should be, look at FERNLAKE_LAKE and FERNLAKE_DATASET.`,
+      ),
+    );
+    return;
+  }
   if (report.findings.length === 0) {
     const alike = engine ? ', and with what DuckDB counts' : '';
     out(paint('green', `  Every ledger and object agrees with the archive${alike}.`));

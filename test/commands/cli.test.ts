@@ -99,6 +99,13 @@ describe('bin/fernlake', function () {
     await refuses(['verify'], { ...good(), FERNLAKE_DATASET: 'My Logs' }, /FERNLAKE_DATASET must be/);
   });
 
+  it('does not call a lake with nothing in it verified', async () => {
+    const { code, stdout } = await run(['verify'], { ...good(), FERNLAKE_LAKE: `file://${dir}/mistyped` });
+    assert.equal(code, 0);
+    assert.match(stdout, /There is nothing of logs here\. If there should be, look at FERNLAKE_LAKE/);
+    assert.doesNotMatch(stdout, /agrees/);
+  });
+
   it('names a lake that it cannot write to', async () => {
     writeFileSync(path.join(dir, 'file'), '');
     const lakes: Record<string, RegExp> = {

@@ -33,8 +33,8 @@ const SHORT = {
 
 /** In an S3 server: what differs from a folder, in how a write lands and what a condition is. */
 const SHORT_S3 = {
-  kills: ['etl/fetch put raw after', 'sealHour/upload put table after'],
-  stops: ['sealHour/upload put table whole'],
+  kills: ['sealHour/upload put table after'],
+  stops: [],
   refusals: ['sealHour/merge start'],
   fullDisks: [],
   lostAnswers: ['etl/upload put segments before', 'sealHour/upload put table before'],

@@ -1,14 +1,24 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { closeSync, ftruncateSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { addHours, type Hour, hourEndMs } from '../../src/domain/hour.js';
-import { ledgerKey } from '../../src/domain/lake-keys.js';
+import { ledgerKey, parquetKey } from '../../src/domain/lake-keys.js';
 import { encodeLedger, type Ledger } from '../../src/domain/ledger.js';
 import type { TempLake } from '../support/lake.js';
 
 export const DATASET = 'logs';
 
-/** Ledgers of `count` hours from `first` on, as plausible as a real archive's: days and nights, and now and then a loss. */
-export function writeLedgers({ dir }: TempLake, first: string, count: number): void {
+const PARQUET_BYTES_A_ROW = 36;
+
+/**
+ * Ledgers of `count` hours from `first` on, as plausible as a real archive's: days and nights, and now and then a loss.
+ * `parquet`: with a file of zeros, of the right size, where the hour's Parquet would be.
+ */
+export function writeLedgers(
+  { dir }: TempLake,
+  first: string,
+  count: number,
+  { parquet = false }: { readonly parquet?: boolean } = {},
+): void {
   let firstId = 98_830;
   const folders = new Set<string>();
   for (let i = 0; i < count; i += 1) {
@@ -22,7 +32,16 @@ export function writeLedgers({ dir }: TempLake, first: string, count: number): v
     if (!folders.has(folder)) mkdirSync(folder, { recursive: true });
     folders.add(folder);
     writeFileSync(file, encodeLedger(ledger));
+    if (parquet) writeZeros(path.join(dir, parquetKey(DATASET, hour)), ledger.landed * PARQUET_BYTES_A_ROW);
   }
+}
+
+/** They take no room on the disk. */
+function writeZeros(file: string, sizeBytes: number): void {
+  mkdirSync(path.dirname(file), { recursive: true });
+  const handle = openSync(file, 'w');
+  ftruncateSync(handle, sizeBytes);
+  closeSync(handle);
 }
 
 function ledgerOfHour(hour: Hour, i: number, firstId: number): Ledger {

@@ -20,11 +20,12 @@ interface Case {
   readonly name: string;
   readonly first: string;
   readonly hours: number;
+  readonly parquet?: true;
 }
 const CASES: readonly Case[] = [
   { name: 'an empty lake', first: '2023-04-20T13', hours: 0 },
   { name: 'one hour', first: '2023-04-20T13', hours: 1 },
-  { name: 'a week', first: '2023-04-20T13', hours: 168 },
+  { name: 'a week', first: '2023-04-20T13', hours: 168, parquet: true },
   { name: 'three years', first: '2023-01-10T00', hours: THREE_YEARS_HOURS },
 ];
 
@@ -44,7 +45,7 @@ describe('the report in a real Chromium', function () {
   });
   after(() => browser?.close());
 
-  for (const { name, first, hours } of CASES) {
+  for (const { name, first, hours, parquet } of CASES) {
     describe(`of ${name}`, () => {
       let lake: TempLake;
       let data: ReportData;
@@ -55,7 +56,7 @@ describe('the report in a real Chromium', function () {
 
       before(async () => {
         lake = await tempLake();
-        writeLedgers(lake, first, hours);
+        writeLedgers(lake, first, hours, { parquet: parquet ?? false });
         data = await gatherReport(lake.storage, DATASET, NOW_MS);
         html = reportPage(data);
         const file = path.join(lake.dir, 'report.html');
@@ -89,6 +90,17 @@ describe('the report in a real Chromium', function () {
         assert.equal(tiles[1], landed.toLocaleString('en-US'));
         if (hours === 0) assert.match(await page.locator('main').innerText(), /Nothing is sealed yet/);
         else assert(landed > 0);
+      });
+
+      it('compares the sizes of every form that the lake has', async () => {
+        if (hours === 0) return;
+        const forms = page.locator('table', { hasText: 'bytes a row' }).locator('tbody tr');
+        const text = (await forms.allInnerTexts()).join('\n');
+        assert.match(text, /^JSON.*100 %.*274\.0/m);
+        assert.match(text, /^compact.*79\.20 %.*217\.0/m);
+        assert.match(text, /^gzip of compact.*16\.06 %.*44\.0/m);
+        if (parquet) assert.match(text, /^Parquet \(168 hours\).*13\.14 %.*36\.0/m);
+        else assert.doesNotMatch(text, /Parquet/);
       });
 
       it('draws within its picture, with a colour for every hour', async () => {

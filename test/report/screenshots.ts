@@ -100,7 +100,7 @@ async function photograph(chromium: ChromiumProgram): Promise<void> {
   // The sample's few hours are all complete: the report is shown on a quarter of made ones, some with a loss.
   const quarter = await tempLake();
   closing.push(() => quarter.remove());
-  writeLedgers(quarter, '2023-04-20T13', QUARTER_HOURS);
+  writeLedgers(quarter, '2023-04-20T13', QUARTER_HOURS, { parquet: true });
   await fernlake(['report', '--out', 'report.html'], {
     env: { FERNLAKE_LAKE: quarter.uri, FERNLAKE_DATASET: DATASET },
     cwd: quarter.dir,
