@@ -1,5 +1,10 @@
 import { hash } from 'node:crypto';
-import { draw } from '../../examples/source-server/random.js';
+import {
+  activityOf,
+  returnDistance,
+  type SampleRecord,
+  sampleRecord,
+} from '../../examples/source-server/record.js';
 
 /**
  * Records as the real API served them, at any number. The shape and the shares are those of the capture of 2023-04-20
@@ -13,12 +18,6 @@ export interface BenchRecord {
   readonly activity: string;
   readonly eventMs: number;
 }
-
-const VIEW_SHARE = 0.77;
-const CART_SHARE = 0.13;
-const RETURN_SHARE = 0.048;
-const RETURN_MIN = 90;
-const RETURN_RANGE = 219;
 
 export const FIRST_ID = 2_462_380;
 const isoOf = (eventMs: number): string => new Date(eventMs).toISOString();
@@ -36,48 +35,20 @@ export function plaintextOf({ id, userId, activity, eventMs }: BenchRecord): str
   );
 }
 
-/** A record as JSON has it. */
-export interface LandedRecord {
-  readonly user_id: string;
-  readonly record_id: number;
-  readonly activity: string;
-  readonly url: string;
-  readonly method: string;
-  readonly name: string;
-  readonly inDate: string;
-  readonly detail: { readonly message: string; readonly levelname: string };
-}
-
-export const landedOf = ({ id, userId, activity, eventMs }: BenchRecord): LandedRecord => ({
-  user_id: userId,
-  record_id: id,
-  activity,
-  url: '/api/products/product/',
-  method: 'POST',
-  name: 'json_logger',
-  inDate: isoOf(eventMs),
-  detail: { message: `POST ${activity}`, levelname: 'INFO' },
-});
+export const landedOf = ({ id, userId, activity, eventMs }: BenchRecord): SampleRecord =>
+  sampleRecord(userId, id, activity, eventMs);
 
 /**
  * The record as one text that is the same for whoever landed it, in whatever form: what content hashes are made of.
  * Fields are joined by a character that none of them holds. `peers/` has the same in Python.
  */
-export function canonicalOf(record: LandedRecord): string {
+export function canonicalOf(record: SampleRecord): string {
   const { user_id, record_id, activity, url, method, name, inDate, detail } = record;
   return [user_id, record_id, activity, url, method, name, inDate, detail.message, detail.levelname].join(
     '|',
   );
 }
 
-function activityOf(seed: number, index: number): string {
-  const at = draw(seed, 'activity', index);
-  if (at < VIEW_SHARE) return 'view';
-  return at < VIEW_SHARE + CART_SHARE ? 'cart' : 'purchase';
-}
-
 function userOf(seed: number, index: number): string {
-  const returns = index >= RETURN_MIN + RETURN_RANGE && draw(seed, 'again', index) < RETURN_SHARE;
-  const distance = returns ? RETURN_MIN + Math.floor(draw(seed, 'againDistance', index) * RETURN_RANGE) : 0;
-  return hash('sha256', `user ${index - distance} of ${seed}`, 'hex');
+  return hash('sha256', `user ${index - returnDistance(seed, index)} of ${seed}`, 'hex');
 }

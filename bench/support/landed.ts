@@ -2,7 +2,8 @@ import { createReadStream, existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { createGunzip } from 'node:zlib';
-import { canonicalOf, type LandedRecord } from '../data/record.js';
+import type { SampleRecord } from '../../examples/source-server/index.js';
+import { canonicalOf } from '../data/record.js';
 import { type Content, ContentHash } from './content-hash.js';
 
 /** Files below a folder whose names end so, by path. */
@@ -22,13 +23,13 @@ export async function landedContent(tableDir: string): Promise<Content> {
       input: createReadStream(file).pipe(createGunzip()),
       crlfDelay: Infinity,
     });
-    for await (const line of lines) hash.add(canonicalOf(expanded(JSON.parse(line) as LandedRecord)));
+    for await (const line of lines) hash.add(canonicalOf(expanded(JSON.parse(line) as SampleRecord)));
   }
   return hash.content();
 }
 
 /** docs/ARCHITECTURE.md's compact form, taken back. */
-function expanded(row: LandedRecord): LandedRecord {
+function expanded(row: SampleRecord): SampleRecord {
   const t = row.inDate;
   if (row.url !== '1' || row.method !== '2') throw new Error('a row that no bench has minted');
   return {

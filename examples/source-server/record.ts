@@ -52,31 +52,43 @@ export function makeConflict(
 }
 
 function withActivity(userId: string, recordId: number, activity: string, eventMs: number): GeneratedRecord {
-  const record: SampleRecord = {
-    user_id: userId,
-    record_id: recordId,
-    activity,
-    url: '/api/products/product/',
-    method: 'POST',
-    name: 'json_logger',
-    inDate: new Date(eventMs).toISOString(),
-    detail: { message: `POST ${activity}`, levelname: 'INFO' },
-  };
+  const record = sampleRecord(userId, recordId, activity, eventMs);
   return { record, plaintext: pythonRepr(record), eventMs };
 }
 
-function activityOf(seed: number, index: number): string {
+/** As the capture has it: one url, one method, one logger. */
+export const sampleRecord = (
+  userId: string,
+  recordId: number,
+  activity: string,
+  eventMs: number,
+): SampleRecord => ({
+  user_id: userId,
+  record_id: recordId,
+  activity,
+  url: '/api/products/product/',
+  method: 'POST',
+  name: 'json_logger',
+  inDate: new Date(eventMs).toISOString(),
+  detail: { message: `POST ${activity}`, levelname: 'INFO' },
+});
+
+export function activityOf(seed: number, index: number): string {
   const at = draw(seed, 'activity', index);
   if (at < VIEW_SHARE) return 'view';
   return at < VIEW_SHARE + CART_SHARE ? 'cart' : 'purchase';
 }
 
 function userOf(seed: number, index: number): string {
-  const returns = index >= RETURN_MIN + RETURN_RANGE && draw(seed, 'again', index) < RETURN_SHARE;
-  const distance = returns ? RETURN_MIN + Math.floor(draw(seed, 'againDistance', index) * RETURN_RANGE) : 0;
   return createHash('sha256')
-    .update(`user ${turnOf(seed, index - distance)} of ${seed}`)
+    .update(`user ${turnOf(seed, index - returnDistance(seed, index))} of ${seed}`)
     .digest('hex');
+}
+
+/** How many records ago the user of this one was there; 0 for one who is not back. */
+export function returnDistance(seed: number, index: number): number {
+  const returns = index >= RETURN_MIN + RETURN_RANGE && draw(seed, 'again', index) < RETURN_SHARE;
+  return returns ? RETURN_MIN + Math.floor(draw(seed, 'againDistance', index) * RETURN_RANGE) : 0;
 }
 
 /** Everybody once in a round, in nearly the same order every round. */

@@ -7,9 +7,9 @@ import fernet from 'fernet';
 import { answersOf, type DatasetName, specOf } from '../../bench/data/datasets.js';
 import { mintTokens } from '../../bench/data/mint.js';
 import { mintPart, type Minted } from '../../bench/data/mint-part.js';
-import { canonicalOf, type LandedRecord, plaintextOf, recordAt } from '../../bench/data/record.js';
+import { canonicalOf, plaintextOf, recordAt } from '../../bench/data/record.js';
 import { type Content, ContentHash } from '../../bench/support/content-hash.js';
-import { DEMO_KEY, type Envelope } from '../../examples/source-server/index.js';
+import { DEMO_KEY, type Envelope, type SampleRecord } from '../../examples/source-server/index.js';
 import { decodeRow } from '../../src/domain/decode.js';
 import { createKeyRing, decryptTokens } from '../../src/domain/fernet.js';
 import { arrivalMs, rawNameOf } from '../../src/domain/lake-keys.js';
@@ -85,7 +85,7 @@ describe('the data of the benches', () => {
         const arrival = { arrivalMs: arrivalMs(rawNameOf(file)), urls };
         const record = readRecord(outcome.plaintext, recordId, arrival);
         assert(record.ok);
-        hash.add(canonicalOf(JSON.parse(decodeRow(record.row, urls)) as LandedRecord));
+        hash.add(canonicalOf(JSON.parse(decodeRow(record.row, urls)) as SampleRecord));
       });
     }
     return hash.content();
