@@ -1,11 +1,5 @@
-import {
-  type Client,
-  ScheduleAlreadyRunning,
-  type ScheduleHandle,
-  ScheduleNotFoundError,
-  type ScheduleOptions,
-  ScheduleOverlapPolicy,
-} from '@temporalio/client';
+// Types alone: the client takes a third of a second to load, and `--help` or a wrong setting needs none of it.
+import type { Client, ScheduleHandle, ScheduleOptions } from '@temporalio/client';
 import type { Config } from './config.js';
 import type { EtlSettings } from './workflows/messages.js';
 
@@ -36,7 +30,7 @@ function desired(config: Config, bootstrap: Bootstrap): ScheduleOptions {
     spec: { intervals: [{ every: settings.slotMs }] },
     policies: {
       // The default would skip every slot behind a run that takes long: that is how the predecessor lost slots.
-      overlap: ScheduleOverlapPolicy.BUFFER_ONE,
+      overlap: 'BUFFER_ONE',
       catchupWindow: Math.max(CATCH_UP_MIN_MS, CATCH_UP_SLOTS * settings.slotMs),
     },
     action: {
@@ -68,7 +62,7 @@ export async function applySchedule(
     });
     return 'created';
   } catch (error) {
-    if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+    if (!isNamed(error, 'ScheduleAlreadyRunning')) throw error;
   }
   const { spec, policies, action } = options;
   await scheduleHandle(client, config).update((previous) => ({
@@ -96,7 +90,7 @@ export async function planSchedule(
   const found = await scheduleHandle(client, config)
     .describe()
     .catch((error: unknown) => {
-      if (error instanceof ScheduleNotFoundError) return undefined;
+      if (isNamed(error, 'ScheduleNotFoundError')) return undefined;
       throw error;
     });
   if (!found) return { what: 'create', changes: [] };
@@ -124,13 +118,17 @@ export async function planSchedule(
 const flat = (values: object): Map<string, string> =>
   new Map(Object.entries(values).map(([name, value]) => [name, JSON.stringify(value) ?? 'not set']));
 
+/** By the name, which the SDK's errors carry; it is of their classes that `instanceof` would need the client. */
+const isNamed = (error: unknown, name: 'ScheduleAlreadyRunning' | 'ScheduleNotFoundError'): boolean =>
+  error instanceof Error && error.name === name;
+
 export function scheduleHandle(client: Client, { dataset }: Pick<Config, 'dataset'>): ScheduleHandle {
   return client.schedule.getHandle(scheduleId(dataset));
 }
 
 /** A run now, or right behind the one that runs: left to itself, the client lets both run at once. */
 export async function triggerSchedule(client: Client, config: Pick<Config, 'dataset'>): Promise<void> {
-  await scheduleHandle(client, config).trigger(ScheduleOverlapPolicy.BUFFER_ONE);
+  await scheduleHandle(client, config).trigger('BUFFER_ONE');
 }
 
 /** Runs past slots again: they carry what the archive holds of them. Beside the live run, never instead of it. */
@@ -144,6 +142,6 @@ export async function backfillSchedule(
     // The server takes (start, end]: the slot that begins at `from` is meant, too.
     start: new Date(fromMs - 1),
     end: new Date(toMs),
-    overlap: ScheduleOverlapPolicy.ALLOW_ALL,
+    overlap: 'ALLOW_ALL',
   });
 }

@@ -1,6 +1,5 @@
-import { Client, Connection } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import type { ClientConnectConfig } from '@temporalio/envconfig';
-import { NativeConnection } from '@temporalio/worker';
 import { FernlakeError, messageOf } from '../domain/errors.js';
 import { DENIED, isDenied } from './denied.js';
 import { findFault } from './connect-fault.js';
@@ -15,10 +14,14 @@ export interface Temporal {
   close(): Promise<void>;
 }
 
-/** Throws FernlakeError `Configuration` naming the address when nobody answers there. */
+/**
+ * Throws FernlakeError `Configuration` naming the address when nobody answers there. The client is loaded only now: it
+ * takes a third of a second, which help, or a setting that is wrong, should not wait for.
+ */
 export async function connectClient(config: ClientConnectConfig): Promise<Temporal> {
   const { connectionOptions, namespace = 'default' } = config;
   const address = connectionOptions.address ?? DEFAULT_ADDRESS;
+  const { Client, Connection } = await import('@temporalio/client');
   try {
     const connection = await Connection.connect({ ...connectionOptions, connectTimeout: CONNECT_TIMEOUT_MS });
     return {
@@ -32,16 +35,8 @@ export async function connectClient(config: ClientConnectConfig): Promise<Tempor
   }
 }
 
-/** The worker's own connection. Throws like `connectClient`. */
-export async function connectWorker(config: ClientConnectConfig): Promise<NativeConnection> {
-  try {
-    return await NativeConnection.connect(config.connectionOptions);
-  } catch (error) {
-    throw await unreachable(config, error);
-  }
-}
-
-async function unreachable(
+/** What to throw where no connection comes about: who was asked, why it failed, and what mends it. */
+export async function unreachable(
   { connectionOptions }: ClientConnectConfig,
   error: unknown,
 ): Promise<FernlakeError> {

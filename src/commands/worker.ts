@@ -12,7 +12,7 @@ import { createHttpSource } from '../source/http.js';
 import { workerCatalog } from '../catalog/worker.js';
 import { CODE } from '../version.js';
 import { createWorker } from '../worker.js';
-import { connectWorker } from './connect.js';
+import { connectWorker } from './connect-worker.js';
 import { checkWritable, openKeyRing, openLake } from './lake.js';
 import { complain, untilSignal } from './output.js';
 
