@@ -5,7 +5,7 @@ import { freePort } from '../../src/embedded/ports.js';
 import { createProgram } from '../../src/program.js';
 import { readRepoFile, repoFile } from '../deploy/files.js';
 import { type DocCommand, readPage } from './commands/parse.js';
-import { openScene, type Scene } from './commands/scene.js';
+import { openScene, type Scene, SLOT_S } from './commands/scene.js';
 import { allCommands, helpOf } from './reference/commands.js';
 
 const markdownIn = (folder: string): string[] =>
@@ -18,6 +18,12 @@ const PAGES = ['README.md', 'CONTRIBUTING.md', ...['deploy', 'docs', 'docs/how-t
 
 /** What would leave nothing for the commands behind it. */
 const UNDONE = /fernlake schedule (delete|pause)(?!.*--dry-run)/;
+
+/** An hour has 12 slots of the usual length, and 900 of the scene's: each would be a run. */
+const asManySlots = (text: string): string =>
+  /schedule backfill/.test(text)
+    ? text.replace(/(T13):00:00Z(.*)T14:00:00Z/, `$1:00:00Z$2T13:00:${12 * SLOT_S}Z`)
+    : text;
 
 /**
  * Types what the docs tell their reader to type. Starts a Temporal dev server, an S3 server, a sample API on loopback and
@@ -103,7 +109,7 @@ describe('the commands of the docs', function () {
         continue;
       }
       // The docs name the usual ports, and a machine that runs tests may have others there.
-      const typed = text.replaceAll(/\b(9464|8080)\b/g, String(await freePort()));
+      const typed = asManySlots(text).replaceAll(/\b(9464|8080)\b/g, String(await freePort()));
       const { code, stdout, stderr } = await scene.run(typed, env);
       stopped ||= UNDONE.test(text);
       if (/schedule pause/.test(text)) await scene.still();

@@ -35,11 +35,15 @@ export interface Ran {
 }
 
 const HOURS = 3;
-/** The docs' examples name this hour. An hour passes in six seconds. */
+/**
+ * The docs' examples name this hour. An hour passes in six seconds until there is something to show; then the clock stands
+ * still. Schedule and worker go on, over a lake that grows no more, and leave the machine to the commands.
+ */
 const SOURCE = { startMs: Date.parse('2023-04-20T13:00:00Z'), rate: 0.15, speed: 600, history: 1 };
+export const SLOT_S = 4;
 const FAST = {
-  FERNLAKE_SLOT: '4s',
-  FERNLAKE_POLL_MIN: '200ms',
+  FERNLAKE_SLOT: `${SLOT_S}s`,
+  FERNLAKE_POLL_MIN: '1s',
   FERNLAKE_LATENESS: '1ms',
   FERNLAKE_IDLE: '1500ms',
 };
@@ -56,7 +60,8 @@ export async function openScene(): Promise<Scene> {
   };
   try {
     const server = await startServer(closing);
-    const source = await createSourceServer(SOURCE);
+    const clock = new StoppableClock();
+    const source = await createSourceServer({ ...SOURCE, nowMs: () => clock.nowMs() });
     closing.push(() => source.close());
     const s3 = (await versitygw()) === undefined ? undefined : await startBucket(closing);
     const tools = await toolsIn(dir);
@@ -71,6 +76,7 @@ export async function openScene(): Promise<Scene> {
       TEMPORAL_ADDRESS: server.address,
     };
     await carry(dir, env, closing);
+    clock.stop();
     if (s3) {
       const { code, stderr } = await fernlake(['copy', './lake', 's3://my-bucket/lake'], { cwd: dir, env });
       if (code !== 0 && code !== 1) throw new Error(`the lake cannot be copied to S3: ${stderr}`);
@@ -80,6 +86,19 @@ export async function openScene(): Promise<Scene> {
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** The wall clock, until it stands still. */
+class StoppableClock {
+  private stoppedMs = Infinity;
+
+  nowMs(): number {
+    return Math.min(Date.now(), this.stoppedMs);
+  }
+
+  stop(): void {
+    this.stoppedMs = Date.now();
   }
 }
 
