@@ -8,6 +8,8 @@ import {
 /** 2023-05-01 10:45, as the wall clock of the sample API at its start. */
 const START_MS = Date.parse('2023-05-01T10:45:00.000Z');
 const STEP_MS = 1_000;
+/** Tests poll without a pause. Once there is nothing new, that many polls a second do, and leave the machine to other tests. */
+const SAME_AGAIN_MS = 200;
 
 export interface SteppedServer {
   readonly server: SourceServer;
@@ -37,13 +39,15 @@ export async function steppedServer(
   options: SourceServerOptions,
 ): Promise<SteppedServer> {
   let made = 0;
-  const server = await createSourceServer({
+  const server: SourceServer = await createSourceServer({
     history: recordsPerStep,
     rate: recordsPerStep,
     ...options,
     nowMs: () => START_MS + made * STEP_MS,
+    slowMs: SAME_AGAIN_MS,
     onAnswer: ({ behaviour }) => {
       if (behaviour === 'ok' && made < Math.min(steps, allowed())) made += 1;
+      if (made === steps && options.fail === undefined) server.setFail({ slow: 1 });
     },
   });
   return { server, done: () => made === steps };
