@@ -8,9 +8,11 @@ import { SegmentCursor } from '../domain/segment-cursor.js';
 import type { SegmentHeader } from '../domain/segment.js';
 import type { ObjectInfo, Storage } from '../storage/port.js';
 import { inParallel, sha256Of } from './lake.js';
-import { IN_MEMORY_BYTES_MAX, nothing, once, sha256Through, unpackedLines } from './streams.js';
+import { firstLines, IN_MEMORY_BYTES_MAX, nothing, once, sha256Through, unpackedLines } from './streams.js';
 
 const READS_AT_ONCE = 8;
+/** A segment's header and its first entry. */
+const HEAD_LINES = 2;
 
 export interface StoredLedger {
   readonly ledger: Ledger;
@@ -126,7 +128,8 @@ export async function storedSegment(
 ): Promise<StoredSegment> {
   const open = (): AsyncIterable<Buffer> => unpackedLines(key, chunks());
   const explain = (cause: unknown): unknown => (isFernlakeError(cause) ? cause : noSegment(key, cause));
-  const cursor = new SegmentCursor(open(), explain);
+  const start = await firstLines(chunks(), HEAD_LINES);
+  const cursor = new SegmentCursor(start ? once(start) : open(), explain);
   try {
     const any = await cursor.begin();
     // Without an entry it has nothing to say, and comes last.

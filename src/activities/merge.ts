@@ -9,7 +9,7 @@ import type { Ledger } from '../domain/ledger.js';
 import type { Part } from '../domain/manifest.js';
 import { StreamMerge } from '../domain/merge-stream.js';
 import { type HourFacts, OrderUnknown } from '../domain/tally.js';
-import type { Activities, MergeInput } from './contract.js';
+import type { Activities, MergeInput, MergeResult } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { withEnvelopes } from './envelopes.js';
 import {
@@ -27,62 +27,66 @@ import { rebuildHour } from './rebuild-hour.js';
 import { keepAsScratch } from './sorted-runs.js';
 import { type StagedMerge, stageMerge } from './stage-merge.js';
 import { stageStream } from './streams.js';
+import { inTurn } from './turns.js';
 
 export const createMerge =
   (deps: ActivityDeps): Activities['merge'] =>
-  async (input) => {
-    const { storage } = deps;
-    const { dataset, hour, staging } = input;
-    const segments = await readSegments(storage, dataset, hour);
-    const state = await readHour(storage, dataset, hour);
-    if (state.state === 'open' && segments.length === 0) return await nothing(deps, input, []);
-    const made = await mergeOrRebuild(deps, input, state, segments);
-    const { facts: merged, rebuilt, sameRows } = made;
-    const changed = rebuilt ? !isAsSealed(state, made) : merged.added > 0;
-    // A quiet source shows the same records again and again: only the ledger counts that, the object stays.
-    const prior = state.ledger?.ledger;
-    const gaps = [...(prior?.ids.missing ?? []), ...segments.flatMap(({ header }) => header.gaps ?? [])];
-    const around = await lookAround(deps, input, merged, sameRows, gaps);
-    const parquet = await planParquet(deps, input, prior, merged.landed, sameRows);
-    if (!changed && !parquet.writes && prior && sameRanges(prior.ids.missing, around.missing)) {
-      return await nothing(
-        deps,
-        input,
-        segments.map(({ key }) => key),
-      );
-    }
-    const draft: Draft = {
-      ledger: {
-        ...draftLedger({ deps, input, merged, missing: around.missing, prior, sameRows, rebuilt }),
-        ...(parquet.keeps ? { keepsParquet: parquet.keeps } : {}),
-        ...(parquet.writes && deps.fields?.length ? { parquetFields: spellExtraFields(deps.fields) } : {}),
-      },
-      replaces: state.ledger?.etag ?? null,
-      segments: segments.map(({ key }) => key),
-      conflicts: await withEnvelopes(storage, dataset, merged.conflicts.map(conflictRefusal)),
-      recheck: around.recheck,
-      ...(parquet.stale.length > 0 ? { stale: parquet.stale } : {}),
-    };
-    const hasObject = !sameRows && merged.landed > 0;
-    return {
-      outcome: 'sealed',
-      draft: await stage(storage, `${staging}draft`, JSON.stringify(draft), 1),
-      manifest:
-        hasObject || parquet.writes
-          ? await stageParts(
-              deps,
-              input,
-              made,
-              hasObject ? { replaces: state.objectEtag } : null,
-              parquet,
-              state,
-            )
-          : null,
-      revision: draft.ledger?.revision ?? 0,
-      landed: merged.landed,
-      rebuilt,
-    };
+  (input) =>
+    inTurn(() => mergeHour(deps, input));
+
+async function mergeHour(deps: ActivityDeps, input: MergeInput): Promise<MergeResult> {
+  const { storage } = deps;
+  const { dataset, hour, staging } = input;
+  const segments = await readSegments(storage, dataset, hour);
+  const state = await readHour(storage, dataset, hour);
+  if (state.state === 'open' && segments.length === 0) return await nothing(deps, input, []);
+  const made = await mergeOrRebuild(deps, input, state, segments);
+  const { facts: merged, rebuilt, sameRows } = made;
+  const changed = rebuilt ? !isAsSealed(state, made) : merged.added > 0;
+  // A quiet source shows the same records again and again: only the ledger counts that, the object stays.
+  const prior = state.ledger?.ledger;
+  const gaps = [...(prior?.ids.missing ?? []), ...segments.flatMap(({ header }) => header.gaps ?? [])];
+  const around = await lookAround(deps, input, merged, sameRows, gaps);
+  const parquet = await planParquet(deps, input, prior, merged.landed, sameRows);
+  if (!changed && !parquet.writes && prior && sameRanges(prior.ids.missing, around.missing)) {
+    return await nothing(
+      deps,
+      input,
+      segments.map(({ key }) => key),
+    );
+  }
+  const draft: Draft = {
+    ledger: {
+      ...draftLedger({ deps, input, merged, missing: around.missing, prior, sameRows, rebuilt }),
+      ...(parquet.keeps ? { keepsParquet: parquet.keeps } : {}),
+      ...(parquet.writes && deps.fields?.length ? { parquetFields: spellExtraFields(deps.fields) } : {}),
+    },
+    replaces: state.ledger?.etag ?? null,
+    segments: segments.map(({ key }) => key),
+    conflicts: await withEnvelopes(storage, dataset, merged.conflicts.map(conflictRefusal)),
+    recheck: around.recheck,
+    ...(parquet.stale.length > 0 ? { stale: parquet.stale } : {}),
   };
+  const hasObject = !sameRows && merged.landed > 0;
+  return {
+    outcome: 'sealed',
+    draft: await stage(storage, `${staging}draft`, JSON.stringify(draft), 1),
+    manifest:
+      hasObject || parquet.writes
+        ? await stageParts(
+            deps,
+            input,
+            made,
+            hasObject ? { replaces: state.objectEtag } : null,
+            parquet,
+            state,
+          )
+        : null,
+    revision: draft.ledger?.revision ?? 0,
+    landed: merged.landed,
+    rebuilt,
+  };
+}
 
 interface Made extends StagedMerge {
   readonly rebuilt: boolean;

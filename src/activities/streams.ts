@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { FernlakeError, isFernlakeError } from '../domain/errors.js';
-import { gzipStream, unnamedChunks } from '../domain/gzip.js';
+import { gunzipStart, gzipStream, unnamedChunks } from '../domain/gzip.js';
 import { wholeLines } from '../domain/lines.js';
+import { LINE_FEED } from '../domain/literal-codes.js';
 import type { Ref } from '../domain/ref.js';
 import type { Storage } from '../storage/port.js';
 import { breathe } from './breathe.js';
@@ -13,8 +14,10 @@ import { currentPulse } from './pulse.js';
 /** What is larger goes through in chunks: of an hour's rows, of an object, of all segments of an hour together. */
 export const IN_MEMORY_BYTES_MAX = 8 * 1024 * 1024;
 const CHUNK_BYTES = 256 * 1024;
+/** Packed. A header names up to 250 answers, in some 3 KiB. */
+const HEAD_BYTES = 8 * 1024;
 
-export async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+export async function* once<T extends Uint8Array>(bytes: T): AsyncGenerator<T> {
   if (bytes.byteLength > 0) yield bytes;
 }
 
@@ -53,6 +56,26 @@ export async function* unpackedLines(key: string, packed: AsyncIterable<Uint8Arr
     unzip.destroy();
     source.destroy();
   }
+}
+
+/**
+ * The first lines of a packed object, when its first few KiB hold them whole; else undefined, and it has to be read as it is. A
+ * look at the head of each of an hour's hundred segments would unpack 256 KiB of it, which mostly is all.
+ */
+export async function firstLines(
+  packed: AsyncIterable<Uint8Array>,
+  count: number,
+): Promise<Buffer | undefined> {
+  for await (const chunk of packed) {
+    const text = await gunzipStart(chunk.subarray(0, HEAD_BYTES)).catch(() => undefined);
+    let end = 0;
+    for (let left = count; text && left > 0; left -= 1) {
+      end = text.indexOf(LINE_FEED, end) + 1;
+      if (end === 0) return undefined;
+    }
+    return text?.subarray(0, end);
+  }
+  return undefined;
 }
 
 /** The packed form of some bytes, as `gzip` makes it of all at once. */

@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { createGzip, type Gzip, gunzip as zlibGunzip, gzip as zlibGzip } from 'node:zlib';
+import { constants, createGzip, type Gzip, gunzip as zlibGunzip, gzip as zlibGzip } from 'node:zlib';
 
 const zip = promisify<Uint8Array, object, Buffer>(zlibGzip);
 const unzip = promisify<Uint8Array, object, Buffer>(zlibGunzip);
@@ -44,4 +44,9 @@ export async function* unnamedChunks(packed: AsyncIterable<Buffer>): AsyncGenera
 /** Unpacks at most `sizeBytesMax` bytes; rejects with RangeError (ERR_BUFFER_TOO_LARGE) beyond that. */
 export async function gunzip(bytes: Uint8Array, sizeBytesMax: number): Promise<Buffer> {
   return await unzip(bytes, { maxOutputLength: sizeBytesMax });
+}
+
+/** What the first bytes of a packed form unpack to, as far as they tell. Rejects for what is no gzip. */
+export async function gunzipStart(bytes: Uint8Array): Promise<Buffer> {
+  return await unzip(bytes, { finishFlush: constants.Z_SYNC_FLUSH });
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Bench, envelope, envelopes, HOUR_12, HOUR_13, HOUR_14, MINUTE, T13 } from './bench.js';
+import { faulty } from './faulty-storage.js';
 
 const HOUR = 60 * MINUTE;
 
@@ -112,5 +113,36 @@ describe('missing ids', () => {
     await bench.archiveAndCarry(T13 + MINUTE, envelopes(1, 3, T13), 'b');
     await bench.sealAll([HOUR_12, HOUR_13]);
     assert.deepEqual([await missing(HOUR_12), await missing()], [[], []]);
+  });
+
+  it('are looked for in the segments of open hours, not in the archive, where hours are sealed out of order', async () => {
+    for (const back of [4, 3, 2, 1, 0]) {
+      const [eventMs, id] = [T13 - back * HOUR, 20 - 4 * back];
+      await bench.archiveAndCarry(eventMs + MINUTE, envelopes(id, id + 2, eventMs), String(back));
+    }
+    await bench.seal('2023-04-20T09' as typeof HOUR_13);
+    const watched = faulty(bench.storage);
+    await bench.with({ storage: watched.storage }).seal(HOUR_13);
+    // One between any two hours, which nobody has: only the archive can tell that.
+    assert.deepEqual(await missing(), [
+      [7, 7],
+      [11, 11],
+      [15, 15],
+      [19, 19],
+    ]);
+    assert.ok(watched.calls.some((call) => call.startsWith('get raw/')));
+
+    await bench.archiveAndCarry(
+      T13 + MINUTE,
+      [7, 11, 15, 19].map((id) => envelope(id, T13 - 2 * HOUR)),
+      'x',
+    );
+    const again = faulty(bench.storage);
+    await bench.with({ storage: again.storage }).seal(HOUR_13);
+    assert.deepEqual(await missing(), []);
+    assert.deepEqual(
+      again.calls.filter((call) => call.startsWith('get raw/')),
+      [],
+    );
   });
 });

@@ -1,0 +1,29 @@
+import { currentPulse } from './pulse.js';
+
+/**
+ * Seals that compute at once. One keeps a thread of libuv's four busy with deflate and the one JavaScript thread for a third of
+ * the time; a fourth only adds its buffers (some 15 MB) and takes the caches of the others (docs/decisions/0016).
+ */
+export const SEALS_AT_ONCE = 3;
+
+let running = 0;
+const waiting: (() => void)[] = [];
+
+/**
+ * Runs `work` once fewer than SEALS_AT_ONCE others are under way in this process, in the order of asking. The activity shows that it
+ * is alive while it waits; one that was cancelled meanwhile does not begin.
+ */
+export async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const pulse = currentPulse();
+  if (running < SEALS_AT_ONCE) running += 1;
+  // Whoever ends hands its place on: nobody who asks later can take it.
+  else await pulse.during(new Promise<void>((resolve) => waiting.push(resolve)));
+  try {
+    pulse.beat();
+    return await work();
+  } finally {
+    const next = waiting.shift();
+    if (next) next();
+    else running -= 1;
+  }
+}
