@@ -20,6 +20,11 @@ export async function moveInto(root: string, temporary: string, path: string): P
   await onTheWay(root, path, () => rename(temporary, path));
 }
 
+/** The same for what need not outlive a power cut. */
+export async function moveUnflushed(root: string, temporary: string, path: string): Promise<void> {
+  await onTheWay(root, path, () => rename(temporary, path), false);
+}
+
 /** Moves a finished file to its place unless there is one: then false. Of many at once, one wins: link(2) is atomic. */
 export async function linkInto(root: string, temporary: string, path: string): Promise<boolean> {
   try {
@@ -34,13 +39,14 @@ export async function linkInto(root: string, temporary: string, path: string): P
 
 export const hasNoLinks = (error: unknown): boolean => NO_LINKS.has(codeOf(error) ?? '');
 
-async function onTheWay(root: string, path: string, act: () => Promise<void>): Promise<void> {
+async function onTheWay(root: string, path: string, act: () => Promise<void>, flush = true): Promise<void> {
   const folder = dirname(path);
   for (let attempt = 1; ; attempt += 1) {
     try {
       const top = await nearestInside(root, folder);
       if (top !== folder) await makeFolder(folder);
       await act();
+      if (!flush) return;
       // What was made is on the disk only once its parent is, too.
       for (let at = folder; at !== top; at = dirname(at)) await flushFolder(at);
       return await flushFolder(top);

@@ -13,11 +13,12 @@ const LEFT_OVER_MS = 60 * 60_000;
 
 export const scratchOf = (root: string): string => join(root, SCRATCH);
 
-/** Writes the body to a temporary file and flushes it to the disk. What fails leaves nothing. */
+/** Writes the body to a temporary file and, when asked, flushes it to the disk. What fails leaves nothing. */
 export async function writeTemporary(
   root: string,
   key: string,
   body: Body,
+  flush: boolean,
 ): Promise<{ temporary: string; info: ObjectInfo }> {
   const temporary = join(scratchOf(root), `${process.pid}-${randomUUID()}`);
   const file = await openNew(root, temporary);
@@ -25,7 +26,7 @@ export async function writeTemporary(
     try {
       for await (const chunk of chunksOf(body)) await writeAll(file, chunk);
       await stampTime(file);
-      await file.sync();
+      if (flush) await file.sync();
       return { temporary, info: infoOf(key, await file.stat({ bigint: true })) };
     } finally {
       await file.close();

@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs';
-import { open, realpath, stat, unlink } from 'node:fs/promises';
+import { realpath, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { FernlakeError, messageOf } from '../domain/errors.js';
+import { stagingRoot } from '../domain/lake-keys.js';
 import { BodyFailure } from './body.js';
 import { claimKey } from './folder-claim.js';
 import { codeOf, folderError } from './folder-errors.js';
@@ -13,10 +14,12 @@ import {
   linkInto,
   makeFolder,
   moveInto,
+  moveUnflushed,
   nearestInside,
   pathOf,
   removeEmpty,
 } from './folder-place.js';
+import { readWhole } from './folder-read.js';
 import { discard, scratchOf, sweepScratch, writeTemporary } from './folder-scratch.js';
 import { SCRATCH } from './key.js';
 import type { Body, Condition, ListOptions, ObjectInfo, Storage, StoredObject } from './port.js';
@@ -27,6 +30,8 @@ const DELETES_AT_ONCE = 8;
 /**
  * A lake in a folder (`file:///abs/dir`), made if need be. Objects are written to a temporary file, flushed to the disk,
  * and moved into place; the folder is flushed, too. Conditions hold between all processes that share the folder.
+ * What lies under `staging/` is not flushed, and the last of two writers wins there: it is gone within minutes, is named by its
+ * SHA-256, and is computed again where a power cut took it. A kill of the process alone loses nothing.
  * Symbolic links within it are neither listed nor written through.
  * Throws `Configuration` for another kind of address, `StorageDenied`, `StorageFull` when it cannot be written to.
  */
@@ -60,13 +65,8 @@ class Folder implements Storage {
   async get(key: string): Promise<StoredObject> {
     const path = pathOf(this.root, key);
     try {
-      const file = await open(path, 'r');
-      try {
-        const stats = await file.stat({ bigint: true });
-        return { ...infoOf(key, stats), body: await file.readFile() };
-      } finally {
-        await file.close();
-      }
+      const { stats, body } = await readWhole(path);
+      return { ...infoOf(key, stats), body };
     } catch (error) {
       throw this.readError(error, key);
     }
@@ -102,9 +102,11 @@ class Folder implements Storage {
   async put(key: string, body: Body, condition?: Condition): Promise<ObjectInfo> {
     const path = pathOf(this.root, key);
     try {
-      const { temporary, info } = await writeTemporary(this.root, key, body);
+      const passing = condition === undefined && key.startsWith(stagingRoot);
+      const { temporary, info } = await writeTemporary(this.root, key, body, !passing);
       try {
-        if (condition?.kind === 'absent') await this.create(temporary, path, key);
+        if (passing) await moveUnflushed(this.root, temporary, path);
+        else if (condition?.kind === 'absent') await this.create(temporary, path, key);
         else await this.replace(temporary, path, key, condition?.etag);
         return info;
       } catch (error) {
