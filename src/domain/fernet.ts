@@ -1,5 +1,6 @@
-import { createDecipheriv, hash, timingSafeEqual } from 'node:crypto';
+import { createDecipheriv, type Decipher, hash, timingSafeEqual } from 'node:crypto';
 import { writeBase64Url, writeLatin1 } from './buffer-write.js';
+import { BLOCK_BYTES, bytesOf, Frame, HEADER_BYTES, isBase64Url, type Views } from './fernet-frame.js';
 import { type FernetKey, HASH_BLOCK_BYTES, HASH_BYTES, type KeyRing, keysOf } from './fernet-keys.js';
 
 export { createKeyRing, type KeyRing } from './fernet-keys.js';
@@ -31,92 +32,69 @@ export interface AgeLimit {
 /** A token minted later than this after `nowMs` is refused, as the spec wants of those who check the age. */
 const CLOCK_SKEW_MAX_MS = 60_000;
 const VERSION = 0x80;
-const BLOCK_BYTES = 16;
-/** Version (1), timestamp (8): in front of the IV. */
-const HEADER_BYTES = 9;
+const ZERO_IV = Buffer.alloc(BLOCK_BYTES);
 const FRAME_BYTES = HEADER_BYTES + BLOCK_BYTES + HASH_BYTES;
 /** Small enough to stay in the processor's cache between the steps. */
 const AREA_BYTES = 64 * 1024;
 /** Tokens up to this size are laid out in memory that every call uses again; larger ones get their own. */
 const FRAME_TOKEN_BYTES = 16 * 1024;
 
-/** A token whose MAC is right, waiting in the area for the cipher: `[IV, ciphertext]` from `start` on. */
-interface Slot {
-  readonly index: number;
-  readonly key: FernetKey;
-  readonly start: number;
-  readonly blocks: number;
+/** What becomes of each token of a batch, by its position. */
+export interface TokenSink {
+  /** Opened: the plaintext is `bytes` from `from` to `end`, in memory that is used again once this returns. In order. */
+  plain(index: number, bytes: Buffer, from: number, end: number, keyId: string): void;
+  /** Refused, with the rule that failed (never content). Some earlier tokens may still be waiting for the cipher. */
+  refuse(index: number, detail: string): void;
 }
 
 /**
- * Decrypts `tokens` (base64url, padded or not); the outcomes stand in the same order. Never throws for a bad token.
- * Every token's MAC is compared in constant time before its plaintext is looked at.
+ * Decrypts `tokens` (base64url, padded or not) into `sink`. Never throws for a bad token. Every token's MAC is compared in
+ * constant time before its plaintext is looked at.
  */
-export function decryptTokens(ring: KeyRing, tokens: readonly string[], age?: AgeLimit): DecryptOutcome[] {
-  const batch = new Batch(keysOf(ring), age, new Array<DecryptOutcome>(tokens.length));
+export function openTokens(ring: KeyRing, tokens: readonly string[], sink: TokenSink, age?: AgeLimit): void {
+  const batch = new Batch(keysOf(ring), age, sink);
   for (let index = 0; index < tokens.length; index += 1) {
     const fault = batch.add(index, tokens[index]!);
-    if (fault !== undefined) batch.outcomes[index] = { ok: false, detail: fault };
+    if (fault !== undefined) sink.refuse(index, fault);
   }
   batch.decrypt();
-  return batch.outcomes;
 }
 
-/**
- * One token's bytes at a fixed place, `[HMAC pad][version, timestamp, IV, ciphertext, MAC]`, so that the views that the
- * hash and the comparison want are made once for each length instead of once for each token.
- */
-class Frame {
-  readonly bytes: Buffer;
-  /** The key whose inner pad stands in front. */
-  padOf: FernetKey | undefined;
-  readonly #views: (Views | undefined)[] = [];
-
-  constructor(tokenBytes: number) {
-    this.bytes = Buffer.allocUnsafeSlow(HASH_BLOCK_BYTES + tokenBytes);
-  }
-
-  /** Views into a token with so many blocks of ciphertext. */
-  views(blocks: number): Views {
-    return (this.#views[blocks] ??= this.#makeViews(blocks));
-  }
-
-  #makeViews(blocks: number): Views {
-    const memory = this.bytes.buffer;
-    const macAt = HASH_BLOCK_BYTES + HEADER_BYTES + BLOCK_BYTES * (blocks + 1);
-    const ivAt = HASH_BLOCK_BYTES + HEADER_BYTES;
-    return {
-      message: new Uint8Array(memory, 0, macAt),
-      mac: new Uint8Array(memory, macAt, HASH_BYTES),
-      ivAndText: new Uint8Array(memory, ivAt, macAt - ivAt),
-    };
-  }
-}
-
-interface Views {
-  /** What HMAC hashes first: pad and token, without the MAC. */
-  readonly message: Uint8Array;
-  readonly mac: Uint8Array;
-  readonly ivAndText: Uint8Array;
+/** The same as one outcome a token, in the same order. */
+export function decryptTokens(ring: KeyRing, tokens: readonly string[], age?: AgeLimit): DecryptOutcome[] {
+  const outcomes = new Array<DecryptOutcome>(tokens.length);
+  const sink: TokenSink = {
+    plain(index, bytes, from, end, keyId) {
+      outcomes[index] = { ok: true, plaintext: bytes.subarray(from, end), keyId };
+    },
+    refuse(index, detail) {
+      outcomes[index] = { ok: false, detail };
+    },
+  };
+  openTokens(ring, tokens, sink, age);
+  return outcomes;
 }
 
 // Used by one call at a time: nothing here waits.
 const sharedFrame = new Frame(FRAME_TOKEN_BYTES);
 const sharedArea = Buffer.allocUnsafeSlow(AREA_BYTES);
 const computedMac = Buffer.allocUnsafeSlow(HASH_BYTES);
-const ZERO_IV = Buffer.alloc(BLOCK_BYTES);
 
 class Batch {
   #area = sharedArea;
-  #slots: Slot[] = [];
   #used = 0;
+  /** Tokens whose MAC is right, waiting in the area for the cipher: `[IV, ciphertext]` end to end. */
+  readonly #waiting: number[] = [];
+  readonly #blocks: number[] = [];
+  /** Positions in `keys`. */
+  readonly #keyOf: number[] = [];
   /** The key that fitted last: in a rotation, neighbours mostly share one. */
   #likely = 0;
 
   constructor(
     readonly keys: readonly FernetKey[],
     readonly age: AgeLimit | undefined,
-    readonly outcomes: DecryptOutcome[],
+    readonly sink: TokenSink,
   ) {}
 
   /** Takes the token in and checks all that can be checked before the cipher; the rule that failed, or undefined. */
@@ -135,18 +113,23 @@ class Batch {
     if (!Number.isInteger(blocks)) return 'ciphertext is not a multiple of the block size';
     const views = frame.views(blocks);
     const key = this.#authenticate(frame, views);
-    if (!key) return `MAC is right for none of ${this.keys.length} keys`;
+    if (key < 0) return `MAC is right for none of ${this.keys.length} keys`;
     const fault = this.age && ageFault(bytes, this.age);
     if (fault !== undefined) return fault;
     if (this.#used + views.ivAndText.length > this.#area.length) this.#makeRoom(views.ivAndText.length);
     this.#area.set(views.ivAndText, this.#used);
-    this.#slots.push({ index, key, start: this.#used, blocks });
+    this.#waiting.push(index);
+    this.#blocks.push(blocks);
+    this.#keyOf.push(key);
     this.#used += views.ivAndText.length;
     return undefined;
   }
 
-  /** HMAC-SHA256 as two plain hashes: `crypto.hash` costs a fifth of `createHmac`. */
-  #authenticate(frame: Frame, { message, mac }: Views): FernetKey | undefined {
+  /**
+   * The key whose MAC is right, as a position in `keys`; -1 for none. HMAC-SHA256 as two plain hashes: `crypto.hash` costs a
+   * fifth of `createHmac`.
+   */
+  #authenticate(frame: Frame, { message, mac }: Views): number {
     for (let tried = 0; tried < this.keys.length; tried += 1) {
       const at = (this.#likely + tried) % this.keys.length;
       const key = this.keys[at];
@@ -157,10 +140,10 @@ class Batch {
       writeLatin1(computedMac, hash('sha256', key.outerMessage, 'binary'), 0, HASH_BYTES);
       if (timingSafeEqual(computedMac, mac)) {
         this.#likely = at;
-        return key;
+        return at;
       }
     }
-    return undefined;
+    return -1;
   }
 
   #makeRoom(neededBytes: number): void {
@@ -168,27 +151,45 @@ class Batch {
     this.#area = neededBytes <= AREA_BYTES ? sharedArea : Buffer.allocUnsafeSlow(neededBytes);
   }
 
-  /** One cipher call per key for the whole area: in CBC a block needs only the one before it, and that is the IV. */
+  /** One cipher call per key for the whole area, then each token's part of it. */
   decrypt(): void {
-    for (const key of this.keys) {
-      const slots = this.keys.length === 1 ? this.#slots : this.#slots.filter((slot) => slot.key === key);
-      if (slots.length === 0) continue;
+    const waiting = this.#waiting;
+    if (waiting.length === 0) return;
+    const area = this.#area.subarray(0, this.#used);
+    const plains: (Buffer | undefined)[] = [];
+    let at = 0;
+    for (let i = 0; i < waiting.length; i += 1) {
+      const keyAt = this.#keyOf[i]!;
+      const key = this.keys[keyAt]!;
       // The IVs are decrypted, too, to noise that nobody reads.
-      const cipher = createDecipheriv('aes-128-cbc', key.encryption, ZERO_IV).setAutoPadding(false);
-      const plain = cipher.update(this.#area.subarray(0, this.#used));
-      for (const slot of slots) this.outcomes[slot.index] = outcomeOf(plain, slot);
+      const plain = (plains[keyAt] ??= decipherOf(key).update(area));
+      const from = at + BLOCK_BYTES;
+      at = from + this.#blocks[i]! * BLOCK_BYTES;
+      const padding = paddingBefore(plain, at);
+      if (padding === 0) this.sink.refuse(waiting[i]!, 'padding is wrong');
+      else this.sink.plain(waiting[i]!, plain, from, at - padding, key.id);
     }
-    this.#slots = [];
+    waiting.length = 0;
+    this.#blocks.length = 0;
+    this.#keyOf.length = 0;
     this.#used = 0;
   }
 }
 
+const deciphers = new WeakMap<FernetKey, Decipher>();
+
 /**
- * Of a token that decoded to as many bytes as its length promises, so that no character was skipped: what Node takes beside
- * the alphabet is `+` and `/`, and of a character beyond ASCII the low byte.
+ * One for each key, for good: in CBC a block needs only the one before it. What a call leaves behind reaches the first block
+ * of the next one, which is an IV.
  */
-const isBase64Url = (text: string): boolean =>
-  Buffer.byteLength(text) === text.length && !text.includes('+') && !text.includes('/');
+function decipherOf(key: FernetKey): Decipher {
+  let decipher = deciphers.get(key);
+  if (!decipher) {
+    decipher = createDecipheriv('aes-128-cbc', key.encryption, ZERO_IV).setAutoPadding(false);
+    deciphers.set(key, decipher);
+  }
+  return decipher;
+}
 
 /** `bytes` holds a token behind HMAC's pad. */
 function ageFault(bytes: Buffer, age: AgeLimit): string | undefined {
@@ -198,22 +199,10 @@ function ageFault(bytes: Buffer, age: AgeLimit): string | undefined {
   return mintedMs + age.ttlMs < age.nowMs ? 'older than its time-to-live' : undefined;
 }
 
-/** How many bytes the token holds; undefined when its padding is wrong, or no bytes have so many characters. */
-function bytesOf(token: string): number | undefined {
-  const { length } = token;
-  const rest = length % 4;
-  if (!token.endsWith('=')) return rest === 1 ? undefined : Math.floor((length * 3) / 4);
-  if (rest !== 0) return undefined;
-  return (length / 4) * 3 - (token.endsWith('==') ? 2 : 1);
-}
-
-/** Takes off the PKCS #7 padding, which the spec wants checked for each token. */
-function outcomeOf(plain: Buffer, { start, blocks, key }: Slot): DecryptOutcome {
-  const from = start + BLOCK_BYTES;
-  const to = from + blocks * BLOCK_BYTES;
-  const count = plain[to - 1] ?? 0;
-  let right = count >= 1 && count <= BLOCK_BYTES;
-  for (let i = to - count; right && i < to; i += 1) right = plain[i] === count;
-  if (!right) return { ok: false, detail: 'padding is wrong' };
-  return { ok: true, plaintext: plain.subarray(from, to - count), keyId: key.id };
+/** Bytes of PKCS #7 padding in front of `end`, which the spec wants checked for each token; 0 when it is wrong. */
+function paddingBefore(plain: Buffer, end: number): number {
+  const count = plain[end - 1] ?? 0;
+  if (count < 1 || count > BLOCK_BYTES) return 0;
+  for (let i = end - count; i < end; i += 1) if (plain[i] !== count) return 0;
+  return count;
 }
