@@ -78,6 +78,11 @@ export const exclusive = [
     why: 'DuckDB is optional: only src/duckdb loads it, when it is asked for',
   },
   {
+    entries: ['piscina'],
+    files: ['src/threads/'],
+    why: 'only src/threads begins threads; they open a storage of their own',
+  },
+  {
     entries: ['prom-client'],
     files: ['src/metrics/'],
     why: 'only src/metrics makes metrics',

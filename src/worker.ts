@@ -1,6 +1,9 @@
 import { type NativeConnection, Worker, type WorkerInterceptors } from '@temporalio/worker';
 import { createActivities } from './activities/create-activities.js';
 import type { ActivityDeps } from './activities/deps.js';
+import { handOverWithin } from './activities/hand-over.js';
+import { onThreads } from './threads/on-threads.js';
+import type { Threads } from './threads/threads.js';
 import type { Config } from './config.js';
 import { type Deployment, deploymentOptions } from './deployment.js';
 import { workflowCode } from './workflow-code.js';
@@ -13,6 +16,8 @@ export interface WorkerParts {
   readonly connection: NativeConnection;
   readonly config: Pick<Config, 'taskQueue'> & { readonly namespace: string };
   readonly deps: ActivityDeps;
+  /** Where the larger jobs run; absent: beside everything else. */
+  readonly threads?: Threads;
   readonly shutdownGraceMs: number;
   readonly interceptors?: WorkerInterceptors;
   /** Unversioned without one. */
@@ -24,16 +29,20 @@ export async function createWorker({
   connection,
   config,
   deps,
+  threads,
   shutdownGraceMs,
   interceptors,
   deployment,
 }: WorkerParts): Promise<Worker> {
+  handOverWithin(deps.storage);
   return await Worker.create({
     connection,
     namespace: config.namespace,
     taskQueue: config.taskQueue,
     ...workflowCode(),
-    activities: createActivities(deps),
+    activities: createActivities(deps, (here) =>
+      threads ? onThreads(here, threads, deps.keyRing, deps.parquet !== undefined) : here,
+    ),
     maxConcurrentActivityTaskExecutions: ACTIVITIES_AT_ONCE,
     maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
     shutdownGraceTime: shutdownGraceMs,

@@ -16,12 +16,3 @@ export async function breathe(): Promise<void> {
   await turns;
   sliceEndMs = performance.now() + SLICE_MS;
 }
-
-/** Runs a computation that yields now and then to its end, with pauses in between. */
-export async function inSlices<T>(steps: Generator<undefined, T>): Promise<T> {
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-    await breathe();
-  }
-}

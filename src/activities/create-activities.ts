@@ -14,9 +14,12 @@ import { createSurvey } from './survey.js';
 import { createSweep } from './sweep.js';
 import { createUpload } from './upload.js';
 
-/** All activities over the given ports, errors translated for Temporal. */
-export function createActivities(deps: ActivityDeps): Activities {
-  return withFailures<Activities>({
+/** All activities over the given ports, errors translated for Temporal. `place` may have some of them run elsewhere. */
+export function createActivities(
+  deps: ActivityDeps,
+  place: (here: Activities) => Activities = (here) => here,
+): Activities {
+  const here: Activities = {
     fetch: createFetch(deps),
     survey: createSurvey(deps),
     decrypt: createDecrypt(deps),
@@ -31,5 +34,6 @@ export function createActivities(deps: ActivityDeps): Activities {
     findRedrivable: createFindRedrivable(deps),
     listSealed: createListSealed(deps),
     sweep: createSweep(deps),
-  });
+  };
+  return withFailures<Activities>(place(here));
 }

@@ -1,6 +1,9 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/activity';
 import { FernlakeError } from '../domain/errors.js';
-import { currentPulse } from './pulse.js';
+import { currentPulse, findPulseWith } from './pulse.js';
+import { temporalPulse } from './temporal-pulse.js';
+
+findPulseWith(temporalPulse);
 
 /**
  * The only place where our errors become Temporal's. A transient one is retried with the table's back-off (or after what

@@ -1,14 +1,15 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { FernlakeError, isFernlakeError } from '../domain/errors.js';
 import { gunzip } from '../domain/gzip.js';
 import { parseCompactTime, quarantineKey, rawKey, rawNameOf } from '../domain/lake-keys.js';
 import { LIMITS } from '../domain/limits.js';
 import type { Ref } from '../domain/ref.js';
 import type { Storage } from '../storage/port.js';
+import { handOverOf } from './hand-over.js';
 
 /** Reading and writing the lake's own forms through the storage port: staged blobs, packed objects, raw answers. */
 
-export const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+export const sha256Of = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex');
 
 /** Writes a scratch blob. The key is the same at every attempt, so a retry overwrites itself. */
 export async function stage(
@@ -19,7 +20,9 @@ export async function stage(
 ): Promise<Ref> {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   await storage.put(key, bytes);
-  return { uri: `${storage.uri}/${key}`, sha256: sha256Of(bytes), bytes: bytes.length, records };
+  const sha256 = sha256Of(bytes);
+  handOverOf(storage)?.keep(key, sha256, bytes);
+  return { uri: `${storage.uri}/${key}`, sha256, bytes: bytes.length, records };
 }
 
 /** Key of a reference in this lake. Throws `StorageKey` for a reference into another one. */
@@ -40,6 +43,8 @@ export function keyOf(storage: Storage, ref: Ref): string {
  */
 export async function unstage(storage: Storage, ref: Ref): Promise<Buffer> {
   const key = keyOf(storage, ref);
+  const kept = handOverOf(storage)?.take(key, ref.sha256);
+  if (kept) return Buffer.from(kept.buffer, kept.byteOffset, kept.byteLength);
   const found = await storage.get(key).catch((error: unknown) => {
     if (isFernlakeError(error, 'ObjectNotFound')) return undefined;
     throw error;

@@ -1,10 +1,9 @@
-import type { Part } from '../domain/manifest.js';
-import { encodeQuarantine } from '../domain/quarantine.js';
-import { packSegments } from '../domain/pack-segments.js';
-import { gapsBetween, hoursWithNews } from '../domain/table-news.js';
 import { readEntryTable } from '../domain/entry-table.js';
+import type { Part } from '../domain/manifest.js';
+import { packSegments } from '../domain/pack-segments.js';
+import { encodeQuarantine } from '../domain/quarantine.js';
+import { gapsBetween, hoursWithNews } from '../domain/table-news.js';
 import type { Activities } from './contract.js';
-import { inSlices } from './breathe.js';
 import type { ActivityDeps } from './deps.js';
 import { withEnvelopes } from './envelopes.js';
 import { inParallel, stage, unstage } from './lake.js';
@@ -18,9 +17,9 @@ export const createPartition =
   ({ storage }: ActivityDeps): Activities['partition'] =>
   async ({ dataset, staging, compacted, slot, n, again = false }) => {
     const pulse = currentPulse();
-    const table = await inSlices(readEntryTable(await unstage(storage, compacted)));
+    const table = readEntryTable(await unstage(storage, compacted));
     const windows = table.windows.filter((window) => !window.context);
-    const packed = await inSlices(packSegments(table, gapsBetween(table)));
+    const packed = packSegments(table, gapsBetween(table));
     const segments = await inParallel(
       packed,
       WRITES_AT_ONCE,

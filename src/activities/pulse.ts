@@ -1,7 +1,5 @@
-import { asyncLocalStorage, CancelledFailure, Context } from '@temporalio/activity';
 import type { Pulse } from './deps.js';
 
-const BEAT_MS = 1_000;
 const STILL: Pulse = {
   beat: () => undefined,
   during: (wait) => wait,
@@ -9,26 +7,12 @@ const STILL: Pulse = {
   warn: () => undefined,
 };
 
-/** The pulse of the activity that is running; outside of Temporal (a test, a command) one that never stops. */
-export function currentPulse(): Pulse {
-  if (asyncLocalStorage.getStore() === undefined) return STILL;
-  const context = Context.current();
-  return {
-    signal: context.cancellationSignal,
-    warn(message, fields) {
-      context.log.warn(message, { ...fields });
-    },
-    beat() {
-      context.heartbeat();
-      if (context.cancellationSignal.aborted) throw new CancelledFailure('the run was cancelled');
-    },
-    async during(wait) {
-      const timer = setInterval(() => context.heartbeat(), BEAT_MS);
-      try {
-        return await wait;
-      } finally {
-        clearInterval(timer);
-      }
-    },
-  };
+let find: () => Pulse | undefined = () => undefined;
+
+/** Where the pulse of the activity that is running is found: in Temporal's context, or in what another thread was told. */
+export function findPulseWith(finder: () => Pulse | undefined): void {
+  find = finder;
 }
+
+/** The pulse of the activity that is running; outside of one (a test, a command) one that never stops. */
+export const currentPulse = (): Pulse => find() ?? STILL;

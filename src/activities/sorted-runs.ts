@@ -1,21 +1,23 @@
+import { AnswerOpener } from '../domain/answer-opener.js';
+import { ByteSink } from '../domain/byte-sink.js';
 import { readEntryTable } from '../domain/entry-table.js';
 import { gzipFast } from '../domain/gzip.js';
 import type { Hour } from '../domain/hour.js';
 import { packSegments } from '../domain/pack-segments.js';
-import { encodeCompacted } from '../domain/staged-form.js';
-import { compactingWindow, decryptingWindow, parseWindow } from '../domain/window.js';
+import { readDecrypted } from '../domain/staged-form.js';
+import { parseWindow } from '../domain/window.js';
+import { WindowCompactor } from '../domain/window-compactor.js';
 import type { Storage } from '../storage/port.js';
-import { breathe, inSlices } from './breathe.js';
+import { answersOf } from './answers.js';
+import { breathe } from './breathe.js';
 import type { ActivityDeps } from './deps.js';
 import { type StoredSegment, storedSegment } from './hour-files.js';
-import { readRaw, stage } from './lake.js';
+import { stage } from './lake.js';
 import { currentPulse } from './pulse.js';
-import { readAhead } from './read-ahead.js';
 import { IN_MEMORY_BYTES_MAX, once, unstaged } from './streams.js';
 
 /** Compacted entries that are sorted in memory at once: some 60,000 of them. */
 const RUN_BYTES = 16 * 1024 * 1024;
-const READS_AT_ONCE = 4;
 
 /** Puts a packed run away until the merge reads it; gives the way to read it. */
 export type KeepRun = (n: number, packed: Buffer) => Promise<() => AsyncIterable<Uint8Array>>;
@@ -31,38 +33,38 @@ export async function sortedRuns(
   keepRun: KeepRun,
 ): Promise<{ runs: StoredSegment[]; damaged: string[] }> {
   const pulse = currentPulse();
-  const ring = await keyRing();
+  const opener = new AnswerOpener(await keyRing());
+  const compactor = new WindowCompactor(urls);
   const runs: StoredSegment[] = [];
   const damaged: string[] = [];
-  let waiting: Buffer[] = [];
-  let bytes = 0;
+  const opened = new ByteSink();
+  const waiting = new ByteSink();
   const flush = async (): Promise<void> => {
-    const table = await inSlices(readEntryTable(Buffer.concat(waiting)));
-    waiting = [];
-    bytes = 0;
-    for (const segment of await inSlices(packSegments(table, new Map()))) {
+    const segments = packSegments(readEntryTable(waiting.written()), new Map());
+    waiting.used = 0;
+    for (const segment of segments) {
       const chunks = await keepRun(runs.length, await gzipFast(segment.bytes));
       runs.push(await storedSegment(`run ${runs.length} of ${hour}`, chunks));
     }
   };
-  const read = (name: string): Promise<Buffer | undefined> => readRaw(storage, dataset, name);
-  for await (const [name, body] of readAhead(raws, READS_AT_ONCE, read)) {
+  for await (const [name, body] of answersOf(storage, dataset, raws)) {
     pulse.beat();
     if (!body) {
       damaged.push(name);
       continue;
     }
+    opened.used = 0;
+    opener.open(name, parseWindow(body), false, opened);
+    const bytes = opened.written();
+    for (const window of readDecrypted(bytes)) {
+      const before = waiting.used;
+      const { entries } = compactor.compact(bytes, { ...window, refusals: [] }, waiting, hour);
+      if (entries === 0) waiting.used = before;
+    }
     await breathe();
-    const decrypted = await inSlices(decryptingWindow(name, parseWindow(body), ring));
-    const { entries, ...window } = await inSlices(compactingWindow(decrypted, urls));
-    const ours = entries.filter((entry) => entry.hour === hour);
-    if (ours.length === 0) continue;
-    const staged = Buffer.from(encodeCompacted({ ...window, refusals: [], entries: ours }));
-    waiting.push(staged);
-    bytes += staged.length;
-    if (bytes >= RUN_BYTES) await flush();
+    if (waiting.used >= RUN_BYTES) await flush();
   }
-  if (bytes > 0) await flush();
+  if (waiting.used > 0) await flush();
   return { runs, damaged };
 }
 
@@ -78,5 +80,4 @@ export function keepAsScratch(storage: Storage, staging: string): KeepRun {
 }
 
 /** In memory: for few, and where nothing may be written. */
-
 export const keepInMemory: KeepRun = async (_n, packed) => () => once(packed);

@@ -21,6 +21,7 @@ import { createWorker } from '../worker.js';
 import { connectWorker } from './connect-worker.js';
 import { connectClient } from './connect.js';
 import { checkWritable, openKeyRing, openLake } from './lake.js';
+import { openThreads } from './worker-threads.js';
 import { out, paint, untilSignal } from './output.js';
 import { createSample, type Sample } from './up-sample.js';
 import { Show } from './up-show.js';
@@ -101,8 +102,11 @@ async function run(
     closing.push(() => port.close());
     out(`  metrics   ${port.url}/metrics`);
   }
+  const threads = openThreads(config);
+  closing.push(() => threads.close());
   const worker = await createWorker({
     connection,
+    threads,
     config: { taskQueue: config.taskQueue, namespace },
     deps: {
       storage,

@@ -14,6 +14,7 @@ import { CODE } from '../version.js';
 import { createWorker } from '../worker.js';
 import { connectWorker } from './connect-worker.js';
 import { checkWritable, openKeyRing, openLake } from './lake.js';
+import { openThreads } from './worker-threads.js';
 import { complain, untilSignal } from './output.js';
 
 export function registerWorker(program: Command): void {
@@ -32,6 +33,7 @@ export function registerWorker(program: Command): void {
       if (attributes.kind === 'unavailable') tell('warn', attributes.why);
       if (config.deployment) tell('info', versionOf(config.deployment));
       const watched = openWorkerPort(config, storage, coreMetrics);
+      const threads = openThreads(config);
       let worker: Worker | undefined;
       let port: HttpPort | undefined;
       try {
@@ -43,6 +45,7 @@ export function registerWorker(program: Command): void {
           deployment: config.deployment,
           shutdownGraceMs: config.shutdownGraceMs,
           ...(watched ? { interceptors: watched.interceptors } : {}),
+          threads,
           deps: {
             storage,
             source: createHttpSource({ url: config.sourceUrl ?? '' }),
@@ -59,6 +62,7 @@ export function registerWorker(program: Command): void {
         });
         await worker.run();
       } finally {
+        await threads.close();
         await port?.close();
         await connection.close();
       }

@@ -20,7 +20,9 @@ export const METHODS: readonly string[] = [
   'TRACE',
   'CONNECT',
 ];
-const METHOD_CODES = new Map(METHODS.map((method, index) => [method, String(index + 1)]));
+export const METHOD_CODES: ReadonlyMap<string, string> = new Map(
+  METHODS.map((method, index) => [method, String(index + 1)]),
+);
 
 const HEX_ID = /^[0-9a-f]{64}$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

@@ -3,8 +3,6 @@ import type { Hour } from './hour.js';
 import { COMMA, LINE_FEED, QUOTE, SPACE } from './literal-codes.js';
 import type { Refusal } from './window.js';
 
-/** Entries read between two pauses: some milliseconds. */
-const PAUSE_ENTRIES = 8_192;
 const HOUR_CHARACTERS = 13;
 
 /** One answer's part of the table. */
@@ -84,10 +82,9 @@ function twice<A extends Float64Array | Uint32Array>(column: A, Column: new (len
   return larger;
 }
 
-/** Reads what `encodeCompacted` has written. Yields now and then, so that the caller can let others in. Throws SyntaxError. */
-export function* readEntryTable(bytes: Buffer): Generator<undefined, EntryTable> {
+/** Reads the compacted form (staged-form.ts). Throws SyntaxError. */
+export function readEntryTable(bytes: Buffer): EntryTable {
   const table = new EntryTable(bytes);
-  let unpaused = 0;
   for (let at = 0; at < bytes.length;) {
     const headEnd = bytes.indexOf(LINE_FEED, at);
     const head = JSON.parse(bytes.toString('utf8', at, headEnd)) as {
@@ -104,10 +101,6 @@ export function* readEntryTable(bytes: Buffer): Generator<undefined, EntryTable>
     for (let i = 0; i < head.entries; i += 1) at = readEntry(table, at, keys);
     const refusals = head.refusals.map((refusal) => ({ ...refusal, raw }));
     table.windows.push({ raw, context: head.context === true, refusals, from, end: table.count });
-    unpaused += head.entries;
-    if (unpaused < PAUSE_ENTRIES) continue;
-    unpaused = 0;
-    yield;
   }
   return table;
 }

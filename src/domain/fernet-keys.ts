@@ -26,7 +26,10 @@ export const HASH_BLOCK_BYTES = 64;
 export const HASH_BYTES = 32;
 const KEY_FORM = /^[A-Za-z0-9_-]{43}=?$/;
 
-const secrets = new WeakMap<KeyRing, readonly FernetKey[]>();
+const secrets = new WeakMap<
+  KeyRing,
+  { readonly keys: readonly FernetKey[]; readonly texts: readonly string[] }
+>();
 
 /**
  * `keys` are base64url text of 32 bytes, padded or not, newest first.
@@ -42,7 +45,7 @@ export function createKeyRing(keys: readonly string[]): KeyRing {
   }
   const parsed = keys.map((text, index) => parseKey(text, `${index + 1} of ${keys.length}`));
   const ring: KeyRing = Object.freeze({ keyIds: Object.freeze(parsed.map((key) => key.id)) });
-  secrets.set(ring, parsed);
+  secrets.set(ring, { keys: parsed, texts: [...keys] });
   return ring;
 }
 
@@ -67,10 +70,15 @@ export function parseKey(text: string, position = '1 of 1'): FernetKey {
 }
 
 /** For fernet.ts alone. */
-export function keysOf(ring: KeyRing): readonly FernetKey[] {
-  const keys = secrets.get(ring);
-  if (!keys) throw new FernlakeError('Bug', 'terminal', 'the key ring was not made by createKeyRing');
-  return keys;
+export const keysOf = (ring: KeyRing): readonly FernetKey[] => secretsOf(ring).keys;
+
+/** For compute/ alone: what `createKeyRing` was given, so that another thread of the process can make the same ring. */
+export const keyTextsOf = (ring: KeyRing): readonly string[] => secretsOf(ring).texts;
+
+function secretsOf(ring: KeyRing) {
+  const found = secrets.get(ring);
+  if (!found) throw new FernlakeError('Bug', 'terminal', 'the key ring was not made by createKeyRing');
+  return found;
 }
 
 function padded(signing: Buffer, mask: number, sizeBytes: number): Buffer {

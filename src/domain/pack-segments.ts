@@ -5,8 +5,6 @@ import type { Hour } from './hour.js';
 import type { IdRange } from './id-ranges.js';
 import { CLOSE_LIST, COMMA, LINE_FEED, OPEN_LIST } from './literal-codes.js';
 
-/** Entries written between two pauses: some milliseconds. */
-const PAUSE_ENTRIES = 16_384;
 /** Brackets, commas, the line's end, and four numbers. */
 const HEAD_BYTES_MAX = 72;
 
@@ -20,24 +18,17 @@ export interface PackedSegment {
 /**
  * The table's entries (those of windows that are no context) as one segment an hour, hours ascending, in the very bytes of
  * `encodeSegment(buildSegment(…))`: sorted, without an appearance told twice, and without rows that repeat the first one of
- * their id. Yields now and then, so that the caller can let others in.
+ * their id.
  */
-export function* packSegments(
+export function packSegments(
   table: EntryTable,
   gaps: ReadonlyMap<Hour, readonly IdRange[]>,
-): Generator<undefined, PackedSegment[]> {
-  const segments: PackedSegment[] = [];
+): PackedSegment[] {
   const ranks = rawRanks(table);
-  let unpaused = 0;
-  for (const [hour, entries] of byHour(table)) {
+  return byHour(table).map(([hour, entries]) => {
     sortEntries(table, ranks, entries);
-    segments.push(packSegment(table, hour, entries, gaps.get(hour)));
-    unpaused += entries.length;
-    if (unpaused < PAUSE_ENTRIES) continue;
-    unpaused = 0;
-    yield;
-  }
-  return segments;
+    return packSegment(table, hour, entries, gaps.get(hour));
+  });
 }
 
 /** The entries of each hour, hours ascending. */

@@ -41,7 +41,7 @@ interface Fault {
   readonly detail: string;
 }
 
-const AHEAD_MAX_MS = 86_400_000;
+export const AHEAD_MAX_MS = 86_400_000;
 
 /** Reads one plaintext into its row, or says why it cannot land. `envelopeId` is the envelope's recordId. */
 export function readRecord(plaintext: Buffer, envelopeId: number, options: RecordOptions): RecordOutcome {

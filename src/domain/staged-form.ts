@@ -1,4 +1,6 @@
-import type { CompactedWindow, DecryptedWindow, Refusal } from './window.js';
+import type { Buffer } from 'node:buffer';
+import { LINE_FEED } from './literal-codes.js';
+import type { Refusal } from './window.js';
 
 /**
  * The two forms in which windows wait in staging between activities. Both begin each window with one JSON line.
@@ -8,65 +10,35 @@ import type { CompactedWindow, DecryptedWindow, Refusal } from './window.js';
  * Decrypted: `{"raw","records":[[index,id,key,bytes],…],"refusals":[…]}`, then the plaintexts end to end (they may hold
  * anything, so they are counted, not quoted), then a newline.
  * Compacted: `{"raw","keys":[…],"entries":n,"refusals":[…],"newestEventMs"}`, then n lines `<hour> <segment entry>`.
+ *
+ * answer-opener.ts writes the first; window-compactor.ts reads it and writes the second; entry-table.ts reads that.
  */
 
-type StagedRefusal = Omit<Refusal, 'raw'>;
-const NEWLINE = 0x0a;
-const END = Buffer.from('\n');
+export type StagedRefusal = Omit<Refusal, 'raw'>;
 
-/** One window in the decrypted form. */
-export function encodeDecrypted({ raw, context, records, refusals }: DecryptedWindow): Buffer {
-  const index = records.map((r) => [r.index, r.id, r.key, r.plaintext.length]);
-  const head = JSON.stringify({ raw, context, records: index, refusals: refusals.map(withoutRaw) });
-  return Buffer.concat([Buffer.from(`${head}\n`), ...records.map(({ plaintext }) => plaintext), END]);
+/** One answer of the decrypted form (staged-form.ts), the plaintexts still where they are staged. */
+export interface PlainWindow {
+  readonly raw: string;
+  readonly context: boolean;
+  readonly refusals: readonly StagedRefusal[];
+  /** Index, id, key id, bytes of each plaintext; those stand end to end from `at` on. */
+  readonly records: readonly (readonly [number, number, string, number])[];
+  readonly at: number;
 }
 
-export function* decodeDecrypted(bytes: Buffer): Generator<DecryptedWindow> {
+/** The windows of a batch in the decrypted form, in order. */
+export function* readDecrypted(bytes: Buffer): Generator<PlainWindow> {
   for (let at = 0; at < bytes.length;) {
-    const end = bytes.indexOf(NEWLINE, at);
-    const head = JSON.parse(bytes.toString('utf8', at, end)) as {
+    const end = bytes.indexOf(LINE_FEED, at);
+    const { raw, context, records, refusals } = JSON.parse(bytes.toString('utf8', at, end)) as {
       raw: string;
       context?: boolean;
       records: [number, number, string, number][];
       refusals: StagedRefusal[];
     };
     at = end + 1;
-    const records = head.records.map(([index, id, key, size]) => {
-      const plaintext = bytes.subarray(at, at + size);
-      at += size;
-      return { index, id, key, plaintext };
-    });
+    yield { raw, context: context === true, records, refusals, at };
+    for (const [, , , size] of records) at += size;
     at += 1;
-    yield {
-      raw: head.raw,
-      ...(head.context ? { context: true } : {}),
-      records,
-      refusals: head.refusals.map((refusal) => ({ ...refusal, raw: head.raw })),
-    };
   }
-}
-
-/** One window in the compacted form; `readEntryTable` (entry-table.ts) reads it. */
-export function encodeCompacted({ raw, context, entries, refusals, newestEventMs }: CompactedWindow): string {
-  const keys: string[] = [];
-  let lines = '';
-  for (const e of entries) {
-    let key = keys.indexOf(e.key);
-    if (key < 0) key = keys.push(e.key) - 1;
-    const tail = e.reason === undefined ? `${e.jsonBytes},${e.row ?? ''}` : JSON.stringify(e.reason);
-    lines += `${e.hour} [${e.id},0,${e.index},${key},${tail}]\n`;
-  }
-  const head = {
-    raw,
-    context,
-    keys,
-    entries: entries.length,
-    refusals: refusals.map(withoutRaw),
-    newestEventMs,
-  };
-  return `${JSON.stringify(head)}\n${lines}`;
-}
-
-function withoutRaw({ index, reason, detail }: Refusal): StagedRefusal {
-  return { index, reason, detail };
 }

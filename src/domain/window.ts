@@ -44,16 +44,6 @@ export interface CompactedWindow {
   readonly newestEventMs: number | null;
 }
 
-/** Records between two pauses. */
-const PAUSE_RECORDS = 2_000;
-
-function toEnd<T>(steps: Generator<undefined, T>): T {
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
-}
-
 /** The archived answer's elements. Throws SyntaxError for what is no JSON array. */
 export function parseWindow(body: Buffer): unknown[] {
   const value: unknown = JSON.parse(body.toString('utf8'));
@@ -63,15 +53,6 @@ export function parseWindow(body: Buffer): unknown[] {
 
 /** Opens every token of one archived answer. One bad record never stops the others. */
 export function decryptWindow(raw: string, envelopes: readonly unknown[], ring: KeyRing): DecryptedWindow {
-  return toEnd(decryptingWindow(raw, envelopes, ring));
-}
-
-/** The same, with a pause every few milliseconds in which the caller can let others in. */
-export function* decryptingWindow(
-  raw: string,
-  envelopes: readonly unknown[],
-  ring: KeyRing,
-): Generator<undefined, DecryptedWindow> {
   const refusals: Refusal[] = [];
   const ids: number[] = [];
   const indexes: number[] = [];
@@ -86,14 +67,11 @@ export function* decryptingWindow(
     }
   });
   const records: PlainRecord[] = [];
-  for (let at = 0; at < tokens.length; at += PAUSE_RECORDS) {
-    if (at > 0) yield;
-    decryptTokens(ring, tokens.slice(at, at + PAUSE_RECORDS)).forEach((outcome, i) => {
-      const index = indexes[at + i]!;
-      if (!outcome.ok) refusals.push({ raw, index, reason: 'undecryptable', detail: outcome.detail });
-      else records.push({ index, id: ids[at + i]!, key: outcome.keyId, plaintext: outcome.plaintext });
-    });
-  }
+  decryptTokens(ring, tokens).forEach((outcome, i) => {
+    const index = indexes[i]!;
+    if (!outcome.ok) refusals.push({ raw, index, reason: 'undecryptable', detail: outcome.detail });
+    else records.push({ index, id: ids[i]!, key: outcome.keyId, plaintext: outcome.plaintext });
+  });
   return { raw, records, refusals };
 }
 
@@ -103,22 +81,12 @@ export function compactWindow(
   urls: UrlDictionary,
   hoursMax: number = LIMITS.answerHoursMax,
 ): CompactedWindow {
-  return toEnd(compactingWindow(window, urls, hoursMax));
-}
-
-/** The same, with a pause every few milliseconds in which the caller can let others in. */
-export function* compactingWindow(
-  window: DecryptedWindow,
-  urls: UrlDictionary,
-  hoursMax: number = LIMITS.answerHoursMax,
-): Generator<undefined, CompactedWindow> {
   const hours = new Set<Hour>();
   const refusals = [...window.refusals];
   const entries: HourEntry[] = [];
   const options = { arrivalMs: arrivalMs(window.raw), urls };
   let newestEventMs: number | null = null;
-  for (const [at, { index, id, key, plaintext }] of window.records.entries()) {
-    if (at > 0 && at % PAUSE_RECORDS === 0) yield;
+  for (const { index, id, key, plaintext } of window.records) {
     const outcome = readRecord(plaintext, id, options);
     const entry = { id, raw: window.raw, index, key };
     if (outcome.hour && !hours.has(outcome.hour) && hours.size === hoursMax) {

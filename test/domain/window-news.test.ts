@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import type { Hour } from '../../src/domain/hour.js';
 import { buildSegment, decodeSegment, encodeSegment } from '../../src/domain/segment.js';
 import { readEntryTable } from '../../src/domain/entry-table.js';
-import { encodeCompacted } from '../../src/domain/staged-form.js';
 import * as news from '../../src/domain/table-news.js';
 import type { CompactedWindow } from '../../src/domain/window.js';
+import { encodeCompacted } from '../support/staged-reference.js';
 
 const H12 = '2023-04-20T12' as Hour;
 const H13 = '2023-04-20T13' as Hour;
@@ -28,11 +28,8 @@ function window(name: string, ids: readonly number[], row = 'r', context = false
   };
 }
 
-const tableOf = (windows: readonly CompactedWindow[]) => {
-  const step = readEntryTable(Buffer.from(windows.map(encodeCompacted).join(''))).next();
-  assert.ok(step.done);
-  return step.value;
-};
+const tableOf = (windows: readonly CompactedWindow[]) =>
+  readEntryTable(Buffer.from(windows.map(encodeCompacted).join('')));
 const hoursWithNews = (windows: readonly CompactedWindow[]): Hour[] => news.hoursWithNews(tableOf(windows));
 const gapsBetween = (windows: readonly CompactedWindow[]) => news.gapsBetween(tableOf(windows));
 

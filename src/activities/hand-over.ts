@@ -1,0 +1,49 @@
+import type { Storage } from '../storage/port.js';
+
+/** What waits for the next step at most; more is read from the storage again. */
+const BYTES_MAX = 48 * 1024 * 1024;
+
+/**
+ * Staged blobs that the next step will ask for, kept where they were made: mostly it runs in the same process, and need not
+ * read back and hash what was written a moment ago. They are in the storage all the same, for whoever else asks. Each is
+ * given once; the oldest make room.
+ */
+export class HandOver {
+  readonly #kept = new Map<string, Uint8Array>();
+  #bytes = 0;
+
+  keep(key: string, sha256: string, bytes: Uint8Array): void {
+    this.forget(key, sha256);
+    if (bytes.byteLength > BYTES_MAX) return;
+    this.#kept.set(nameOf(key, sha256), bytes);
+    this.#bytes += bytes.byteLength;
+    for (const [name, oldest] of this.#kept) {
+      if (this.#bytes <= BYTES_MAX) break;
+      this.#kept.delete(name);
+      this.#bytes -= oldest.byteLength;
+    }
+  }
+
+  take(key: string, sha256: string): Uint8Array | undefined {
+    const found = this.#kept.get(nameOf(key, sha256));
+    this.forget(key, sha256);
+    return found;
+  }
+
+  forget(key: string, sha256: string): void {
+    const name = nameOf(key, sha256);
+    this.#bytes -= this.#kept.get(name)?.byteLength ?? 0;
+    this.#kept.delete(name);
+  }
+}
+
+const nameOf = (key: string, sha256: string): string => `${sha256} ${key}`;
+
+const handOvers = new WeakMap<Storage, HandOver>();
+
+/** From now on what is staged in this storage is kept for the next step. For workers. */
+export function handOverWithin(storage: Storage): void {
+  handOvers.set(storage, new HandOver());
+}
+
+export const handOverOf = (storage: Storage): HandOver | undefined => handOvers.get(storage);

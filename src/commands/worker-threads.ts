@@ -1,0 +1,14 @@
+import type { Config } from '../config.js';
+import { createThreads, type Threads } from '../threads/threads.js';
+import { CODE } from '../version.js';
+
+/** Threads that work on the lake of the configuration. None is begun before there is work for it. */
+export const openThreads = (config: Config): Threads =>
+  createThreads({
+    lake: config.lake,
+    s3PathStyle: config.s3PathStyle,
+    urls: config.urls.urls.slice(1),
+    fields: config.fields,
+    parquet: config.formats.includes('parquet'),
+    code: CODE,
+  });

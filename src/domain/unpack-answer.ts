@@ -1,0 +1,26 @@
+import type { Buffer } from 'node:buffer';
+import { hash } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
+import { LIMITS } from './limits.js';
+
+/** What an answer unpacks to, if its trailer says nothing that can be so. */
+const CHUNK_BYTES = 64 * 1024;
+
+/** The answer of this name, unpacked; undefined where it is not what its name says. */
+export function unpackAnswer(name: string, packed: Buffer): Buffer | undefined {
+  try {
+    const body = gunzipSync(packed, {
+      maxOutputLength: LIMITS.unpackedBytesMax,
+      chunkSize: chunkSizeOf(packed),
+    });
+    return name.endsWith(`-${hash('sha256', body, 'hex').slice(0, 12)}`) ? body : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** As much as comes out, so that it need not be put together. RFC 1952: the last four bytes are its size, or a damaged one. */
+function chunkSizeOf(packed: Buffer): number {
+  const size = packed.length < 4 ? 0 : packed.readUInt32LE(packed.length - 4);
+  return size > CHUNK_BYTES / 64 && size <= LIMITS.bodyBytesMax ? size : CHUNK_BYTES;
+}

@@ -1,0 +1,91 @@
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { Piscina } from 'piscina';
+import type { Activities } from '../activities/contract.js';
+import { currentPulse } from '../activities/pulse.js';
+import { errorOf } from './failure-form.js';
+import type { Heavy, Job, JobResult, ThreadSetup } from './messages.js';
+
+/** More would not be kept busy: storage and the server cannot follow. */
+const THREADS_MAX = 4;
+/** A thread without work for so long ends, and gives its memory back. */
+const IDLE_MS = 10_000;
+/** Jobs of one thread under way at once: one computes while others wait for storage. */
+const JOBS_AT_ONCE = 16;
+/** Threads that compute give way to the one that answers the server. */
+const NICE = 5;
+/** Lanes remembered; the oldest are forgotten. */
+const LANES_MAX = 256;
+
+export interface Threads {
+  /** Whether a thread is there that has work, or had some a moment ago. */
+  readonly awake: boolean;
+  /** Whether a job of this lane ran on a thread. */
+  knows(lane: string): boolean;
+  /** Runs the activity on a thread; jobs of one lane on the same one, where what one has staged waits for the next. */
+  run<Name extends Heavy>(
+    lane: string,
+    name: Name,
+    input: Job<Name>['input'],
+    keys: readonly string[],
+  ): Promise<Awaited<ReturnType<Activities[Name]>>>;
+  /** Ends all threads, whatever they are at. */
+  close(): Promise<void>;
+}
+
+/**
+ * Threads for activities that compute: as many as there are processors, begun when there is work for them. Heartbeats and
+ * cancellations get through whatever is computed, and one process uses the whole machine.
+ */
+export function createThreads(setup: ThreadSetup): Threads {
+  const pools = Array.from(
+    { length: Math.min(THREADS_MAX, availableParallelism()) },
+    () =>
+      new Piscina({
+        filename: path.join(import.meta.dirname, 'thread.js'),
+        workerData: setup,
+        minThreads: 0,
+        maxThreads: 1,
+        concurrentTasksPerWorker: JOBS_AT_ONCE,
+        idleTimeout: IDLE_MS,
+        niceIncrement: NICE,
+        atomics: 'disabled',
+        recordTiming: false,
+      }),
+  );
+  const lanes = new Map<string, number>();
+  let next = 0;
+  const poolOf = (lane: string): Piscina => {
+    const known = lanes.get(lane);
+    const at = known ?? next++ % pools.length;
+    lanes.delete(lane);
+    lanes.set(lane, at);
+    const [oldest] = lanes.keys();
+    if (lanes.size > LANES_MAX && oldest !== undefined) lanes.delete(oldest);
+    return pools[at]!;
+  };
+  return {
+    get awake() {
+      return pools.some(({ threads }) => threads.length > 0);
+    },
+    knows: (lane) => lanes.has(lane),
+    async run(lane, name, input, keys) {
+      const pulse = currentPulse();
+      const cancelled = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+      const onAbort = (): void => void Atomics.store(cancelled, 0, 1);
+      pulse.signal?.addEventListener('abort', onAbort, { once: true });
+      try {
+        const result = (await poolOf(lane).run(
+          { name, input, keys, cancelled },
+          { name: 'run' },
+        )) as JobResult;
+        for (const { message, fields } of result.said) pulse.warn(message, fields);
+        if (!result.ok) throw errorOf(result.failure);
+        return result.value as never;
+      } finally {
+        pulse.signal?.removeEventListener('abort', onAbort);
+      }
+    },
+    close: async () => void (await Promise.all(pools.map((pool) => pool.destroy()))),
+  };
+}
