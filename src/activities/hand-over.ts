@@ -1,7 +1,7 @@
 import type { Storage } from '../storage/port.js';
 
 /** What waits for the next step at most; more is read from the storage again. */
-const BYTES_MAX = 48 * 1024 * 1024;
+const BYTES_MAX = 24 * 1024 * 1024;
 
 /**
  * Staged blobs that the next step will ask for, kept where they were made: mostly it runs in the same process, and need not

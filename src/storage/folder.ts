@@ -9,6 +9,7 @@ import { claimKey } from './folder-claim.js';
 import { codeOf, folderError } from './folder-errors.js';
 import { infoOf } from './folder-info.js';
 import { listFolder } from './folder-list.js';
+import { chunksNow, readNow } from './folder-now.js';
 import {
   hasNoLinks,
   linkInto,
@@ -27,6 +28,11 @@ import type { Body, Condition, ListOptions, ObjectInfo, Storage, StoredObject } 
 const READ_CHUNK_BYTES = 256 * 1024;
 const DELETES_AT_ONCE = 8;
 
+export interface FolderOptions {
+  /** Reading an object makes the thread wait. For threads on which nothing else is to go on. */
+  readonly readsBlock?: boolean;
+}
+
 /**
  * A lake in a folder (`file:///abs/dir`), made if need be. Objects are written to a temporary file, flushed to the disk,
  * and moved into place; the folder is flushed, too. Conditions hold between all processes that share the folder.
@@ -35,13 +41,13 @@ const DELETES_AT_ONCE = 8;
  * Symbolic links within it are neither listed nor written through.
  * Throws `Configuration` for another kind of address, `StorageDenied`, `StorageFull` when it cannot be written to.
  */
-export async function openFolder(uri: string): Promise<Storage> {
+export async function openFolder(uri: string, { readsBlock = false }: FolderOptions = {}): Promise<Storage> {
   const named = folderOf(uri);
   try {
     await makeFolder(join(named, SCRATCH));
     const root = await realpath(named);
     await sweepScratch(root);
-    return new Folder(pathToFileURL(named).href.replace(/\/+$/, ''), root);
+    return new Folder(pathToFileURL(named).href.replace(/\/+$/, ''), root, readsBlock);
   } catch (error) {
     throw folderError(error, 'write', SCRATCH, named);
   }
@@ -60,11 +66,13 @@ class Folder implements Storage {
   constructor(
     readonly uri: string,
     private readonly root: string,
+    private readonly readsBlock: boolean,
   ) {}
 
   async get(key: string): Promise<StoredObject> {
     const path = pathOf(this.root, key);
     try {
+      if (this.readsBlock) return readNow(path, key);
       const { stats, body } = await readWhole(path);
       return { ...infoOf(key, stats), body };
     } catch (error) {
@@ -73,6 +81,10 @@ class Folder implements Storage {
   }
 
   async *open(key: string): AsyncIterable<Uint8Array> {
+    if (this.readsBlock) {
+      yield* this.openNow(key);
+      return;
+    }
     const stream = createReadStream(pathOf(this.root, key), { highWaterMark: READ_CHUNK_BYTES });
     const chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
     try {
@@ -85,6 +97,14 @@ class Folder implements Storage {
       }
     } finally {
       stream.destroy();
+    }
+  }
+
+  private *openNow(key: string): Generator<Uint8Array> {
+    try {
+      yield* chunksNow(pathOf(this.root, key), READ_CHUNK_BYTES);
+    } catch (error) {
+      throw this.readError(error, key);
     }
   }
 

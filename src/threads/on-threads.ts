@@ -7,6 +7,9 @@ import type { Threads } from './threads.js';
 /** Staged bytes up to which a step is done in some milliseconds, sooner than a thread could be begun for it. */
 const HERE_BYTES_MAX = 256 * 1024;
 
+/** Staged bytes of an answer before one was seen: 100 records and more. */
+const ANSWER_BYTES = 40 * 1024;
+
 /**
  * The same activities, the larger jobs among them on threads. Small ones stay on the thread that asks: at a few records a
  * second no other is ever begun. All steps of a batch run where its first one did, as long as that is known.
@@ -17,8 +20,7 @@ export function onThreads(
   keyRing: () => Promise<KeyRing>,
   writesParquet: boolean,
 ): Activities {
-  /** Staged bytes that an answer came to, at last. Before the first one nobody knows. */
-  let bytesPerAnswer = Infinity;
+  let bytesPerAnswer = ANSWER_BYTES;
   const there = async <Name extends Heavy>(
     lane: string,
     name: Name,
@@ -30,6 +32,12 @@ export function onThreads(
   };
   return {
     ...here,
+    async fetch(input) {
+      const result = await here.fetch(input);
+      // Packed, it has about as many bytes as its plaintexts.
+      bytesPerAnswer = Math.max(bytesPerAnswer, result.raw.bytes);
+      return result;
+    },
     async decrypt(input) {
       const small = input.raws.length * bytesPerAnswer <= HERE_BYTES_MAX;
       const result = small ? await here.decrypt(input) : await there(input.staging, 'decrypt', input);

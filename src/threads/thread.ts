@@ -21,7 +21,7 @@ import type { Heavy, Job, JobResult, Said, ThreadSetup } from './messages.js';
 /** What a thread runs (threads.ts): activities by their name, over a storage of its own. */
 
 const { lake, s3PathStyle, urls, fields, parquet, code } = workerData as ThreadSetup;
-const storage = await openStorage(lake, { forcePathStyle: s3PathStyle });
+const storage = await openStorage(lake, { forcePathStyle: s3PathStyle, readsBlock: true });
 handOverWithin(storage);
 const notHere = (what: string) => (): never => {
   throw new FernlakeError('Bug', 'terminal', `${what} was asked for on a thread`);

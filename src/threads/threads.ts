@@ -10,6 +10,8 @@ import type { Heavy, Job, JobResult, ThreadSetup } from './messages.js';
 const THREADS_MAX = 4;
 /** A thread without work for so long ends, and gives its memory back. */
 const IDLE_MS = 10_000;
+/** What a thread makes is mostly garbage a moment later; the default is more than twice that, for each thread. */
+const YOUNG_MB = 24;
 /** Jobs of one thread under way at once: one computes while others wait for storage. */
 const JOBS_AT_ONCE = 16;
 /** Threads that compute give way to the one that answers the server. */
@@ -50,6 +52,7 @@ export function createThreads(setup: ThreadSetup): Threads {
         idleTimeout: IDLE_MS,
         niceIncrement: NICE,
         atomics: 'disabled',
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
         recordTiming: false,
       }),
   );
@@ -73,6 +76,7 @@ export function createThreads(setup: ThreadSetup): Threads {
       const pulse = currentPulse();
       const cancelled = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
       const onAbort = (): void => void Atomics.store(cancelled, 0, 1);
+      if (pulse.signal?.aborted) onAbort();
       pulse.signal?.addEventListener('abort', onAbort, { once: true });
       try {
         const result = (await poolOf(lane).run(

@@ -26,6 +26,8 @@ export const HOUR_13 = '2023-04-20T13' as Hour;
 export const HOUR_12 = '2023-04-20T12' as Hour;
 export const HOUR_14 = '2023-04-20T14' as Hour;
 
+type Place = (here: Activities) => Activities;
+
 const mint = createMint(DEMO_KEY);
 
 /** A good envelope; `change` alters the record before it is encrypted. */
@@ -60,7 +62,7 @@ export class Bench {
     return Bench.over(await mkdtemp(path.join(tmpdir(), 'fernlake-bench-')), storage, deps);
   }
 
-  private static over(dir: string, storage: Storage, deps: Partial<ActivityDeps>): Bench {
+  private static over(dir: string, storage: Storage, deps: Partial<ActivityDeps>, place?: Place): Bench {
     const ring = createKeyRing([DEMO_KEY]);
     const all: ActivityDeps = {
       storage,
@@ -70,12 +72,17 @@ export class Bench {
       code: 'fernlake test row 1',
       ...deps,
     };
-    return new Bench(dir, storage, all, createActivities(all));
+    return new Bench(dir, storage, all, createActivities(all, place));
   }
 
   /** The same lake through other parts. */
   with(deps: Partial<ActivityDeps>): Bench {
     return Bench.over(this.dir, this.storage, { ...this.deps, ...deps });
+  }
+
+  /** The same lake, with some of the activities elsewhere. */
+  placed(place: Place): Bench {
+    return Bench.over(this.dir, this.storage, this.deps, place);
   }
 
   async close(): Promise<void> {

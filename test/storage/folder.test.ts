@@ -38,6 +38,11 @@ describe('a lake in a folder', () => {
 
   describeStorageContract(async () => ({ storage: await openFolder(uri), again: () => openFolder(uri) }));
 
+  describe('read so that the thread waits', () => {
+    const openNow = () => openFolder(uri, { readsBlock: true });
+    describeStorageContract(async () => ({ storage: await openNow(), again: openNow }));
+  });
+
   const scratch = (): string[] => readdirSync(join(root, '.tmp'));
 
   async function start(script: string, ...args: string[]): Promise<ChildProcess> {
