@@ -53,7 +53,7 @@ describe('activities on threads', function () {
   };
 
   it('leave the same bytes as beside everything else', async () => {
-    const raws = await archiveMuch(6);
+    const raws = await archiveMuch(7);
     const prefixes = ['segments/', 'quarantine/'];
     const carried = async (by: Bench): Promise<object[]> => {
       assert.deepEqual(await by.carry(raws), [HOUR_12, HOUR_13]);
@@ -91,7 +91,7 @@ describe('activities on threads', function () {
   });
 
   it('fail as they fail here: with the code, the kind and the details', async () => {
-    const raws = await archiveMuch(4);
+    const raws = await archiveMuch(7);
     const scratch = there.scratch();
     const { decrypted } = await there.activities.decrypt({ ...scratch, raws });
     await there.storage.delete([`${scratch.staging}decrypted`]);
@@ -103,12 +103,12 @@ describe('activities on threads', function () {
   });
 
   it('have the next step at hand what one has staged, even if it has gone from the lake', async () => {
-    const raws = await archiveMuch(4);
+    const raws = await archiveMuch(7);
     const scratch = there.scratch();
     const { decrypted } = await there.activities.decrypt({ ...scratch, raws });
     await there.storage.delete([`${scratch.staging}decrypted`]);
     const { compacted } = await there.activities.compact({ ...scratch, decrypted });
-    assert.equal(compacted.records, 4 * RECORDS);
+    assert.equal(compacted.records, 7 * RECORDS);
     // Given once: whoever computes it again reads what is there.
     await assert.rejects(
       there.activities.compact({ ...scratch, decrypted }),
@@ -119,7 +119,7 @@ describe('activities on threads', function () {
   it('stop where a run was cancelled', async () => {
     const raws = await archiveMuch(8);
     const environment = new MockActivityEnvironment();
-    const running = environment.run(there.activities.decrypt, { ...there.scratch(), raws });
+    const running = environment.run(() => there.activities.decrypt({ ...there.scratch(), raws }));
     environment.cancel();
     await assert.rejects(running, { name: 'CancelledFailure' });
   });
