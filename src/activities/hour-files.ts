@@ -153,22 +153,29 @@ const noSegment = (key: string, cause: unknown): FernlakeError =>
     { details: { key }, cause },
   );
 
-/** The ids of the rows in a packed object, in its order; none where there is no object. Throws `LakeCorrupt`. */
-export async function* idsOfObject(storage: Storage, key: string): AsyncGenerator<number> {
+/**
+ * Calls with the id of each row in a packed object, in its order; with none where there is no object. By a call and not as an
+ * iterable: to wait for each of millions costs as much as to read it. Throws `LakeCorrupt`.
+ */
+export async function eachIdOfObject(
+  storage: Storage,
+  key: string,
+  note: (id: number) => void,
+): Promise<void> {
   if (!(await storage.head(key))) return;
   const cursor = new RowCursor(unpackedLines(key, storage.open(key)));
   try {
-    while (cursor.next() || (await cursor.fill())) yield cursor.id;
+    while (cursor.next() || (await cursor.fill())) note(cursor.id);
   } finally {
     await cursor.close();
   }
 }
 
-/** The ids of all appearances in a segment, ascending. */
-export async function* idsOfSegment(segment: StoredSegment): AsyncGenerator<number> {
+/** The same for all appearances in a segment, ascending. */
+export async function eachIdOfSegment(segment: StoredSegment, note: (id: number) => void): Promise<void> {
   const cursor = new SegmentCursor(segment.open(), (cause) => segment.explain(cause));
   try {
-    for (let any = await cursor.begin(); any; any = cursor.next() || (await cursor.fill())) yield cursor.id;
+    for (let any = await cursor.begin(); any; any = cursor.next() || (await cursor.fill())) note(cursor.id);
   } finally {
     await cursor.close();
   }

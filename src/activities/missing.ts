@@ -10,7 +10,7 @@ import {
 import { parseWindow } from '../domain/window.js';
 import type { Storage } from '../storage/port.js';
 import { breathe } from './breathe.js';
-import { idsOfObject, idsOfSegment, readLedger, readSegments } from './hour-files.js';
+import { eachIdOfObject, eachIdOfSegment, readLedger, readSegments } from './hour-files.js';
 import { rawNameAt, readRaw } from './lake.js';
 import { currentPulse } from './pulse.js';
 
@@ -74,15 +74,16 @@ class Search {
 
 /** Looks into an hour's object and its segments, as far as they can hold any of these ids; true once all are found. */
 async function lookInto(storage: Storage, dataset: string, hour: Hour, search: Search): Promise<boolean> {
+  const note = (id: number): void => search.note(id);
   const ids = (await readLedger(storage, dataset, hour))?.ledger.ids;
   // What a ledger does not know of yet stands in segments still.
   if (!ids || (ids.first !== null && ids.last !== null && search.overlaps(ids.first, ids.last))) {
-    for await (const id of idsOfObject(storage, tableKey(dataset, hour))) search.note(id);
+    await eachIdOfObject(storage, tableKey(dataset, hour), note);
   }
   if (search.isOver()) return true;
   for (const segment of await readSegments(storage, dataset, hour)) {
     if (!search.overlaps(segment.firstId, Number.POSITIVE_INFINITY)) continue;
-    for await (const id of idsOfSegment(segment)) search.note(id);
+    await eachIdOfSegment(segment, note);
     if (search.isOver()) return true;
   }
   return false;

@@ -4,7 +4,7 @@ import { ledgerKey, rawHourPrefix, rawKey, rawNameOf, rawPrefix, tableKey } from
 import { appendId, type IdRange, normalizeRanges, subtractRanges } from '../domain/id-ranges.js';
 import { type StreamFacts, StreamMerge } from '../domain/merge-stream.js';
 import type { ActivityDeps } from './deps.js';
-import { type HourState, idsOfObject, type StoredSegment } from './hour-files.js';
+import { eachIdOfObject, type HourState, type StoredSegment } from './hour-files.js';
 import { rawNameAt } from './lake.js';
 import { type KeepRun, sortedRuns } from './sorted-runs.js';
 
@@ -73,7 +73,7 @@ async function checkKeys({ keyRing }: Deps, hour: Hour, needed: readonly string[
 /** The ids in the object that stands. */
 async function landedIds({ storage }: Deps, dataset: string, hour: Hour): Promise<IdRange[]> {
   const ids: [number, number][] = [];
-  for await (const id of idsOfObject(storage, tableKey(dataset, hour))) appendId(ids, id);
+  await eachIdOfObject(storage, tableKey(dataset, hour), (id) => appendId(ids, id));
   return normalizeRanges(ids);
 }
 
