@@ -1,3 +1,4 @@
+import { isFernlakeError } from '../domain/errors.js';
 import { addHours, type Hour, hourStartMs, parseHour } from '../domain/hour.js';
 import { type IdRange, containsId, normalizeRanges, subtractRanges } from '../domain/id-ranges.js';
 import {
@@ -15,6 +16,8 @@ import { rawNameAt, readRaw } from './lake.js';
 import { currentPulse } from './pulse.js';
 
 const DAY_MS = 24 * 3_600_000;
+/** An hour is sealed once; later ones only add to it. */
+const LOOKS_MAX = 5;
 
 /**
  * Of ids that seem to be missing from an hour, those that never came: ids and times need not run in step, so a record may
@@ -72,8 +75,21 @@ class Search {
   }
 }
 
-/** Looks into an hour's object and its segments, as far as they can hold any of these ids; true once all are found. */
+/**
+ * Looks into an hour's object and its segments, as far as they can hold any of these ids; true once all are found. The hour may
+ * be sealed meanwhile: then its segments go, and what they held stands in the object.
+ */
 async function lookInto(storage: Storage, dataset: string, hour: Hour, search: Search): Promise<boolean> {
+  for (let look = 1; ; look += 1) {
+    try {
+      return await lookOnce(storage, dataset, hour, search);
+    } catch (error) {
+      if (!isFernlakeError(error, 'ObjectNotFound') || look === LOOKS_MAX) throw error;
+    }
+  }
+}
+
+async function lookOnce(storage: Storage, dataset: string, hour: Hour, search: Search): Promise<boolean> {
   const note = (id: number): void => search.note(id);
   const ids = (await readLedger(storage, dataset, hour))?.ledger.ids;
   // What a ledger does not know of yet stands in segments still.

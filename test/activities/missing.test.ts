@@ -65,6 +65,28 @@ describe('missing ids', () => {
     assert.deepEqual([after.revision, after.sealedAt, after.object], [1, before.sealedAt, before.object]);
   });
 
+  it('are not those of a neighbouring hour that is sealed while it is looked into', async () => {
+    await bench.archiveAndCarry(T13 + MINUTE, [
+      envelope(1, T13),
+      envelope(2, T13 - MINUTE),
+      envelope(3, T13 + 1),
+    ]);
+    let sealing: Promise<unknown> | undefined;
+    const { storage } = faulty(bench.storage);
+    const racing = bench.with({
+      storage: {
+        ...storage,
+        get: async (key) => {
+          if (key.startsWith(`segments/logs/${HOUR_12}/`)) await (sealing ??= bench.seal(HOUR_12));
+          return await storage.get(key);
+        },
+      },
+    });
+    await racing.seal(HOUR_13);
+    assert.ok(sealing);
+    assert.deepEqual([await missing(HOUR_12), await missing()], [[], []]);
+  });
+
   it('are not those that lie in a neighbouring hour, sealed or not', async () => {
     await bench.archiveAndCarry(T13 + MINUTE, [
       envelope(1, T13),
