@@ -34,6 +34,8 @@ WORKDIR /app
 # Owned by root: the worker cannot change its own code.
 COPY --from=build /app ./
 ENV NODE_ENV=production
+# Some 90 MB less at the most, for some 5 % of processor time: garbage is collected sooner, and freed memory goes back at once.
+ENV NODE_OPTIONS=--max-semi-space-size=2 MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=262144 MALLOC_TRIM_THRESHOLD_=1048576
 # uid and gid of `node`, as numbers, so that Kubernetes can see that it is not root.
 USER 1000:1000
 # Only /tmp and the lake (when it is a folder) are written.

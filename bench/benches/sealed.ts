@@ -101,7 +101,7 @@ async function measure(context: BenchContext): Promise<BenchOutcome> {
     notes: [
       'fernlake: a lake with nothing but the archive, `fernlake worker`, `fernlake reprocess`, and the wait until the ledgers ' +
         "hold every record; the clock runs for all of it. CPU is the worker's whole process, all its threads. Peak memory is " +
-        'VmHWM, from its start on. All landed rows were read back without fernlake’s code: row count and content hash are those ' +
+        'VmHWM, from its start on, with the settings for memory of the unit in deploy/systemd. All landed rows were read back without fernlake’s code: row count and content hash are those ' +
         'of what was minted, for both sides.',
       'The Python script does no more than it must: no durable steps, no ledger, no check, everything in memory until the end. ' +
         'Both pack with level 9. gzip alone and gunzip alone are what zlib takes for the very bytes that fernlake landed and read.',

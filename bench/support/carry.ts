@@ -11,6 +11,7 @@ import { type Dataset, rawOf } from '../data/ensure-dataset.js';
 import type { BenchContext } from './bench.js';
 import type { Content } from './content-hash.js';
 import { linkTree, scratchDir } from './lake-copy.js';
+import { unitEnvironment } from './unit-environment.js';
 import { filesUnder, landedContent } from './landed.js';
 import { cpuSecondsOf, peakMemoryMb, ROOT, run } from './process.js';
 
@@ -62,9 +63,11 @@ export async function carryArchive(dataset: Dataset, context: BenchContext): Pro
       TEMPORAL_ADDRESS: server.address,
       TEMPORAL_NAMESPACE: server.namespace,
     };
+    const { NODE_OPTIONS = '', ...memory } = unitEnvironment();
     const worker = await startWorkerProcess({
       ...env,
-      NODE_OPTIONS: `--import=${pathToFileURL(path.join(import.meta.dirname, 'loop-delay.js')).href}`,
+      ...memory,
+      NODE_OPTIONS: `${NODE_OPTIONS} --import=${pathToFileURL(path.join(import.meta.dirname, 'loop-delay.js')).href}`,
       FERNLAKE_BENCH_DELAY_FILE: delayFile,
     });
     try {

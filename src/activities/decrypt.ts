@@ -1,5 +1,4 @@
 import { AnswerOpener } from '../domain/answer-opener.js';
-import { ByteSink } from '../domain/byte-sink.js';
 import { LIMITS } from '../domain/limits.js';
 import { parseWindow } from '../domain/window.js';
 import { answersOf } from './answers.js';
@@ -7,16 +6,18 @@ import { breathe } from './breathe.js';
 import type { Activities } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { stage } from './lake.js';
+import { batchBytes, batchSink } from './memory.js';
 
-/** Room for the plaintexts of an answer of 100 records. */
+/** Room for the plaintexts of an answer of 100 records, and of a batch as large as they come. */
 const ANSWER_BYTES = 40 * 1024;
+const BATCH_BYTES = 12 * 1024 * 1024;
 
 export const createDecrypt =
   ({ storage, keyRing }: ActivityDeps): Activities['decrypt'] =>
   async ({ dataset, staging, raws, context }) => {
     const opener = new AnswerOpener(await keyRing());
     const names = context ? [context, ...raws] : raws;
-    const out = new ByteSink(ANSWER_BYTES * names.length);
+    const out = batchSink(Math.min(ANSWER_BYTES * names.length, BATCH_BYTES));
     const damaged: string[] = [];
     let [taken, bytes, records, undecryptable] = [0, 0, 0, 0];
     for await (const [name, body] of answersOf(storage, dataset, names)) {
@@ -34,7 +35,7 @@ export const createDecrypt =
       if (bytes >= LIMITS.batchBodyBytesMax) break;
     }
     return {
-      decrypted: await stage(storage, `${staging}decrypted`, out.written(), records),
+      decrypted: await stage(storage, `${staging}decrypted`, batchBytes(out), records),
       undecryptable,
       damaged,
       ...(taken < names.length ? { rest: names.slice(taken) } : {}),

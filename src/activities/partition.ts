@@ -7,6 +7,7 @@ import type { Activities } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { withEnvelopes } from './envelopes.js';
 import { inParallel, stage, unstage } from './lake.js';
+import { giveBack } from './memory.js';
 import { currentPulse } from './pulse.js';
 
 const WRITES_AT_ONCE = 8;
@@ -17,9 +18,12 @@ export const createPartition =
   ({ storage }: ActivityDeps): Activities['partition'] =>
   async ({ dataset, staging, compacted, slot, n, again = false }) => {
     const pulse = currentPulse();
-    const table = readEntryTable(await unstage(storage, compacted));
+    const input = await unstage(storage, compacted);
+    const table = readEntryTable(input);
     const windows = table.windows.filter((window) => !window.context);
     const packed = packSegments(table, gapsBetween(table));
+    const news = hoursWithNews(table);
+    giveBack(input);
     const segments = await inParallel(
       packed,
       WRITES_AT_ONCE,
@@ -49,7 +53,7 @@ export const createPartition =
     return {
       manifest: await stage(storage, `${staging}parts`, JSON.stringify({ parts }), parts.length),
       hours: packed.map(({ hour }) => hour),
-      news: hoursWithNews(table),
+      news,
       entries: windows.reduce((sum, { from, end }) => sum + end - from, 0),
     };
   };

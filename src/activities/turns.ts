@@ -1,8 +1,9 @@
 import { currentPulse } from './pulse.js';
 
 /**
- * Seals that compute at once. One keeps a thread of libuv's four busy with deflate and the one JavaScript thread for a third of
- * the time; a fourth only adds its buffers (some 15 MB) and takes the caches of the others (docs/decisions/0016).
+ * Seals that compute at once on a thread. One keeps one of libuv's four busy with deflate and its own for a third of the time; more
+ * only add buffers (some 15 MB each), and take the caches of the others (docs/decisions/0016). Hours close to each other, sealed
+ * side by side, have to look into one another for ids that seem to be missing.
  */
 export const SEALS_AT_ONCE = 3;
 

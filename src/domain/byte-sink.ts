@@ -6,8 +6,9 @@ export class ByteSink {
   /** Bytes written so far. */
   used = 0;
 
-  constructor(sizeBytes = 64 * 1024) {
-    this.bytes = Buffer.allocUnsafeSlow(sizeBytes);
+  /** `memory`: is written over; the sink's alone. */
+  constructor(sizeBytes = 64 * 1024, memory?: Buffer) {
+    this.bytes = memory ?? Buffer.allocUnsafeSlow(sizeBytes);
   }
 
   /** Makes room for so many further bytes; `bytes` may be another buffer afterwards. */

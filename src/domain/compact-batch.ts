@@ -1,4 +1,4 @@
-import { ByteSink } from './byte-sink.js';
+import type { ByteSink } from './byte-sink.js';
 import type { Hour } from './hour.js';
 import type { QuarantineReason } from './reason.js';
 import { readDecrypted } from './staged-form.js';
@@ -6,7 +6,6 @@ import type { UrlDictionary } from './urls.js';
 import { WindowCompactor } from './window-compactor.js';
 
 export interface CompactOutput {
-  readonly bytes: Buffer;
   readonly records: number;
   readonly quarantined: Partial<Record<QuarantineReason, number>>;
   readonly newestEventMs: number | null;
@@ -15,12 +14,16 @@ export interface CompactOutput {
 }
 
 /**
- * A batch from its decrypted form to the compacted one. `hoursMax`: event hours behind which no further answer is taken,
+ * A batch from its decrypted form to the compacted one, in `out`. `hoursMax`: event hours behind which no further answer is taken,
  * unless it is the first.
  */
-export function compactBatch(bytes: Buffer, urls: UrlDictionary, hoursMax: number): CompactOutput {
+export function compactBatch(
+  bytes: Buffer,
+  urls: UrlDictionary,
+  hoursMax: number,
+  out: ByteSink,
+): CompactOutput {
   const compactor = new WindowCompactor(urls);
-  const out = new ByteSink(bytes.length);
   const quarantined: Partial<Record<QuarantineReason, number>> = {};
   const rest: string[] = [];
   const hours = new Set<Hour>();
@@ -44,7 +47,7 @@ export function compactBatch(bytes: Buffer, urls: UrlDictionary, hoursMax: numbe
     if (compacted.newestEventMs !== null)
       newestEventMs = Math.max(newestEventMs ?? compacted.newestEventMs, compacted.newestEventMs);
   }
-  return { bytes: out.written(), records, quarantined, newestEventMs, rest };
+  return { records, quarantined, newestEventMs, rest };
 }
 
 /** Whether the batch, which has something already, would have too many hours with these; otherwise they are added. */

@@ -19,10 +19,10 @@ export const LIMITS = {
   recordDepthMax: 32,
   /** Raw objects that one batch of the process phase carries. */
   batchWindowsMax: 50,
-  /** The same of `reprocess`, which carries years and has a few batches under way at once. */
+  /** The same of `reprocess`, which carries years and has some batches under way at once. */
   reprocessWindowsMax: 250,
   /** Bytes of answers (unpacked) behind which a batch takes no further ones. */
-  batchBodyBytesMax: 24 * 1024 * 1024,
+  batchBodyBytesMax: 16 * 1024 * 1024,
   /** Event hours, hence segments, of one batch; it always takes one answer whole. */
   batchHoursMax: 10_000,
   /** What one raw, segment, ledger, quarantine or staged object may unpack to. */

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { setPriority } from 'node:os';
 import { workerData } from 'node:worker_threads';
 import { createCompact } from '../activities/compact.js';
 import type { Activities } from '../activities/contract.js';
@@ -19,6 +20,15 @@ import { formOf } from './failure-form.js';
 import type { Heavy, Job, JobResult, Said, ThreadSetup } from './messages.js';
 
 /** What a thread runs (threads.ts): activities by their name, over a storage of its own. */
+
+/** Threads that compute give way to the one that answers the server. */
+const NICE = 5;
+try {
+  // Of the calling thread alone, on Linux.
+  setPriority(NICE);
+} catch {
+  // Not allowed (the unit in deploy/ forbids it): then all are alike. piscina's own option would end the thread here.
+}
 
 const { lake, s3PathStyle, urls, fields, parquet, code } = workerData as ThreadSetup;
 const storage = await openStorage(lake, { forcePathStyle: s3PathStyle, readsBlock: true });

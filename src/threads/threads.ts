@@ -14,8 +14,6 @@ const IDLE_MS = 10_000;
 const YOUNG_MB = 24;
 /** Jobs of one thread under way at once: one computes while others wait for storage. */
 const JOBS_AT_ONCE = 16;
-/** Threads that compute give way to the one that answers the server. */
-const NICE = 5;
 /** Lanes remembered; the oldest are forgotten. */
 const LANES_MAX = 256;
 
@@ -50,7 +48,6 @@ export function createThreads(setup: ThreadSetup): Threads {
         maxThreads: 1,
         concurrentTasksPerWorker: JOBS_AT_ONCE,
         idleTimeout: IDLE_MS,
-        niceIncrement: NICE,
         atomics: 'disabled',
         resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
         recordTiming: false,

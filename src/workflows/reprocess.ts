@@ -32,8 +32,10 @@ import { sealedHours } from './sealed-hours.js';
 import { TIMEOUTS } from './timeouts.js';
 
 const { findUncarried, findRedrivable } = proxyActivities<Activities>(TIMEOUTS.seal);
-/** Batches carried at once: enough for the storage's and the server's waits to overlap, few enough for a small machine. */
-const BATCHES_AT_ONCE = 3;
+/** Batches carried at once, and answers in each: enough for the waits for storage and server to overlap, few enough for a small machine. */
+const LANES = { batches: 4, answers: LIMITS.reprocessWindowsMax } as const;
+/** What runs that an older version began go on with. */
+const FORMER_LANES: Lanes = { batches: 3, answers: 250 };
 /** Hours rebuilt at once. */
 const HOURS_AT_ONCE = 4;
 const NOTHING_YET: ReprocessResult = { carried: 0, hours: 0, changed: [], nudged: [] };
@@ -109,6 +111,7 @@ async function carryAgain(
   const { runId, startTime } = workflowInfo();
   // Runs of an older version carry one small batch after the other to their end.
   const sideBySide = patched('batches-side-by-side');
+  const lanes = patched('batches-on-threads') ? LANES : FORMER_LANES;
   let n = 0;
   let after = from;
   do {
@@ -132,7 +135,7 @@ async function carryAgain(
       return rest;
     };
     if (sideBySide) {
-      await inLanes(found.raws, carry);
+      await inLanes(lanes, found.raws, carry);
       if (found.raws.length > 0) await onCarried(found.raws.length, found.raws.at(-1) ?? after);
     } else {
       for (let at = 0; at < found.raws.length;) {
@@ -146,20 +149,26 @@ async function carryAgain(
   } while (after !== null);
 }
 
+interface Lanes {
+  readonly batches: number;
+  readonly answers: number;
+}
+
 /** All answers in batches, a few at once: one computes while another waits for the storage or the server. */
 async function inLanes(
+  { batches, answers }: Lanes,
   raws: readonly string[],
   carry: (raws: readonly string[]) => Promise<readonly string[]>,
 ): Promise<void> {
   let next = 0;
   const lane = async (): Promise<void> => {
     while (next < raws.length) {
-      let left = raws.slice(next, next + LIMITS.reprocessWindowsMax);
+      let left = raws.slice(next, next + answers);
       next += left.length;
       while (left.length > 0) left = [...(await carry(left))];
     }
   };
-  await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, lane));
+  await Promise.all(Array.from({ length: batches }, lane));
 }
 
 /** Has the hour computed again by its own seal, and waits for it; one that runs already is told instead. */

@@ -42,7 +42,7 @@ describe('the limits of a batch', function () {
     return name;
   };
 
-  it('leave to the next batch what is behind 24 MiB of answers, whatever they were packed to', async () => {
+  it('leave to the next batch what is behind 16 MiB of answers, whatever they were packed to', async () => {
     const sizeBytes = LIMITS.batchBodyBytesMax / 4 + MIB;
     const raws: string[] = [];
     for (let n = 0; n < 6; n += 1) raws.push(await archive(n, `[${' '.repeat(sizeBytes)}]`));
