@@ -11,24 +11,19 @@ const batch = Number(batchText);
 const distinct = readFileSync(file, 'latin1').trimEnd().split('\n');
 
 const ways: Readonly<Record<string, () => Decrypt>> = {
-  /** What the pipeline does: as many tokens at a time as an answer has, plaintexts copied end to end into memory of its own. */
+  /** What the pipeline does, as many tokens at a time as an answer has. Plaintexts are handed over where they are, as Go's are. */
   fernlake: () => {
     const ring = createKeyRing([key]);
     return (tokens, take) => {
-      const plaintexts = Buffer.allocUnsafe(tokens.reduce((sum, { length }) => sum + length, 0));
-      const ends: number[] = [];
       const sink: TokenSink = {
         plain(_index, bytes, from, end) {
-          const at = ends.at(-1) ?? 0;
-          ends.push(at + bytes.copy(plaintexts, at, from, end));
+          if (digesting) take(bytes.subarray(from, end));
         },
         refuse(_index, detail) {
           throw new Error(`refused: ${detail}`);
         },
       };
       openTokens(ring, tokens, sink);
-      let from = 0;
-      if (digesting) for (const end of ends) take(plaintexts.subarray(from, (from = end)));
     };
   },
   /** node:crypto as its documentation shows it, a token at a time. */

@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
 /**
- * A flame graph from a profile of Node's: `node --cpu-prof …`, then
- * `node dist/bench/report/flame.js FILE.cpuprofile OUT.svg`. Width is time; what stands on a box was called by it. Waiting
- * is left out.
+ * A flame graph from profiles of Node's: `node --cpu-prof …` writes one a thread, then
+ * `node dist/bench/report/flame.js FILE.cpuprofile … OUT.svg` adds them up. Width is time; what stands on a box was called by it.
+ * Waiting is left out.
  */
 interface Profile {
   readonly nodes: readonly {
@@ -30,11 +30,10 @@ const LEAST = 1.5;
 const FILLS = { ours: '#f2b56b', node: '#b9d3ea', other: '#d9d4cc' } as const;
 const WAITING = new Set(['(idle)', '(program)']);
 
-/** The profile's calls, added up by their way down from the root. */
-export function foldProfile({ nodes, samples, timeDeltas }: Profile): Box {
+/** The profile's calls, added to `root` by their way down from it. */
+export function foldProfile({ nodes, samples, timeDeltas }: Profile, root = emptyRoot()): Box {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const parentOf = new Map(nodes.flatMap((node) => (node.children ?? []).map((child) => [child, node.id])));
-  const root: Box = { name: 'all', kind: 'other', us: 0, inner: new Map() };
   samples.forEach((sample, i) => {
     const way: { name: string; kind: Box['kind'] }[] = [];
     for (let id: number | undefined = sample; id !== undefined; id = parentOf.get(id)) {
@@ -55,6 +54,8 @@ export function foldProfile({ nodes, samples, timeDeltas }: Profile): Box {
   });
   return root;
 }
+
+const emptyRoot = (): Box => ({ name: 'all', kind: 'other', us: 0, inner: new Map() });
 
 export function flameSvg(root: Box): string {
   const parts: string[] = [];
@@ -78,13 +79,15 @@ export function flameSvg(root: Box): string {
   };
   draw(root, 0, 0);
   const height = (depth + 1) * ROW;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="ui-monospace, monospace" font-size="11"><title>Where the main thread's time goes, from raw archive to sealed hours</title><rect width="${WIDTH}" height="${height}" fill="#fff"/>${parts.join('')}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="ui-monospace, monospace" font-size="11"><title>Where the computing threads' time goes, from raw archive to sealed hours</title><rect width="${WIDTH}" height="${height}" fill="#fff"/>${parts.join('')}</svg>\n`;
 }
 
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const [from = '', to = ''] = process.argv.slice(2);
-  writeFileSync(to, flameSvg(foldProfile(JSON.parse(readFileSync(from, 'utf8')) as Profile)));
+  const from = process.argv.slice(2, -1);
+  const root = emptyRoot();
+  for (const file of from) foldProfile(JSON.parse(readFileSync(file, 'utf8')) as Profile, root);
+  writeFileSync(process.argv.at(-1)!, flameSvg(root));
 }
