@@ -1,7 +1,7 @@
-import { isFernlakeError } from '../domain/errors.js';
 import { rawKey } from '../domain/lake-keys.js';
 import { unpackAnswer } from '../domain/unpack-answer.js';
 import type { Storage } from '../storage/port.js';
+import { getIfThere } from './lake.js';
 import { currentPulse } from './pulse.js';
 import { readAhead } from './read-ahead.js';
 
@@ -15,14 +15,8 @@ export async function* answersOf(
   names: readonly string[],
 ): AsyncGenerator<readonly [string, Buffer | undefined]> {
   const pulse = currentPulse();
-  const read = async (name: string): Promise<Buffer | undefined> => {
-    try {
-      return (await storage.get(rawKey(dataset, name))).body;
-    } catch (error) {
-      if (isFernlakeError(error, 'ObjectNotFound')) return undefined;
-      throw error;
-    }
-  };
+  const read = async (name: string): Promise<Buffer | undefined> =>
+    (await getIfThere(storage, rawKey(dataset, name)))?.body;
   for await (const [name, packed] of readAhead(names, READS_AT_ONCE, read)) {
     pulse.beat();
     yield [name, packed && unpackAnswer(name, packed)];

@@ -4,7 +4,8 @@ import { gunzip } from '../domain/gzip.js';
 import { parseCompactTime, quarantineKey, rawKey, rawNameOf } from '../domain/lake-keys.js';
 import { LIMITS } from '../domain/limits.js';
 import type { Ref } from '../domain/ref.js';
-import type { Storage } from '../storage/port.js';
+import { isNamed } from '../domain/unpack-answer.js';
+import type { Storage, StoredObject } from '../storage/port.js';
 import { handOverOf } from './hand-over.js';
 
 /** Reading and writing the lake's own forms through the storage port: staged blobs, packed objects, raw answers. */
@@ -45,10 +46,7 @@ export async function unstage(storage: Storage, ref: Ref): Promise<Buffer> {
   const key = keyOf(storage, ref);
   const kept = handOverOf(storage)?.take(key, ref.sha256);
   if (kept) return Buffer.from(kept.buffer, kept.byteOffset, kept.byteLength);
-  const found = await storage.get(key).catch((error: unknown) => {
-    if (isFernlakeError(error, 'ObjectNotFound')) return undefined;
-    throw error;
-  });
+  const found = await getIfThere(storage, key);
   if (found && sha256Of(found.body) === ref.sha256) return found.body;
   throw stagedBlobGone(key, ref, found ? 'was changed by somebody else' : 'is gone');
 }
@@ -63,12 +61,19 @@ export const stagedBlobGone = (key: string, ref: Ref, why: string): FernlakeErro
     },
   );
 
-/** An object of ours, unpacked; undefined when there is none. Throws `LakeCorrupt` when it cannot be read. */
-export async function readPacked(storage: Storage, key: string): Promise<Buffer | undefined> {
-  const found = await storage.get(key).catch((error: unknown) => {
+/** The object, or undefined where there is none. */
+export async function getIfThere(storage: Storage, key: string): Promise<StoredObject | undefined> {
+  try {
+    return await storage.get(key);
+  } catch (error) {
     if (isFernlakeError(error, 'ObjectNotFound')) return undefined;
     throw error;
-  });
+  }
+}
+
+/** An object of ours, unpacked; undefined when there is none. Throws `LakeCorrupt` when it cannot be read. */
+export async function readPacked(storage: Storage, key: string): Promise<Buffer | undefined> {
+  const found = await getIfThere(storage, key);
   if (!found) return undefined;
   return await unpack(key, found.body);
 }
@@ -106,7 +111,7 @@ function nameAt(
 export async function readRaw(storage: Storage, dataset: string, name: string): Promise<Buffer | undefined> {
   try {
     const body = await readPacked(storage, rawKey(dataset, name));
-    return body && name.endsWith(`-${sha256Of(body).slice(0, 12)}`) ? body : undefined;
+    return body && isNamed(name, body) ? body : undefined;
   } catch (error) {
     if (isFernlakeError(error, 'LakeCorrupt')) return undefined;
     throw error;

@@ -3,15 +3,13 @@ import { type Hour, hourOf, hourStartMs } from '../domain/hour.js';
 import { ledgerKey, rawHourPrefix, rawKey, rawNameOf, rawPrefix, tableKey } from '../domain/lake-keys.js';
 import { appendId, type IdRange, normalizeRanges, subtractRanges } from '../domain/id-ranges.js';
 import { type StreamFacts, StreamMerge } from '../domain/merge-stream.js';
+import { AHEAD_MAX_MS } from '../domain/record.js';
 import type { ActivityDeps } from './deps.js';
 import { eachIdOfObject, type HourState, type StoredSegment } from './hour-files.js';
 import { rawNameAt } from './lake.js';
 import { type KeepRun, sortedRuns } from './sorted-runs.js';
 
 type Deps = Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>;
-
-/** No record's time is further ahead of its arrival than this (domain/record.ts), so no earlier answer shows the hour. */
-const AHEAD_MAX_MS = 24 * 3_600_000;
 
 export interface RebuildPlace {
   readonly dataset: string;
@@ -79,6 +77,7 @@ async function landedIds({ storage }: Deps, dataset: string, hour: Hour): Promis
 
 async function rawsSince({ storage }: Deps, dataset: string, hour: Hour): Promise<string[]> {
   const names: string[] = [];
+  // No record's time is further ahead of its arrival, so no earlier answer shows the hour.
   const startAfter = rawHourPrefix(dataset, hourOf(hourStartMs(hour) - AHEAD_MAX_MS));
   for await (const { key } of storage.list(rawPrefix(dataset), { startAfter })) {
     const name = rawNameAt(dataset, key);

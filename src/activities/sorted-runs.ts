@@ -13,7 +13,6 @@ import { breathe } from './breathe.js';
 import type { ActivityDeps } from './deps.js';
 import { type StoredSegment, storedSegment } from './hour-files.js';
 import { stage } from './lake.js';
-import { currentPulse } from './pulse.js';
 import { IN_MEMORY_BYTES_MAX, once, unstaged } from './streams.js';
 
 /** Compacted entries that are sorted in memory at once: some 60,000 of them. */
@@ -32,7 +31,6 @@ export async function sortedRuns(
   raws: readonly string[],
   keepRun: KeepRun,
 ): Promise<{ runs: StoredSegment[]; damaged: string[] }> {
-  const pulse = currentPulse();
   const opener = new AnswerOpener(await keyRing());
   const compactor = new WindowCompactor(urls);
   const runs: StoredSegment[] = [];
@@ -48,7 +46,6 @@ export async function sortedRuns(
     }
   };
   for await (const [name, body] of answersOf(storage, dataset, raws)) {
-    pulse.beat();
     if (!body) {
       damaged.push(name);
       continue;

@@ -72,7 +72,7 @@ export function parseKey(text: string, position = '1 of 1'): FernetKey {
 /** For fernet.ts alone. */
 export const keysOf = (ring: KeyRing): readonly FernetKey[] => secretsOf(ring).keys;
 
-/** For compute/ alone: what `createKeyRing` was given, so that another thread of the process can make the same ring. */
+/** For threads/ alone: what `createKeyRing` was given, so that another thread of the process can make the same ring. */
 export const keyTextsOf = (ring: KeyRing): readonly string[] => secretsOf(ring).texts;
 
 function secretsOf(ring: KeyRing) {

@@ -1,5 +1,8 @@
 import type { QuarantineReason } from './reason.js';
 
+/** Digits that are certain to stay below 2^53. */
+export const SAFE_DIGITS = 15;
+
 /** JSON's grammar of numbers; group 1 is the fraction, group 2 the exponent. Sticky: set `lastIndex` first. */
 export const JSON_NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
 

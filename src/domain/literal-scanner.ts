@@ -20,12 +20,10 @@ import {
 } from './literal-codes.js';
 import { JSON_NAMES, PYTHON_NAMES, unknownName } from './literal-names.js';
 import { decodeString, StringFault } from './literal-strings.js';
-import { faultOfNumber, JSON_NUMBER, ODD_NUMBER } from './literal-numbers.js';
+import { faultOfNumber, JSON_NUMBER, ODD_NUMBER, SAFE_DIGITS } from './literal-numbers.js';
 import { type Dialect, type Field, type LiteralType, type ScanResult, Stop } from './literal-types.js';
 import type { QuarantineReason } from './reason.js';
 
-/** Digits that are certain to stay below 2^53. */
-const SAFE_DIGITS = 15;
 const WORD_OR_SIGN = /[\w.+-]/;
 const NAME = /[A-Za-z_]\w*/y;
 

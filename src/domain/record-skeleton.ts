@@ -16,6 +16,8 @@ import {
   SPACE_OR_BREAK,
   ZERO,
 } from './literal-codes.js';
+import { JSON_NAMES, PYTHON_NAMES } from './literal-names.js';
+import { SAFE_DIGITS } from './literal-numbers.js';
 import { SCHEMA_BY_NAME } from './row-schema.js';
 
 /** A place in a record whose content changes from one to the next: a number or the inside of a string. */
@@ -37,16 +39,6 @@ export interface Skeleton {
   readonly jsonDelta: number;
 }
 
-/** Digits that are certain to stay below 2^53. */
-export const SAFE_DIGITS = 15;
-const NAMES = new Map([
-  ['True', 'true'],
-  ['False', 'false'],
-  ['None', 'null'],
-  ['true', 'true'],
-  ['false', 'false'],
-  ['null', 'null'],
-]);
 const NAME = /[A-Za-z_]+/y;
 const WORD_OR_SIGN = /[\w.+-]/;
 const PUNCTUATION: readonly number[] = [OPEN_DICT, CLOSE_DICT, OPEN_LIST, CLOSE_LIST, COMMA, COLON];
@@ -99,7 +91,7 @@ class SkeletonScan {
     if (PUNCTUATION.includes(code)) return this.#punctuation(code);
     NAME.lastIndex = this.#at;
     const name = NAME.exec(this.text)?.[0] ?? '';
-    const json = NAMES.get(name);
+    const json = PYTHON_NAMES.get(name)?.json ?? (JSON_NAMES.has(name) ? name : undefined);
     if (json === undefined || WORD_OR_SIGN.test(this.text.charAt(this.#at + name.length))) return false;
     this.#out += json;
     this.#at += name.length;

@@ -13,11 +13,15 @@ export function unpackAnswer(name: string, packed: Buffer): Buffer | undefined {
       maxOutputLength: LIMITS.unpackedBytesMax,
       chunkSize: chunkSizeOf(packed),
     });
-    return name.endsWith(`-${hash('sha256', body, 'hex').slice(0, 12)}`) ? body : undefined;
+    return isNamed(name, body) ? body : undefined;
   } catch {
     return undefined;
   }
 }
+
+/** Whether these are the bytes that the answer was named after. */
+export const isNamed = (name: string, body: Uint8Array): boolean =>
+  name.endsWith(`-${hash('sha256', body, 'hex').slice(0, 12)}`);
 
 /** As much as comes out, so that it need not be put together. RFC 1952: the last four bytes are its size, or a damaged one. */
 function chunkSizeOf(packed: Buffer): number {
