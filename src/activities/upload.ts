@@ -11,7 +11,7 @@ import { decodeQuarantine, replaceRefusals } from '../domain/quarantine.js';
 import type { Body, Storage } from '../storage/port.js';
 import type { Activities, PlacedObject, UploadResult } from './contract.js';
 import type { ActivityDeps } from './deps.js';
-import { inParallel, sha256Of, unpack, unstage } from './lake.js';
+import { getIfThere, inParallel, sha256Of, unpack, unstage } from './lake.js';
 import { currentPulse } from './pulse.js';
 import { rewriteQuarantine } from './quarantine.js';
 import { readBack, readBackBytes } from './read-back.js';
@@ -120,10 +120,6 @@ async function putAbsent(storage: Storage, key: string, bytes: Buffer): Promise<
 }
 
 async function sha256At(storage: Storage, key: string): Promise<string | undefined> {
-  try {
-    return sha256Of((await storage.get(key)).body);
-  } catch (error) {
-    if (isFernlakeError(error, 'ObjectNotFound')) return undefined;
-    throw error;
-  }
+  const found = await getIfThere(storage, key);
+  return found && sha256Of(found.body);
 }

@@ -1,9 +1,7 @@
 import { readDigits } from './digits.js';
-import type { Hour } from './hour.js';
+import { type Hour, HOUR_CHARACTERS } from './hour.js';
 import { COMMA, LINE_FEED, QUOTE, SPACE } from './literal-codes.js';
 import type { Refusal } from './window.js';
-
-const HOUR_CHARACTERS = 13;
 
 /** One answer's part of the table. */
 export interface TableWindow {

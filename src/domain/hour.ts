@@ -2,6 +2,8 @@
 export type Hour = string & { readonly __hour: never };
 
 export const HOUR_MS = 3_600_000;
+/** Characters of an hour's name, and bytes. */
+export const HOUR_CHARACTERS = 13;
 
 const HOUR_FORM = /^\d{4}-\d{2}-\d{2}T\d{2}$/;
 

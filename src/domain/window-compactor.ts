@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { ByteSink } from './byte-sink.js';
 import { writeDigits } from './digits.js';
-import type { Hour } from './hour.js';
+import { type Hour, HOUR_CHARACTERS } from './hour.js';
 import { arrivalMs } from './lake-keys.js';
 import { CLOSE_LIST, COMMA, LINE_FEED, OPEN_LIST, SPACE, ZERO } from './literal-codes.js';
 import { LIMITS } from './limits.js';
@@ -15,12 +15,10 @@ import type { UrlDictionary } from './urls.js';
 const TEMPLATES_MAX = 4;
 /** Records that have to pass between two attempts to learn a new kind: where all differ, learning would cost more than it saves. */
 const LEARN_EVERY = 32;
-const HOUR_BYTES = 13;
 /** Hour, blank, brackets, commas, the line's end, and four numbers. */
 const HEAD_BYTES_MAX = 96;
 
 export interface CompactedFacts {
-  readonly raw: string;
   /** Entries written: records with a readable hour. */
   readonly entries: number;
   readonly refusals: readonly StagedRefusal[];
@@ -48,7 +46,7 @@ export class WindowCompactor {
   #entries = 0;
   #newestEventMs: number | null = null;
   /** Of the entry before: most have the same. */
-  readonly #hourBytes = Buffer.alloc(HOUR_BYTES);
+  readonly #hourBytes = Buffer.alloc(HOUR_CHARACTERS);
   /** That hour is not the one that is wanted. */
   #isOther = false;
 
@@ -71,7 +69,6 @@ export class WindowCompactor {
       from = end;
     }
     const facts = {
-      raw,
       entries: this.#entries,
       refusals: this.#refusals,
       hours: [...this.#hours],
@@ -120,17 +117,17 @@ export class WindowCompactor {
       const { epochMs } = this.#codes.time;
       if (epochMs > this.#arrivalMs + AHEAD_MAX_MS) break;
       if (!this.#sameHour(bytes, template.timeAt)) {
-        const hour = bytes.toString('latin1', template.timeAt, template.timeAt + HOUR_BYTES) as Hour;
+        const hour = bytes.toString('latin1', template.timeAt, template.timeAt + HOUR_CHARACTERS) as Hour;
         if (!this.#hours.has(hour) && this.#hours.size === this.hoursMax) break;
         this.#hours.add(hour);
-        bytes.copy(this.#hourBytes, 0, template.timeAt, template.timeAt + HOUR_BYTES);
+        bytes.copy(this.#hourBytes, 0, template.timeAt, template.timeAt + HOUR_CHARACTERS);
         this.#isOther = only !== undefined && hour !== only;
       }
       if (this.#isOther) {
         this.#keys.length = keys;
         return true;
       }
-      for (let h = 0; h < HOUR_BYTES; h += 1) out[lines.used + h] = this.#hourBytes[h]!;
+      for (let h = 0; h < HOUR_CHARACTERS; h += 1) out[lines.used + h] = this.#hourBytes[h]!;
       out[to] = CLOSE_LIST;
       out[to + 1] = LINE_FEED;
       lines.used = to + 2;
@@ -146,7 +143,7 @@ export class WindowCompactor {
   /** Writes what stands between hour and size: ` [id,0,index,key,`; the offset behind it. */
   #head(lineAt: number, index: number, id: number, key: string): number {
     const out = this.#lines.bytes;
-    let to = lineAt + HOUR_BYTES;
+    let to = lineAt + HOUR_CHARACTERS;
     out[to] = SPACE;
     out[to + 1] = OPEN_LIST;
     to = writeDigits(out, id, to + 2);
@@ -162,7 +159,7 @@ export class WindowCompactor {
 
   #sameHour(bytes: Buffer, at: number): boolean {
     const last = this.#hourBytes;
-    for (let i = 0; i < HOUR_BYTES; i += 1) if (bytes[at + i] !== last[i]) return false;
+    for (let i = 0; i < HOUR_CHARACTERS; i += 1) if (bytes[at + i] !== last[i]) return false;
     return true;
   }
 
@@ -219,7 +216,7 @@ export class WindowCompactor {
       template.jsonBytes(plaintext.length) === jsonBytes &&
       skeleton.slots.some(({ isId }) => isId) &&
       this.#codes.time.epochMs === eventMs &&
-      plaintext.toString('latin1', template.timeAt, template.timeAt + HOUR_BYTES) === hour;
+      plaintext.toString('latin1', template.timeAt, template.timeAt + HOUR_CHARACTERS) === hour;
     if (!isSame) return;
     this.#templates = [template, ...this.#templates.slice(0, TEMPLATES_MAX - 1)];
   }
