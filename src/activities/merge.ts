@@ -1,9 +1,9 @@
 import type { Draft, DraftLedger } from '../domain/draft.js';
 import { FernlakeError } from '../domain/errors.js';
-import { ledgerIds, missingCandidates } from '../domain/gaps.js';
+import { ledgerIds, missesOthers, missingCandidates } from '../domain/gaps.js';
 import { spellExtraFields } from '../domain/extra-fields.js';
 import type { Hour } from '../domain/hour.js';
-import { type IdRange, normalizeRanges, subtractRanges } from '../domain/id-ranges.js';
+import { type IdRange, normalizeRanges, shareIds, subtractRanges } from '../domain/id-ranges.js';
 import { rawKey, rawNameOf } from '../domain/lake-keys.js';
 import type { Ledger } from '../domain/ledger.js';
 import type { Part } from '../domain/manifest.js';
@@ -46,7 +46,7 @@ async function mergeHour(deps: ActivityDeps, input: MergeInput): Promise<MergeRe
   // A quiet source shows the same records again and again: only the ledger counts that, the object stays.
   const prior = state.ledger?.ledger;
   const gaps = [...(prior?.ids.missing ?? []), ...segments.flatMap(({ header }) => header.gaps ?? [])];
-  const around = await lookAround(deps, input, merged, sameRows, gaps);
+  const around = await lookAround(deps, input, merged, { sameRows, prior, gaps });
   const parquet = await planParquet(deps, input, prior, merged.landed, sameRows);
   if (!changed && !parquet.writes && prior && sameRanges(prior.ids.missing, around.missing)) {
     return await nothing(
@@ -137,8 +137,15 @@ async function lookAround(
   { storage }: ActivityDeps,
   { dataset, hour, contiguousIds }: MergeInput,
   merged: HourFacts,
-  sameRows: boolean,
-  gaps: readonly IdRange[],
+  {
+    sameRows,
+    prior,
+    gaps,
+  }: {
+    readonly sameRows: boolean;
+    readonly prior: Ledger | undefined;
+    readonly gaps: readonly IdRange[];
+  },
 ): Promise<{ missing: readonly IdRange[]; recheck: Hour[] }> {
   const { before, after } = await neighbours(storage, dataset, hour);
   const previous = before && (await readLedger(storage, dataset, before))?.ledger;
@@ -150,12 +157,16 @@ async function lookAround(
   const missing =
     candidates.length === 0
       ? candidates
-      : await reallyMissing(storage, dataset, hour, candidates, merged.raws, [before, after]);
+      : await reallyMissing(
+          storage,
+          { dataset, hour, raws: merged.raws, before, after, contiguousIds },
+          candidates,
+        );
   const recheck: Hour[] = [];
-  if (before && previous?.ids.missing.some(([from, to]) => overlaps(merged.ids, from, to)))
-    recheck.push(before);
+  if (before && previous && shareIds(previous.ids.missing, merged.ids)) recheck.push(before);
   // The next hour counts from our last id; and some of what it misses may be here.
-  if (after && next && !sameRows) recheck.push(after);
+  const lastIdBefore = (prior ?? previous)?.ids.last ?? null;
+  if (after && next && !sameRows && missesOthers(next.ids, lastIdBefore, merged.ids)) recheck.push(after);
   return { missing, recheck };
 }
 
@@ -229,7 +240,3 @@ const conflictRefusal = ({ raw, index, id }: HourFacts['conflicts'][number]) => 
 
 const sameRanges = (a: readonly IdRange[], b: readonly IdRange[]): boolean =>
   JSON.stringify(a) === JSON.stringify(b);
-
-function overlaps(ids: readonly IdRange[], from: number, to: number): boolean {
-  return ids.some(([a, b]) => a <= to && b >= from);
-}

@@ -1,8 +1,11 @@
 import { isFernlakeError } from '../domain/errors.js';
-import { addHours, type Hour, hourStartMs, parseHour } from '../domain/hour.js';
-import { type IdRange, containsId, normalizeRanges, subtractRanges } from '../domain/id-ranges.js';
+import { idsThatCame } from '../domain/gaps.js';
+import { addHours, type Hour, hourOfPartition, hourStartMs, parseHour } from '../domain/hour.js';
+import { type IdRange, containsId, normalizeRanges, shareIds, subtractRanges } from '../domain/id-ranges.js';
 import {
   arrivalHour,
+  ledgerKey,
+  ledgerPrefix,
   rawHourPrefix,
   segmentHourPrefix,
   segmentsPrefix,
@@ -19,27 +22,37 @@ const DAY_MS = 24 * 3_600_000;
 /** An hour is sealed once; later ones only add to it. */
 const LOOKS_MAX = 5;
 
+/** The hour that ids are missing from, and what is around it. */
+export interface SearchedHour {
+  readonly dataset: string;
+  readonly hour: Hour;
+  /** The answers that showed its records. */
+  readonly raws: readonly string[];
+  /** The nearest sealed hours. */
+  readonly before: Hour | undefined;
+  readonly after: Hour | undefined;
+  readonly contiguousIds: boolean;
+}
+
 /**
  * Of ids that seem to be missing from an hour, those that never came: ids and times need not run in step, so a record may
  * lie in the hour before or after, in one far off, or in quarantine. What came stands in the answers that showed this
  * hour's records or in those between them, whatever became of it. Only called when something seems to be missing.
  *
  * The archive comes last, and only as far as something is left: it is the largest by far. Where many hours are sealed at once, in
- * any order, what seems to be missing lies in the segments of open hours behind the last sealed one.
+ * any order, what seems to be missing lies in the hours behind the last one that was sealed when the search began.
  */
 export async function reallyMissing(
   storage: Storage,
-  dataset: string,
-  hour: Hour,
+  searched: SearchedHour,
   candidates: readonly IdRange[],
-  raws: readonly string[],
-  [before, after]: readonly [before: Hour | undefined, after: Hour | undefined],
 ): Promise<readonly IdRange[]> {
+  const { dataset, hour, raws, before, after } = searched;
   const search = new Search(candidates);
   const near = new Set([addHours(hour, -1), addHours(hour, 1), before, after]);
-  for (const place of near) if (place && (await lookInto(storage, dataset, place, search))) return [];
-  for (const open of before ? await openBetween(storage, dataset, before, hour) : []) {
-    if (!near.has(open) && (await lookInto(storage, dataset, open, search))) return [];
+  for (const place of near) if (place && (await lookInto(storage, searched, place, search))) return [];
+  for (const place of before ? await hoursBetween(storage, dataset, before, hour) : []) {
+    if (!near.has(place) && (await lookInto(storage, searched, place, search))) return [];
   }
   for (const arrival of arrivalHours(raws))
     if (await lookIntoRaws(storage, dataset, arrival, search)) return [];
@@ -63,6 +76,10 @@ class Search {
     else this.#found.push([id, id]);
   }
 
+  noteAll(ranges: readonly IdRange[]): void {
+    this.left = subtractRanges(this.left, ranges);
+  }
+
   /** Whether all are found by now. */
   isOver(): boolean {
     this.left = subtractRanges(this.left, normalizeRanges(this.#found));
@@ -71,47 +88,79 @@ class Search {
   }
 
   overlaps(first: number, last: number): boolean {
-    return this.left.some(([from, to]) => first <= to && from <= last);
+    return shareIds(this.left, [[first, last]]);
   }
 }
 
 /**
- * Looks into an hour's object and its segments, as far as they can hold any of these ids; true once all are found. The hour may
- * be sealed meanwhile: then its segments go, and what they held stands in the object.
+ * Looks into an hour's segments and its object, as far as they can hold any of these ids; true once all are found. The hour may
+ * be sealed meanwhile: then its segments go, and what they held stands in ledger and object. Those are looked at last, since
+ * they are written first.
  */
-async function lookInto(storage: Storage, dataset: string, hour: Hour, search: Search): Promise<boolean> {
+async function lookInto(
+  storage: Storage,
+  searched: SearchedHour,
+  place: Hour,
+  search: Search,
+): Promise<boolean> {
   for (let look = 1; ; look += 1) {
     try {
-      return await lookOnce(storage, dataset, hour, search);
+      return (
+        (await lookIntoSegments(storage, searched, place, search)) ||
+        (await lookIntoSealed(storage, searched, place, search))
+      );
     } catch (error) {
       if (!isFernlakeError(error, 'ObjectNotFound') || look === LOOKS_MAX) throw error;
     }
   }
 }
 
-async function lookOnce(storage: Storage, dataset: string, hour: Hour, search: Search): Promise<boolean> {
-  const note = (id: number): void => search.note(id);
-  const ids = (await readLedger(storage, dataset, hour))?.ledger.ids;
-  // What a ledger does not know of yet stands in segments still.
-  if (!ids || (ids.first !== null && ids.last !== null && search.overlaps(ids.first, ids.last))) {
-    await eachIdOfObject(storage, tableKey(dataset, hour), note);
-  }
-  if (search.isOver()) return true;
-  for (const segment of await readSegments(storage, dataset, hour)) {
-    if (!search.overlaps(segment.firstId, Number.POSITIVE_INFINITY)) continue;
-    await eachIdOfSegment(segment, note);
+async function lookIntoSegments(
+  storage: Storage,
+  { dataset }: SearchedHour,
+  place: Hour,
+  search: Search,
+): Promise<boolean> {
+  for (const segment of await readSegments(storage, dataset, place)) {
+    const { ids } = segment.header;
+    if (ids) search.noteAll(ids);
+    else if (search.overlaps(segment.firstId, Number.POSITIVE_INFINITY))
+      await eachIdOfSegment(segment, (id) => search.note(id));
     if (search.isOver()) return true;
   }
   return false;
 }
 
-/** The hours between two others that have segments. */
-async function openBetween(storage: Storage, dataset: string, before: Hour, hour: Hour): Promise<Set<Hour>> {
+async function lookIntoSealed(
+  storage: Storage,
+  { dataset, contiguousIds }: SearchedHour,
+  place: Hour,
+  search: Search,
+): Promise<boolean> {
+  const ids = (await readLedger(storage, dataset, place))?.ledger.ids;
+  if (ids && contiguousIds) search.noteAll(idsThatCame(ids));
+  else if (!ids || (ids.first !== null && ids.last !== null && search.overlaps(ids.first, ids.last)))
+    await eachIdOfObject(storage, tableKey(dataset, place), (id) => search.note(id));
+  return search.isOver();
+}
+
+/**
+ * The hours between two others of which anything is there. Segments first: an hour's ledger is written before they go, so one that
+ * is sealed meanwhile is found in one place or the other.
+ */
+async function hoursBetween(storage: Storage, dataset: string, before: Hour, hour: Hour): Promise<Set<Hour>> {
   const hours = new Set<Hour>();
-  const [prefix, end] = [segmentsPrefix(dataset), segmentHourPrefix(dataset, hour)];
-  for await (const { key } of storage.list(prefix, { startAfter: segmentHourPrefix(dataset, before) })) {
-    if (key >= end) break;
-    const found = parseHour(key.slice(prefix.length, key.indexOf('/', prefix.length)));
+  const segments = segmentsPrefix(dataset);
+  for await (const { key } of storage.list(segments, { startAfter: segmentHourPrefix(dataset, before) })) {
+    const found = parseHour(key.slice(segments.length, key.indexOf('/', segments.length)));
+    if (found && found >= hour) break;
+    if (found && found > before) hours.add(found);
+  }
+  for await (const { key } of storage.list(ledgerPrefix(dataset), {
+    startAfter: ledgerKey(dataset, before),
+  })) {
+    const found = hourOfPartition(key);
+    if (found && found >= hour) break;
     if (found && found > before) hours.add(found);
   }
   return hours;

@@ -25,6 +25,13 @@ export function appendId(ranges: [number, number][], id: number): void {
   else ranges.push([id, id]);
 }
 
+/** Ids in ascending order, some of them perhaps more than once, as ranges. */
+export function rangesOfSorted(ids: Iterable<number>): IdRange[] {
+  const ranges: [number, number][] = [];
+  for (const id of ids) appendId(ranges, id);
+  return ranges;
+}
+
 /** The single ids as ranges. */
 export function rangesOf(ids: Iterable<number>): IdRange[] {
   return normalizeRanges([...ids].map((id) => [id, id] as const));
@@ -47,7 +54,11 @@ export function subtractRanges(ranges: readonly IdRange[], known: readonly IdRan
   return result;
 }
 
-/** Whether any of `ids` lies in the ranges. */
+/** Whether the ranges have an id in common. */
+export const shareIds = (some: readonly IdRange[], others: readonly IdRange[]): boolean =>
+  some.some(([from, to]) => others.some(([otherFrom, otherTo]) => otherFrom <= to && otherTo >= from));
+
+/** Whether `id` lies in the ranges. */
 export function containsId(ranges: readonly IdRange[], id: number): boolean {
   let low = 0;
   let high = ranges.length - 1;

@@ -3,11 +3,13 @@ import { appendId, type IdRange } from './id-ranges.js';
 import type { Ledger } from './ledger.js';
 import { type Piece, RowCursor, samePiece } from './lines.js';
 import { LINE_FEED } from './literal-codes.js';
+import { compareTexts } from './segment.js';
 import { SegmentCursor } from './segment-cursor.js';
 import { type HourFacts, Tally } from './tally.js';
 
 /** Rows are handed on in pieces of about this size. */
 const CHUNK_BYTES = 256 * 1024;
+const NO_ID = -1;
 
 /** A sorted segment that is read only once the merge comes to its first id, so that few are open at once. */
 export interface MergeSource {
@@ -33,18 +35,35 @@ export interface StreamFacts extends HourFacts {
   readonly rowIds: readonly IdRange[];
 }
 
+/** What the merge waits for before it can go on. */
+type Want = 'source' | 'entries' | 'sealed rows' | 'nothing';
+
 /**
  * `mergeHour` (merge-hour.ts says by which rules) for an hour of any size: the sources, each in the order of
  * `compareEntries`, run together, and the rows come out as chunks of whole lines. `facts` once they have all been taken.
+ *
+ * From one record to the next nothing is awaited as long as all that it needs is in memory: a promise for each would cost
+ * more than all else that is done with it.
  */
 export class StreamMerge {
   readonly #tally: Tally;
   readonly #waiting: MergeSource[];
   readonly #open: SegmentCursor[] = [];
+  /** Undefined where nothing is sealed, and once all its rows were taken. */
+  #landed: RowCursor | undefined;
   #chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   #used = 0;
   #ready: Buffer[] = [];
   readonly #rowIds: [number, number][] = [];
+
+  // The id whose appearances are being taken; none, where it is negative.
+  #id = NO_ID;
+  #row: Piece | undefined;
+  /** Whether `#row` was sealed before. */
+  #isLanded = false;
+  #isFresh = false;
+  #lastRaw = '';
+  #lastIndex = -1;
 
   constructor(
     sources: readonly MergeSource[],
@@ -55,28 +74,19 @@ export class StreamMerge {
   }
 
   async *rows(): AsyncGenerator<Buffer> {
-    const sealed = this.sealed && new RowCursor(this.sealed.lines());
+    const landed = this.sealed && new RowCursor(this.sealed.lines());
     try {
-      let more = sealed !== undefined && (await sealed.fill());
-      for (;;) {
-        await this.#openUpTo();
-        const top = this.#open[0];
-        while (sealed && more && (!top || sealed.id < top.id)) {
-          this.#write(sealed.id, sealed.row);
-          more = sealed.next() || (await sealed.fill());
-          if (this.#ready.length > 0) yield* this.#take();
-        }
-        if (!top) break;
-        const { id } = top;
-        const landed = sealed && more && sealed.id === id ? sealed.row : undefined;
-        if (landed) more = sealed!.next() || (await sealed!.fill());
-        const row = await this.#takeId(id, landed);
-        if (row) this.#write(id, row);
+      if (landed && (await landed.fill())) this.#landed = landed;
+      for (let want: Want | undefined = 'nothing'; want !== undefined; want = this.#goOn()) {
         if (this.#ready.length > 0) yield* this.#take();
+        if (want === 'source') await this.#openNext();
+        else if (want === 'entries') this.#settleTop(await this.#open[0]!.fill());
+        else if (want === 'sealed rows' && !(await this.#landed!.fill())) this.#landed = undefined;
       }
+      if (this.#ready.length > 0) yield* this.#take();
       if (this.#used > 0) yield this.#chunk.subarray(0, this.#used);
     } finally {
-      await sealed?.close();
+      await landed?.close();
       for (const cursor of this.#open) await cursor.close();
     }
   }
@@ -87,48 +97,84 @@ export class StreamMerge {
     return { ...this.#tally.facts(), firstRowId, lastRowId, rowIds };
   }
 
-  /** All appearances of one id, in order; the row that stands for it now. */
-  async #takeId(id: number, landed: Piece | undefined): Promise<Piece | undefined> {
-    const tally = this.#tally;
-    let row = landed;
-    let fresh = false;
-    let lastRaw = '';
-    let lastIndex = -1;
-    for (let top = this.#open[0]; top?.id === id; top = this.#open[0]) {
-      const again = top.raw === lastRaw && top.index === lastIndex;
-      if (!again && !this.sealed?.raws.has(top.raw)) {
-        fresh = true;
-        lastRaw = top.raw;
-        lastIndex = top.index;
-        tally.appear(top);
-        if (top.reason !== undefined) tally.refuse(top.reason);
-        else if (row === undefined) {
-          tally.land(top);
-          row = top.row;
-        } else if (samePiece(top.row!, row)) tally.repeat(top, landed !== undefined);
-        else tally.conflict(top, landed !== undefined);
+  /** Merges until it has to wait, or has rows to hand on; undefined at the end of all. */
+  #goOn(): Want | undefined {
+    for (;;) {
+      if (this.#mustOpen()) return 'source';
+      if (this.#ready.length > 0) return 'nothing';
+      const top = this.#open[0];
+      if (this.#id !== NO_ID) {
+        if (top?.id !== this.#id) {
+          this.#endId();
+          continue;
+        }
+        this.#appear(top);
+        if (!top.next()) return 'entries';
+        this.#sink();
+        continue;
       }
-      if (top.next() || (await top.fill())) this.#sink();
-      else this.#removeTop();
-      await this.#openUpTo();
+      const landed = this.#landed;
+      if (landed && (!top || landed.id <= top.id)) {
+        if (landed.id === top?.id) this.#beginId(landed.id, landed.row);
+        else this.#write(landed.id, landed.row);
+        if (!landed.next()) return 'sealed rows';
+      } else if (top) this.#beginId(top.id, undefined);
+      else return undefined;
     }
-    if (fresh && row === undefined) tally.see(id);
-    return row;
   }
 
-  /** Opens every source that may have something in front of what is at the top. */
-  async #openUpTo(): Promise<void> {
-    for (;;) {
-      const next = this.#waiting.at(-1);
-      const top = this.#open[0];
-      if (!next || (top && top.id < next.firstId)) return;
-      this.#waiting.pop();
-      const cursor = new SegmentCursor(next.open(), (cause) => next.explain(cause));
-      if (await cursor.begin()) {
-        this.#open.push(cursor);
-        this.#rise();
-      }
-    }
+  #beginId(id: number, landed: Piece | undefined): void {
+    this.#id = id;
+    this.#row = landed;
+    this.#isLanded = landed !== undefined;
+    this.#isFresh = false;
+    this.#lastRaw = '';
+    this.#lastIndex = -1;
+  }
+
+  /** The next appearance of the id; all of an id come in order. */
+  #appear(entry: SegmentCursor): void {
+    if (entry.raw === this.#lastRaw && entry.index === this.#lastIndex) return;
+    if (this.sealed?.raws.has(entry.raw)) return;
+    const tally = this.#tally;
+    this.#isFresh = true;
+    this.#lastRaw = entry.raw;
+    this.#lastIndex = entry.index;
+    tally.appear(entry);
+    if (entry.reason !== undefined) tally.refuse(entry.reason);
+    else if (this.#row === undefined) {
+      tally.land(entry);
+      this.#row = entry.row;
+    } else if (samePiece(entry.row!, this.#row)) tally.repeat(entry, this.#isLanded);
+    else tally.conflict(entry, this.#isLanded);
+  }
+
+  #endId(): void {
+    if (this.#row) this.#write(this.#id, this.#row);
+    else if (this.#isFresh) this.#tally.see(this.#id);
+    this.#id = NO_ID;
+    this.#row = undefined;
+  }
+
+  /** Whether a source that is not open yet may have something in front of what is at the top. */
+  #mustOpen(): boolean {
+    const next = this.#waiting.at(-1);
+    const top = this.#open[0];
+    return next !== undefined && (top === undefined || top.id >= next.firstId);
+  }
+
+  async #openNext(): Promise<void> {
+    const next = this.#waiting.pop()!;
+    const cursor = new SegmentCursor(next.open(), (cause) => next.explain(cause));
+    if (!(await cursor.begin())) return;
+    this.#open.push(cursor);
+    this.#rise();
+  }
+
+  /** `more`: the cursor at the top has gone on to its next entry; else it is at its end. */
+  #settleTop(more: boolean): void {
+    if (more) this.#sink();
+    else this.#removeTop();
   }
 
   /** The open cursors are a binary heap, the first in order at 0. */
@@ -189,7 +235,12 @@ function compare(a: SegmentCursor, b: SegmentCursor): number {
   if (a.id !== b.id) return a.id - b.id;
   if (a.raw !== b.raw) return a.raw < b.raw ? -1 : 1;
   if (a.index !== b.index) return a.index - b.index;
-  if (a.row && b.row) return a.row.bytes.compare(b.row.bytes, b.row.from, b.row.end, a.row.from, a.row.end);
-  if (a.row || b.row) return a.row ? -1 : 1;
-  return a.reason! < b.reason! ? -1 : Number(a.reason !== b.reason);
+  return compareVerdicts(a, b) || compareTexts(a.key, b.key);
+}
+
+function compareVerdicts({ row, reason }: SegmentCursor, other: SegmentCursor): number {
+  const that = other.row;
+  if (row && that) return row.bytes.compare(that.bytes, that.from, that.end, row.from, row.end);
+  if (row || that) return row ? -1 : 1;
+  return compareTexts(reason!, other.reason!);
 }

@@ -3,6 +3,7 @@ import { writeDigits } from './digits.js';
 import type { EntryTable } from './entry-table.js';
 import type { Hour } from './hour.js';
 import type { IdRange } from './id-ranges.js';
+import { compareTexts, segmentIds } from './segment.js';
 import { CLOSE_LIST, COMMA, LINE_FEED, OPEN_LIST } from './literal-codes.js';
 
 /** Brackets, commas, the line's end, and four numbers. */
@@ -59,14 +60,15 @@ function rawRanks({ windows }: EntryTable): Uint32Array {
   return Uint32Array.from(windows, ({ raw }) => rankOf.get(raw)!);
 }
 
-/** By (id, raw, index, verdict). Answers that came in order need no sorting, and that is how they come. */
+/** By (id, raw, index, verdict, key). Answers that came in order need no sorting, and that is how they come. */
 function sortEntries(table: EntryTable, ranks: Uint32Array, entries: Uint32Array): void {
   const { id, window, index } = table;
   const compare = (a: number, b: number): number =>
     id[a]! - id[b]! ||
     ranks[window[a]!]! - ranks[window[b]!]! ||
     index[a]! - index[b]! ||
-    table.compareVerdicts(a, b);
+    table.compareVerdicts(a, b) ||
+    compareTexts(table.keys.all[table.key[a]!]!, table.keys.all[table.key[b]!]!);
   for (let i = 1; i < entries.length; i += 1) {
     if (compare(entries[i - 1]!, entries[i]!) <= 0) continue;
     entries.sort(compare);
@@ -81,9 +83,12 @@ function packSegment(
   gaps: readonly IdRange[] | undefined,
 ): PackedSegment {
   const kept = keep(table, entries);
-  const raws = [...new Set(Array.from(entries, (e) => table.windows[table.window[e]!]!.raw))].sort();
-  const keys = [...new Set(Array.from(kept.entries, (e) => table.keys.all[table.key[e]!]!))].sort();
-  const head = Buffer.from(`${JSON.stringify({ hour, raws, keys, gaps })}\n`);
+  const raws = [...new Set(numbersIn(table.window, entries).map((at) => table.windows[at]!.raw))].sort();
+  const keys = numbersIn(table.key, kept.entries)
+    .map((at) => table.keys.all[at]!)
+    .sort();
+  const ids = segmentIds(idsOf(table, kept.entries));
+  const head = Buffer.from(`${JSON.stringify({ hour, raws, keys, ids, gaps })}\n`);
   const rawAt = new Map(raws.map((raw, i) => [raw, i]));
   const rawOf = Uint32Array.from(table.windows, ({ raw }) => rawAt.get(raw) ?? 0);
   const keyOf = Uint32Array.from(table.keys.all, (key) => Math.max(0, keys.indexOf(key)));
@@ -107,6 +112,24 @@ function packSegment(
     at += 2;
   }
   return { hour, bytes: bytes.subarray(0, at), entries: kept.entries.length };
+}
+
+function idsOf({ id }: EntryTable, entries: Uint32Array): Float64Array {
+  const ids = new Float64Array(entries.length);
+  for (let i = 0; i < entries.length; i += 1) ids[i] = id[entries[i]!]!;
+  return ids;
+}
+
+/** What a column holds of these entries, each number once. */
+function numbersIn(column: Uint32Array, entries: Uint32Array): number[] {
+  const numbers = new Set<number>();
+  let last = -1;
+  for (let i = 0; i < entries.length; i += 1) {
+    const number = column[entries[i]!]!;
+    if (number !== last) numbers.add(number);
+    last = number;
+  }
+  return [...numbers];
 }
 
 interface Kept {

@@ -1,5 +1,5 @@
 import type { Hour } from './hour.js';
-import type { IdRange } from './id-ranges.js';
+import { type IdRange, rangesOfSorted } from './id-ranges.js';
 import type { QuarantineReason } from './reason.js';
 
 /**
@@ -29,6 +29,15 @@ export interface Segment {
   readonly gaps?: readonly IdRange[];
 }
 
+/** With more of them than this its ids stand in its entries alone: a header is read by everyone who looks for something. */
+export const SEGMENT_RANGES_MAX = 100;
+
+/** The `ids` of a header, for entries with these ids, ascending. */
+export function segmentIds(ids: Iterable<number>): readonly IdRange[] | undefined {
+  const ranges = rangesOfSorted(ids);
+  return ranges.length <= SEGMENT_RANGES_MAX ? ranges : undefined;
+}
+
 /** Order of appearance: the order of the archive. */
 export function compareAppearance(a: Entry, b: Entry): number {
   if (a.raw !== b.raw) return a.raw < b.raw ? -1 : 1;
@@ -37,7 +46,12 @@ export function compareAppearance(a: Entry, b: Entry): number {
 
 /** Of one appearance told twice, by two versions of the code, the telling that landed comes first. */
 export function compareEntries(a: Entry, b: Entry): number {
-  return a.id - b.id || compareAppearance(a, b) || compareTexts(verdictOf(a), verdictOf(b));
+  return (
+    a.id - b.id ||
+    compareAppearance(a, b) ||
+    compareTexts(verdictOf(a), verdictOf(b)) ||
+    compareTexts(a.key, b.key)
+  );
 }
 
 /** Whether both tell of the same place in the same answer. */
@@ -46,7 +60,7 @@ export function isSameAppearance(a: Entry | undefined, b: Entry): boolean {
 }
 
 const verdictOf = ({ row, reason }: Entry): string => (reason === undefined ? `0${row ?? ''}` : `1${reason}`);
-const compareTexts = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
+export const compareTexts = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1);
 
 /** Sorts, drops an appearance told twice, and leaves out rows that repeat the first one of their id. */
 export function buildSegment(hour: Hour, entries: readonly Entry[]): Segment {
@@ -67,7 +81,8 @@ export function buildSegment(hour: Hour, entries: readonly Entry[]): Segment {
 }
 
 /**
- * As NDJSON. First line: `{"hour","raws":[…],"keys":[…]}` (and `gaps`, if any). Then one entry a line:
+ * As NDJSON. First line: `{"hour","raws":[…],"keys":[…],"ids":[[from,to],…]}` (and `gaps`, if any; without `ids` where those
+ * are more than SEGMENT_RANGES_MAX ranges, or it is from an older version). Then one entry a line:
  * `[id,raw,index,key,jsonBytes,{row}]`, `[id,raw,index,key,jsonBytes]` (row of the first entry of this id) or
  * `[id,raw,index,key,"reason"]`; `raw` and `key` are positions in the first line's lists.
  */
@@ -75,7 +90,9 @@ export function encodeSegment(segment: Segment): string {
   const keys = [...new Set(segment.entries.map((entry) => entry.key))].sort();
   const keyAt = new Map(keys.map((key, i) => [key, i]));
   const rawAt = new Map(segment.raws.map((raw, i) => [raw, i]));
-  const lines = [JSON.stringify({ hour: segment.hour, raws: segment.raws, keys, gaps: segment.gaps })];
+  const { hour, raws, gaps } = segment;
+  const ids = segmentIds(segment.entries.map(({ id }) => id));
+  const lines = [JSON.stringify({ hour, raws, keys, ids, gaps })];
   for (const e of segment.entries) {
     const head = `[${e.id},${rawAt.get(e.raw)},${e.index},${keyAt.get(e.key)},`;
     if (e.reason !== undefined) lines.push(`${head}${JSON.stringify(e.reason)}]`);
@@ -88,6 +105,8 @@ export interface SegmentHeader {
   readonly hour: Hour;
   readonly raws: readonly string[];
   readonly keys: readonly string[];
+  /** Of all its entries; absent where only they tell. */
+  readonly ids?: readonly IdRange[];
   readonly gaps?: readonly IdRange[];
 }
 

@@ -87,6 +87,70 @@ describe('missing ids', () => {
     assert.deepEqual([await missing(HOUR_12), await missing()], [[], []]);
   });
 
+  /** Seals `other` at the first listing of `prefix`, before or after what it lists. */
+  const sealingAt = (prefix: string, other: typeof HOUR_13, when: 'before' | 'after') => {
+    let sealing: Promise<unknown> | undefined;
+    const { storage } = faulty(bench.storage);
+    const racing = bench.with({
+      storage: {
+        ...storage,
+        list: async function* (asked, options) {
+          const races = asked === prefix && !sealing;
+          if (races && when === 'before') await (sealing = bench.seal(other));
+          const found = [];
+          for await (const info of storage.list(asked, options)) found.push(info);
+          if (races && when === 'after') await (sealing = bench.seal(other));
+          yield* found;
+        },
+      },
+    });
+    return { racing, sealed: () => sealing !== undefined };
+  };
+
+  for (const when of ['before', 'after'] as const) {
+    it(`are not those of the hour before, sealed right ${when} its segments are listed`, async () => {
+      await bench.archiveAndCarry(T13 + MINUTE, [envelope(1, T13)], 'a');
+      await bench.archiveAndCarry(T13 + 26 * HOUR, envelopes(2, 3, T13 - HOUR), 'b');
+      await bench.archiveAndCarry(T13 + 52 * HOUR, [envelope(4, T13)], 'c');
+      const { racing, sealed } = sealingAt(`segments/logs/${HOUR_12}/`, HOUR_12, when);
+      await racing.seal(HOUR_13);
+      assert.ok(sealed());
+      assert.deepEqual(await missing(), []);
+    });
+
+    it(`are not those of an hour further back, sealed right ${when} the open hours are listed`, async () => {
+      const [first, second] = ['2023-04-20T08', '2023-04-20T10'] as (typeof HOUR_13)[];
+      await bench.archiveAndCarry(T13 - 5 * HOUR + MINUTE, [envelope(1, T13 - 5 * HOUR)], 'a');
+      await bench.archiveAndCarry(T13 + 26 * HOUR, envelopes(2, 3, T13 - 3 * HOUR), 'b');
+      await bench.archiveAndCarry(T13 + 52 * HOUR, [envelope(4, T13)], 'c');
+      await bench.seal(first!);
+      const { racing, sealed } = sealingAt('segments/logs/', second!, when);
+      await racing.seal(HOUR_13);
+      assert.ok(sealed());
+      assert.deepEqual(await missing(), []);
+    });
+  }
+
+  it('are found by the heads of segments, or by all of a segment whose ids are too many ranges for its head', async () => {
+    const odd = Array.from({ length: 300 }, (_, i) => envelope(2 * i + 2, T13 - HOUR + i));
+    await bench.archiveAndCarry(T13 + 26 * HOUR, odd, 'a');
+    const even = Array.from({ length: 301 }, (_, i) => envelope(2 * i + 1, T13 + i));
+    await bench.archiveAndCarry(T13 + 52 * HOUR, even, 'b');
+    const watched = faulty(bench.storage);
+    await bench.with({ storage: watched.storage }).seal(HOUR_13);
+    assert.deepEqual(await missing(), []);
+    assert.ok(!watched.calls.some((call) => call.startsWith('get raw/')));
+  });
+
+  it('do not have a sealed hour computed again that misses nothing else', async () => {
+    for (const back of [2, 1, 0]) {
+      const [eventMs, id] = [T13 - back * HOUR, 9 - 3 * back];
+      await bench.archiveAndCarry(eventMs + MINUTE, envelopes(id, id + 2, eventMs), String(back));
+    }
+    for (const hour of ['2023-04-20T11' as typeof HOUR_13, HOUR_13]) await bench.seal(hour);
+    assert.deepEqual((await bench.seal(HOUR_12)).settled.recheck, []);
+  });
+
   it('are not those that lie in a neighbouring hour, sealed or not', async () => {
     await bench.archiveAndCarry(T13 + MINUTE, [
       envelope(1, T13),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { ledgerIds, missingCandidates } from '../../src/domain/gaps.js';
-import { rangesOf } from '../../src/domain/id-ranges.js';
+import { ledgerIds, missesOthers, missingCandidates } from '../../src/domain/gaps.js';
+import { rangesOf, subtractRanges } from '../../src/domain/id-ranges.js';
 
 describe('the missing ids of an hour', () => {
   it('lie between its own ids', () => {
@@ -22,6 +22,26 @@ describe('the missing ids of an hour', () => {
   });
 
   it('are none in an hour without ids', () => assert.deepEqual(missingCandidates([], 5), []));
+
+  it('change with the hour before only where missesOthers says so', () => {
+    const some = fc.uniqueArray(fc.nat({ max: 40 }), { minLength: 1 });
+    fc.assert(
+      fc.property(some, some, some, fc.option(fc.nat({ max: 40 })), (next, now, elsewhere, lastBefore) => {
+        const missing = (last: number | null, came: number[]) =>
+          subtractRanges(missingCandidates(rangesOf(next), last), rangesOf(came));
+        const before = missing(lastBefore, elsewhere);
+        const after = missing(Math.max(...now), [...elsewhere, ...now]);
+        const { ids } = ledgerIds(rangesOf(next), before);
+        const says = missesOthers(ids, lastBefore, rangesOf(now));
+        if (JSON.stringify(before) !== JSON.stringify(after)) assert.ok(says);
+      }),
+      { numRuns: 1_000 },
+    );
+    const steady = ledgerIds(rangesOf([7, 8, 9]), []).ids;
+    assert.equal(missesOthers(steady, 3, rangesOf([4, 5, 6])), false);
+    assert.equal(missesOthers(steady, null, rangesOf([4, 5])), true);
+    assert.equal(missesOthers(ledgerIds([], []).ids, null, rangesOf([4, 5])), false);
+  });
 
   it('are, with those that came, all from the first to the last', () => {
     const ids = fc.uniqueArray(fc.nat({ max: 80 }), { minLength: 1 });

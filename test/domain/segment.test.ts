@@ -84,7 +84,7 @@ describe('a segment', () => {
     );
     assert.equal(
       text,
-      '{"hour":"2023-04-20T13","raws":["a","b","c"],"keys":["k"]}\n' +
+      '{"hour":"2023-04-20T13","raws":["a","b","c"],"keys":["k"],"ids":[[7,7]]}\n' +
         '[7,0,0,0,9,{"record_id":7}]\n[7,1,0,0,9]\n[7,2,0,0,9,{"odd":7}]\n',
     );
   });
