@@ -1,5 +1,8 @@
 import { Buffer } from 'node:buffer';
-import type { ByteSink } from './byte-sink.js';
+import { writeLatin1 } from './buffer-write.js';
+import { ByteSink } from './byte-sink.js';
+import { writeDigits } from './digits.js';
+import { CLOSE_LIST, COMMA, OPEN_LIST, QUOTE } from './literal-codes.js';
 import { type KeyRing, openTokens, type TokenSink } from './fernet.js';
 import { readEnvelope } from './envelope.js';
 import type { StagedRefusal } from './staged-form.js';
@@ -12,6 +15,7 @@ export interface Opened {
 /** Opens every token of an archived answer and writes the answer in its decrypted form. One bad record never stops the others. */
 export class AnswerOpener {
   #plain = Buffer.allocUnsafeSlow(64 * 1024);
+  readonly #heads = new ByteSink(8 * 1024);
 
   constructor(private readonly ring: KeyRing) {}
 
@@ -30,16 +34,17 @@ export class AnswerOpener {
       }
     }
     const undecryptable: StagedRefusal[] = [];
-    let heads = '';
     let records = 0;
     let used = 0;
     const plain = this.#room(room);
+    const heads = this.#heads;
+    heads.used = 0;
     const sink: TokenSink = {
       plain(at, bytes, from, end, keyId) {
         const size = bytes.copy(plain, used, from, end);
         used += size;
         records += 1;
-        heads += `${heads === '' ? '' : ','}[${indexes[at]},${ids[at]},"${keyId}",${size}]`;
+        writeHead(heads, indexes[at]!, ids[at]!, keyId, size);
       },
       refuse(at, detail) {
         undecryptable.push({ index: indexes[at]!, reason: 'undecryptable', detail });
@@ -48,9 +53,9 @@ export class AnswerOpener {
     openTokens(this.ring, tokens, sink);
     refusals.push(...undecryptable.sort((a, b) => a.index - b.index));
     const mark = context ? ',"context":true' : '';
-    out.text(
-      `{"raw":${JSON.stringify(raw)}${mark},"records":[${heads}],"refusals":${JSON.stringify(refusals)}}\n`,
-    );
+    out.text(`{"raw":${JSON.stringify(raw)}${mark},"records":[`);
+    out.copy(heads.bytes, 0, heads.used);
+    out.text(`],"refusals":${JSON.stringify(refusals)}}\n`);
     out.copy(plain, 0, used);
     out.text('\n');
     return { records, undecryptable: undecryptable.length };
@@ -60,4 +65,28 @@ export class AnswerOpener {
     if (sizeBytes > this.#plain.length) this.#plain = Buffer.allocUnsafeSlow(sizeBytes * 2);
     return this.#plain;
   }
+}
+
+/** Brackets, commas, quotes, and three numbers. */
+const HEAD_BYTES_MAX = 64;
+
+/** `[index,id,"key",bytes]`, behind a comma where it is not the first. As bytes: a text for each would be garbage at once. */
+function writeHead(heads: ByteSink, index: number, id: number, keyId: string, size: number): void {
+  heads.reserve(HEAD_BYTES_MAX + 3 * keyId.length);
+  const { bytes } = heads;
+  let at = heads.used;
+  if (at > 0) bytes[at++] = COMMA;
+  bytes[at] = OPEN_LIST;
+  at = writeDigits(bytes, index, at + 1);
+  bytes[at] = COMMA;
+  at = writeDigits(bytes, id, at + 1);
+  bytes[at] = COMMA;
+  bytes[at + 1] = QUOTE;
+  at += 2;
+  at += writeLatin1(bytes, keyId, at, keyId.length);
+  bytes[at] = QUOTE;
+  bytes[at + 1] = COMMA;
+  at = writeDigits(bytes, size, at + 2);
+  bytes[at] = CLOSE_LIST;
+  heads.used = at + 1;
 }
