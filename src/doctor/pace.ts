@@ -1,3 +1,4 @@
+import { threeFigures } from '../domain/figures.js';
 import { type Check, failed, ok, skipped, warning } from './check.js';
 
 /** The pace aims at windows of which less than half is new (domain/pace.ts, decision 4). */
@@ -14,7 +15,7 @@ export function checkPace(
   if (eventsMs.length < 2 || !(spanMs > 0)) return skipped(name, 'two records of different times');
   const ratePerSecond = ((eventsMs.length - 1) * 1000) / spanMs;
   const windowMs = (eventsMs.length * 1000) / ratePerSecond;
-  const seen = `${ratePerSecond.toPrecision(3)} records a second: a window lasts ${(windowMs / 1000).toPrecision(3)} s`;
+  const seen = `${threeFigures(ratePerSecond)} records a second: a window lasts ${threeFigures(windowMs / 1000)} s`;
   if (elapsedMs > windowMs) {
     return failed(name, `${seen}, and a poll takes ${elapsedMs} ms`, 'run the worker nearer to the source');
   }

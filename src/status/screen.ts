@@ -1,3 +1,4 @@
+import { threeFigures } from '../domain/figures.js';
 import { bytes, count } from '../commands/output.js';
 import { duration } from '../report/html.js';
 import type { LakeState } from './lake-state.js';
@@ -102,7 +103,7 @@ function scheduleText(
 function sourceText({ newestId, ratePerSecond, lagMs }: NonNullable<TemporalState['source']>): string {
   return [
     newestId === null ? 'no id seen yet' : `newest id ${newestId}`,
-    ratePerSecond === null ? 'rate not known yet' : `${ratePerSecond.toPrecision(3)} records/s`,
+    ratePerSecond === null ? 'rate not known yet' : `${threeFigures(ratePerSecond)} records/s`,
     ...(lagMs === null ? [] : [`newest record ${duration(Math.max(0, lagMs))} old`]),
   ].join(', ');
 }

@@ -6,6 +6,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
+import { threeFigures } from '../domain/figures.js';
 import { stagingPrefix } from '../domain/lake-keys.js';
 import { LIMITS } from '../domain/limits.js';
 import { initialPace } from '../domain/pace.js';
@@ -139,7 +140,7 @@ function sumOf(before: EtlReport | undefined, slot: Slot, poller: Poller, proces
 /** In sentences, for the Web UI; current while the run goes on. */
 function describe(report: EtlReport, { pace, over, lastError }: Poller, processor: Processor): string {
   const rate =
-    report.ratePerSecond === null ? 'rate not known yet' : `${report.ratePerSecond.toPrecision(3)} records/s`;
+    report.ratePerSecond === null ? 'rate not known yet' : `${threeFigures(report.ratePerSecond)} records/s`;
   const lost = report.lost
     .slice(-SHOWN_MAX)
     .map(({ from, to }) => `${from}-${to}`)

@@ -1,5 +1,6 @@
 import { CancellationScope, condition, log, patched, proxyActivities } from '@temporalio/workflow';
 import type { Activities, FetchResult } from '../activities/contract.js';
+import { threeFigures } from '../domain/figures.js';
 import { LIMITS } from '../domain/limits.js';
 import { nextPace, type PaceState } from '../domain/pace.js';
 import { codeOf, isCancellation, isTerminal, reasonOf } from './failures.js';
@@ -167,6 +168,6 @@ export class Poller {
     const seconds = (waitMs / 1000).toFixed(waitMs < 10_000 ? 1 : 0);
     if (stillPolls > 0) return `sleep ${seconds} s: nothing new in ${stillPolls} polls`;
     if (ratePerSecond === null) return `sleep ${seconds} s: the rate is not known yet`;
-    return `sleep ${seconds} s, about half a window at ${ratePerSecond.toPrecision(3)} records/s`;
+    return `sleep ${seconds} s, about half a window at ${threeFigures(ratePerSecond)} records/s`;
   }
 }
