@@ -150,19 +150,22 @@ async function lookIntoSealed(
  */
 async function hoursBetween(storage: Storage, dataset: string, before: Hour, hour: Hour): Promise<Set<Hour>> {
   const hours = new Set<Hour>();
+  const look = async (
+    prefix: string,
+    startAfter: string,
+    hourAt: (key: string) => Hour | undefined,
+  ): Promise<void> => {
+    for await (const { key } of storage.list(prefix, { startAfter })) {
+      const found = hourAt(key);
+      if (found && found >= hour) break;
+      if (found && found > before) hours.add(found);
+    }
+  };
   const segments = segmentsPrefix(dataset);
-  for await (const { key } of storage.list(segments, { startAfter: segmentHourPrefix(dataset, before) })) {
-    const found = parseHour(key.slice(segments.length, key.indexOf('/', segments.length)));
-    if (found && found >= hour) break;
-    if (found && found > before) hours.add(found);
-  }
-  for await (const { key } of storage.list(ledgerPrefix(dataset), {
-    startAfter: ledgerKey(dataset, before),
-  })) {
-    const found = hourOfPartition(key);
-    if (found && found >= hour) break;
-    if (found && found > before) hours.add(found);
-  }
+  await look(segments, segmentHourPrefix(dataset, before), (key) =>
+    parseHour(key.slice(segments.length, key.indexOf('/', segments.length))),
+  );
+  await look(ledgerPrefix(dataset), ledgerKey(dataset, before), hourOfPartition);
   return hours;
 }
 
