@@ -209,6 +209,13 @@ function counting(storage: Storage, counts: { requests: number; listed: number }
     head: once((key) => storage.head(key)),
     put: once((key, body, condition) => storage.put(key, body, condition)),
     delete: once((keys) => storage.delete(keys)),
+    async *keys(prefix, options) {
+      counts.requests += 1;
+      for await (const key of storage.keys(prefix, options)) {
+        counts.listed += 1;
+        yield key;
+      }
+    },
     async *list(prefix, options) {
       counts.requests += 1;
       for await (const info of storage.list(prefix, options)) {

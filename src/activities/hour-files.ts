@@ -199,7 +199,7 @@ async function sealedBefore(storage: Storage, dataset: string, hour: Hour): Prom
   if (await storage.head(ledgerKey(dataset, previous))) return previous;
   for (const prefix of enclosingPrefixes(dataset, hour)) {
     let last: Hour | undefined;
-    for await (const { key } of storage.list(prefix)) {
+    for await (const key of storage.keys(prefix)) {
       const found = hourOfPartition(key);
       if (!found || found >= hour) break;
       last = found;
@@ -210,7 +210,7 @@ async function sealedBefore(storage: Storage, dataset: string, hour: Hour): Prom
 }
 
 async function sealedAfter(storage: Storage, dataset: string, hour: Hour): Promise<Hour | undefined> {
-  for await (const { key } of storage.list(ledgerPrefix(dataset), { startAfter: ledgerKey(dataset, hour) })) {
+  for await (const key of storage.keys(ledgerPrefix(dataset), { startAfter: ledgerKey(dataset, hour) })) {
     const found = hourOfPartition(key);
     if (found && found > hour) return found;
   }

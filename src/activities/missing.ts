@@ -155,7 +155,7 @@ async function hoursBetween(storage: Storage, dataset: string, before: Hour, hou
     startAfter: string,
     hourAt: (key: string) => Hour | undefined,
   ): Promise<void> => {
-    for await (const { key } of storage.list(prefix, { startAfter })) {
+    for await (const key of storage.keys(prefix, { startAfter })) {
       const found = hourAt(key);
       if (found && found >= hour) break;
       if (found && found > before) hours.add(found);
@@ -180,7 +180,7 @@ async function lookIntoRaws(
   search: Search,
 ): Promise<boolean> {
   const pulse = currentPulse();
-  for await (const { key } of storage.list(rawHourPrefix(dataset, arrival))) {
+  for await (const key of storage.keys(rawHourPrefix(dataset, arrival))) {
     pulse.beat();
     const name = rawNameAt(dataset, key);
     const body = name === undefined ? undefined : await readRaw(storage, dataset, name);

@@ -79,7 +79,7 @@ async function rawsSince({ storage }: Deps, dataset: string, hour: Hour): Promis
   const names: string[] = [];
   // No record's time is further ahead of its arrival, so no earlier answer shows the hour.
   const startAfter = rawHourPrefix(dataset, hourOf(hourStartMs(hour) - AHEAD_MAX_MS));
-  for await (const { key } of storage.list(rawPrefix(dataset), { startAfter })) {
+  for await (const key of storage.keys(rawPrefix(dataset), { startAfter })) {
     const name = rawNameAt(dataset, key);
     if (name !== undefined) names.push(name);
   }

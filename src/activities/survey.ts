@@ -37,7 +37,7 @@ export const createSurvey =
 
 /** Names of the archived answers, ascending; other files that lie there are passed over. */
 async function* rawNames(storage: Storage, dataset: string, startAfter = ''): AsyncGenerator<string> {
-  for await (const { key } of storage.list(rawPrefix(dataset), { startAfter })) {
+  for await (const key of storage.keys(rawPrefix(dataset), { startAfter })) {
     const name = rawNameAt(dataset, key);
     if (name !== undefined) yield name;
   }
@@ -47,7 +47,7 @@ async function* rawNames(storage: Storage, dataset: string, startAfter = ''): As
 async function openHours(storage: Storage, dataset: string): Promise<Hour[]> {
   const prefix = segmentsPrefix(dataset);
   const hours = new Set<Hour>();
-  for await (const { key } of storage.list(prefix)) {
+  for await (const key of storage.keys(prefix)) {
     const hour = parseHour(key.slice(prefix.length).split('/', 1)[0] ?? '');
     if (hour) hours.add(hour);
     // The listing ascends.

@@ -116,7 +116,7 @@ class LakeAudit {
   private async readArchive(): Promise<void> {
     const { storage, dataset } = this.input;
     let names: string[] = [];
-    for await (const { key } of storage.list(rawPrefix(dataset))) {
+    for await (const key of storage.keys(rawPrefix(dataset))) {
       const name = rawNameAt(dataset, key);
       if (name === undefined) {
         this.note(key, 'does not belong into the archive');

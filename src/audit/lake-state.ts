@@ -18,7 +18,7 @@ export async function readLedgers(
   onFinding: OnFinding,
 ): Promise<Ledger[]> {
   const ledgers: Ledger[] = [];
-  for await (const { key } of storage.list(ledgerPrefix(dataset))) {
+  for await (const key of storage.keys(ledgerPrefix(dataset))) {
     try {
       const ledger = decodeLedger((await storage.get(key)).body.toString('utf8'));
       if (!isWhole(ledger)) onFinding({ where: key, what: 'cannot be read as a ledger: it lacks fields' });
@@ -66,7 +66,7 @@ export async function readOpenRaws(
 ): Promise<Map<Hour, Set<string>>> {
   const prefix = segmentsPrefix(dataset);
   const hours = new Set<Hour>();
-  for await (const { key } of storage.list(prefix)) {
+  for await (const key of storage.keys(prefix)) {
     const hour = parseHour(key.slice(prefix.length).split('/', 1)[0] ?? '');
     if (hour) hours.add(hour);
     else onFinding({ where: key, what: 'is no segment of an hour' });

@@ -30,7 +30,7 @@ export async function summarizeQuarantine(
   const counts = new Map<string, { reason: QuarantineReason; arrival: Hour; appearances: number }>();
   const entries: QuarantineSummary['entries'][number][] = [];
   let total = 0;
-  for await (const { key } of storage.list(quarantinePrefix(dataset))) {
+  for await (const key of storage.keys(quarantinePrefix(dataset))) {
     const name = quarantinedNameAt(dataset, key);
     if (name === undefined) continue;
     const arrival = arrivalHour(name);

@@ -15,13 +15,13 @@ export async function straysIn(
   ledgerOf: (hour: Hour) => Ledger | undefined,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for await (const { key } of storage.list(tablePrefix(dataset))) {
+  for await (const key of storage.keys(tablePrefix(dataset))) {
     const hour = hourOfPartition(key);
     if (!hour || key !== tableKey(dataset, hour))
       findings.push({ where: key, what: 'does not belong into the table' });
     else if (!ledgerOf(hour) && !open.has(hour)) findings.push({ where: key, what: 'has no ledger' });
   }
-  for await (const { key } of storage.list(parquetPrefix(dataset))) {
+  for await (const key of storage.keys(parquetPrefix(dataset))) {
     const hour = hourOfPartition(key);
     if (!hour || key !== parquetKey(dataset, hour))
       findings.push({ where: key, what: 'does not belong among the Parquet files' });

@@ -17,7 +17,7 @@ export async function sealedHours(
   const hours: Hour[] = [];
   // What begins with the hour itself comes after its prefix, so that the hour is listed, too.
   const startAfter = from && ledgerKey(dataset, from).slice(0, -'.json'.length);
-  for await (const { key } of storage.list(ledgerPrefix(dataset), startAfter ? { startAfter } : {})) {
+  for await (const key of storage.keys(ledgerPrefix(dataset), startAfter ? { startAfter } : {})) {
     const hour = hourOfPartition(key);
     if (!hour || (from && hour < from)) continue;
     if (to && hour > to) break;

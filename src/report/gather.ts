@@ -43,7 +43,7 @@ const READS_AT_ONCE = 32;
 /** Reads every ledger of the dataset; nothing else of the lake but the sizes of its Parquet files. */
 export async function gatherReport(storage: Storage, dataset: string, nowMs: number): Promise<ReportData> {
   const keys: string[] = [];
-  for await (const { key } of storage.list(ledgerPrefix(dataset)))
+  for await (const key of storage.keys(ledgerPrefix(dataset)))
     if (hourOfPartition(key) && key.endsWith('.json')) keys.push(key);
   const parquet = await parquetSizes(storage, dataset);
   const unreadable: string[] = [];

@@ -58,7 +58,7 @@ export async function readLakeState(
   let tableBytes = 0;
   for await (const { bytes } of storage.list(tablePrefix(dataset))) tableBytes += bytes;
   let sealed = 0;
-  for await (const { key } of storage.list(ledgerPrefix(dataset))) sealed += key.endsWith('.json') ? 1 : 0;
+  for await (const key of storage.keys(ledgerPrefix(dataset))) sealed += key.endsWith('.json') ? 1 : 0;
   return { ...glance, quarantined: counts, quarantineCut: false, tableBytes, total: { hours: sealed } };
 }
 
@@ -70,7 +70,7 @@ async function recentQuarantine(
   const counts: Record<string, number> = {};
   const startAfter = quarantineHourPrefix(dataset, hourOf(nowMs - DAY_MS));
   let read = 0;
-  for await (const { key } of storage.list(quarantinePrefix(dataset), { startAfter })) {
+  for await (const key of storage.keys(quarantinePrefix(dataset), { startAfter })) {
     if (read === QUARANTINE_MAX) return { counts, cut: true };
     read += 1;
     for (const { reason } of decodeQuarantine((await readPacked(storage, key))?.toString('utf8') ?? ''))

@@ -8,7 +8,7 @@ import { BodyFailure } from './body.js';
 import { claimKey } from './folder-claim.js';
 import { codeOf, folderError } from './folder-errors.js';
 import { infoOf } from './folder-info.js';
-import { listFolder } from './folder-list.js';
+import { keysInFolder, listFolder } from './folder-list.js';
 import { chunksNow, readNow } from './folder-now.js';
 import {
   hasNoLinks,
@@ -141,6 +141,10 @@ class Folder implements Storage {
 
   list(prefix: string, options: ListOptions = {}): AsyncIterable<ObjectInfo> {
     return listFolder(this.root, prefix, options.startAfter ?? '');
+  }
+
+  keys(prefix: string, options: ListOptions = {}): AsyncIterable<string> {
+    return keysInFolder(this.root, prefix, options.startAfter ?? '');
   }
 
   async delete(keys: readonly string[]): Promise<void> {

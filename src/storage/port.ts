@@ -27,6 +27,9 @@ export interface Storage {
   /** Keys that begin with `prefix`, ascending by their UTF-8 bytes, after `startAfter` when given. */
   list(prefix: string, options?: ListOptions): AsyncIterable<ObjectInfo>;
 
+  /** The same as keys alone: a folder is read without a look at each file. Some may be gone by the time they are named. */
+  keys(prefix: string, options?: ListOptions): AsyncIterable<string>;
+
   /** Keys that are not there are no error. */
   delete(keys: readonly string[]): Promise<void>;
 

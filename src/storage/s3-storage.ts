@@ -94,6 +94,10 @@ export class S3Lake implements Storage {
     } while (token !== undefined);
   }
 
+  async *keys(prefix: string, options?: ListOptions): AsyncIterable<string> {
+    for await (const { key } of this.list(prefix, options)) yield key;
+  }
+
   async delete(keys: readonly string[]): Promise<void> {
     const inBucket = keys.map((key) => keyInBucket(this.place, key));
     for (let at = 0; at < inBucket.length; at += DELETE_MAX)

@@ -33,6 +33,7 @@ export function faulty(
     head: (key) => around('head', key, () => storage.head(key)),
     put: (key, body, condition) => around('put', key, () => storage.put(key, body, condition)),
     list: (prefix, options) => storage.list(prefix, options),
+    keys: (prefix, options) => storage.keys(prefix, options),
     delete: (keys) => around('delete', keys.join(' '), () => storage.delete(keys)),
   };
   return { storage: wrapped, calls };

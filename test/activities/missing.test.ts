@@ -91,17 +91,19 @@ describe('missing ids', () => {
   const sealingAt = (prefix: string, other: typeof HOUR_13, when: 'before' | 'after') => {
     let sealing: Promise<unknown> | undefined;
     const { storage } = faulty(bench.storage);
+    const race = async function* <T>(asked: string, listing: AsyncIterable<T>): AsyncGenerator<T> {
+      const races = asked === prefix && !sealing;
+      if (races && when === 'before') await (sealing = bench.seal(other));
+      const found: T[] = [];
+      for await (const each of listing) found.push(each);
+      if (races && when === 'after') await (sealing = bench.seal(other));
+      yield* found;
+    };
     const racing = bench.with({
       storage: {
         ...storage,
-        list: async function* (asked, options) {
-          const races = asked === prefix && !sealing;
-          if (races && when === 'before') await (sealing = bench.seal(other));
-          const found = [];
-          for await (const info of storage.list(asked, options)) found.push(info);
-          if (races && when === 'after') await (sealing = bench.seal(other));
-          yield* found;
-        },
+        list: (asked, options) => race(asked, storage.list(asked, options)),
+        keys: (asked, options) => race(asked, storage.keys(asked, options)),
       },
     });
     return { racing, sealed: () => sealing !== undefined };

@@ -80,6 +80,7 @@ function watched(storage: Storage) {
     put: (key, body, condition) =>
       storage.put(key, body instanceof Uint8Array ? body : counted(body), condition),
     list: (prefix, options) => storage.list(prefix, options),
+    keys: (prefix, options) => storage.keys(prefix, options),
     delete: (keys) => storage.delete(keys),
   };
   return {

@@ -52,6 +52,7 @@ function storageWithMoments(storage: Storage, tell: (what: string) => Promise<vo
     open: (key) => storage.open(key),
     head: (key) => storage.head(key),
     list: (prefix, options) => storage.list(prefix, options),
+    keys: (prefix, options) => storage.keys(prefix, options),
     async put(key, body, condition) {
       const write = `put ${kindOf(key)}`;
       await tell(`${write} before`);

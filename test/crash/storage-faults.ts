@@ -132,6 +132,10 @@ function guarded(
       check();
       yield* storage.list(prefix, options);
     },
+    async *keys(prefix, options) {
+      check();
+      yield* storage.keys(prefix, options);
+    },
     put: (key, body, condition) => around(() => storage.put(key, body, condition)),
     delete: (keys) => around(() => storage.delete(keys)),
   };

@@ -58,6 +58,7 @@ describe('the gauges of a lake', () => {
         get: (key) => (note('get'), lake.storage.get(key)),
         head: (key) => (note('head'), lake.storage.head(key)),
         list: (prefix, options) => (note('list'), lake.storage.list(prefix, options)),
+        keys: (prefix, options) => (note('list'), lake.storage.keys(prefix, options)),
       };
       const clock = { nowMs: 0 };
       const metrics = createMetrics('logs');

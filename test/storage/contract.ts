@@ -339,7 +339,14 @@ async function listed(storage: Storage, prefix: string, startAfter?: string): Pr
 }
 
 export async function keys(storage: Storage, prefix: string, startAfter?: string): Promise<string[]> {
-  return (await listed(storage, prefix, startAfter)).map(({ key }) => key);
+  const found: string[] = [];
+  for await (const key of storage.keys(prefix, startAfter === undefined ? {} : { startAfter }))
+    found.push(key);
+  assert.deepEqual(
+    (await listed(storage, prefix, startAfter)).map(({ key }) => key),
+    found,
+  );
+  return found;
 }
 
 async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
