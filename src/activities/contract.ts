@@ -3,6 +3,14 @@ import type { Ledger } from '../domain/ledger.js';
 import type { Observation } from '../domain/pace.js';
 import type { QuarantineReason } from '../domain/reason.js';
 import type { Ref } from '../domain/ref.js';
+import type {
+  CarryInput,
+  CarryResult,
+  FindInput,
+  FindResult,
+  SealedInput,
+  SealedResult,
+} from './reprocess-contract.js';
 
 /**
  * What the workflows may ask for. Everything here goes through Temporal's history, so it holds references, counts and
@@ -29,6 +37,8 @@ export interface Activities {
   settle(input: SettleInput): Promise<SettleResult>;
   /** Tells the catalogue of a sealed hour, where the worker has one. */
   register(input: RegisterInput): Promise<RegisterResult>;
+  /** For `reprocess`: decrypt, compact, partition, gzip and upload of one batch at once, with nothing staged in between. */
+  carry(input: CarryInput): Promise<CarryResult>;
   /** For `reprocess`: answers that nobody has carried. */
   findUncarried(input: FindInput): Promise<FindResult>;
   /** Answers with something in quarantine that could land by now. */
@@ -213,30 +223,6 @@ export interface LedgerSummary extends Pick<
   readonly lastId: number | null;
   readonly raws: number;
 }
-
-export interface FindInput {
-  readonly dataset: string;
-  /** Raw name to go on behind; null: from the start. */
-  readonly after: string | null;
-}
-
-export interface FindResult {
-  readonly raws: readonly string[];
-  /** Raw name up to which it was looked; null: to the end. */
-  readonly next: string | null;
-}
-
-export interface SealedInput {
-  readonly dataset: string;
-  /** Both included; null: no bound. */
-  readonly from: Hour | null;
-  readonly to: Hour | null;
-  /** Hour to go on behind; null: from the start. Without it all come at once, as runs of an older version want them. */
-  readonly after?: Hour | null;
-}
-
-/** A page (`next`: go on behind that hour; null: it was the last) or, of a worker of an older version, all hours. */
-export type SealedResult = { readonly hours: readonly Hour[]; readonly next: Hour | null } | readonly Hour[];
 
 export interface SweepInput extends Scratch {
   /** Scratch of other runs older than this is removed, too. */

@@ -1,3 +1,4 @@
+import { createCarry } from './carry.js';
 import { createCompact } from './compact.js';
 import type { Activities } from './contract.js';
 import { createDecrypt } from './decrypt.js';
@@ -30,6 +31,7 @@ export function createActivities(
     merge: createMerge(deps),
     settle: createSettle(deps),
     register: createRegister(deps),
+    carry: createCarry(deps),
     findUncarried: createFindUncarried(deps),
     findRedrivable: createFindRedrivable(deps),
     listSealed: createListSealed(deps),

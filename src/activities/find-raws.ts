@@ -17,7 +17,8 @@ import { LIMITS } from '../domain/limits.js';
 import { decodeQuarantine } from '../domain/quarantine.js';
 import { compactWindow, decryptWindow, parseWindow } from '../domain/window.js';
 import type { Storage } from '../storage/port.js';
-import type { Activities, FindResult, SealedInput } from './contract.js';
+import type { Activities } from './contract.js';
+import type { FindResult, SealedInput } from './reprocess-contract.js';
 import type { ActivityDeps } from './deps.js';
 import { storedSegment } from './hour-files.js';
 import { quarantinedNameAt, rawNameAt, readPacked, readRaw } from './lake.js';
@@ -34,7 +35,7 @@ export const createFindUncarried =
     const startAfter = after === null ? '' : rawKey(dataset, after);
     const names: string[] = [];
     let more = false;
-    for await (const { key } of storage.list(rawPrefix(dataset), { startAfter })) {
+    for await (const key of storage.keys(rawPrefix(dataset), { startAfter })) {
       const name = rawNameAt(dataset, key);
       if (name === undefined) continue;
       if (names.length === namesMax) {
@@ -93,7 +94,7 @@ export async function* sealedHoursOf(
   { dataset, from, to, after }: SealedInput,
 ): AsyncGenerator<Hour> {
   const startAfter = after ? ledgerKey(dataset, after) : '';
-  for await (const { key } of storage.list(ledgerPrefix(dataset), { startAfter })) {
+  for await (const key of storage.keys(ledgerPrefix(dataset), { startAfter })) {
     const hour = hourOfPartition(key);
     if (hour && (from === null || hour >= from) && (to === null || hour <= to)) yield hour;
   }
@@ -118,7 +119,7 @@ async function page(
   const pulse = currentPulse();
   const startAfter = after === null ? '' : keyOf(dataset, after);
   const raws: string[] = [];
-  for await (const { key } of storage.list(prefixOf(dataset), { startAfter })) {
+  for await (const key of storage.keys(prefixOf(dataset), { startAfter })) {
     pulse.beat();
     const name = nameAt(dataset, key);
     if (name === undefined || !(await wanted(name, key))) continue;
@@ -139,12 +140,12 @@ async function withoutCarried(
   const left = new Set(names);
   const pulse = currentPulse();
   const range = { startAfter: quarantineHourPrefix(dataset, arrivalHour(first)) };
-  for await (const { key } of storage.list(quarantinePrefix(dataset), range)) {
+  for await (const key of storage.keys(quarantinePrefix(dataset), range)) {
     const name = quarantinedNameAt(dataset, key);
     if (name !== undefined && name > last) break;
     if (name !== undefined) left.delete(name);
   }
-  for await (const { key } of storage.list(segmentsPrefix(dataset))) {
+  for await (const key of storage.keys(segmentsPrefix(dataset))) {
     if (left.size === 0) break;
     pulse.beat();
     for (const raw of await rawsOfSegment(storage, key)) left.delete(raw);
@@ -154,7 +155,7 @@ async function withoutCarried(
   const isNear = (hour: Hour): boolean => hour >= near[0] && hour <= near[1];
   for (const wanted of [isNear, (hour: Hour) => !isNear(hour)]) {
     if (left.size === 0) break;
-    for await (const { key } of storage.list(
+    for await (const key of storage.keys(
       ledgerPrefix(dataset),
       wanted === isNear ? { startAfter: beforeHour(dataset, near[0]) } : {},
     )) {

@@ -2,7 +2,7 @@ import { ByteSink } from '../domain/byte-sink.js';
 
 /** Less is left to the garbage collector, which is good at it. */
 const KEPT_BYTES_MIN = 1024 * 1024;
-const KEPT_MAX = 4;
+const KEPT_MAX = 3;
 
 const free: Buffer[] = [];
 /** Memory of sinks that were made here. Nothing else may be written over. */

@@ -23,16 +23,16 @@ export const createPartition =
     const windows = table.windows.filter((window) => !window.context);
     const packed = packSegments(table, gapsBetween(table));
     const news = hoursWithNews(table);
-    giveBack(input);
     const segments = await inParallel(
       packed,
       WRITES_AT_ONCE,
       async ({ hour, bytes, entries }): Promise<Part> => {
         pulse.beat();
-        const ref = await stage(storage, `${staging}segment-${hour}`, bytes, entries);
+        const ref = await stage(storage, `${staging}segment-${hour}`, bytes(), entries);
         return { kind: 'segment', ref, hour, slot, n };
       },
     );
+    giveBack(input);
     const refused = windows.filter((window) => window.refusals.length > 0 || again);
     const quarantined = await inParallel(
       refused,

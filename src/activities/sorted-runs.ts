@@ -1,12 +1,8 @@
-import { AnswerOpener } from '../domain/answer-opener.js';
-import { ByteSink } from '../domain/byte-sink.js';
-import { readEntryTable } from '../domain/entry-table.js';
-import { gzipFast } from '../domain/gzip.js';
+import { AnswerCompactor } from '../domain/answer-compactor.js';
+import { EntryTable } from '../domain/entry-table.js';
+import { gzipFastChunks } from '../domain/gzip.js';
 import type { Hour } from '../domain/hour.js';
 import { packSegments } from '../domain/pack-segments.js';
-import { readDecrypted } from '../domain/staged-form.js';
-import { parseWindow } from '../domain/window.js';
-import { WindowCompactor } from '../domain/window-compactor.js';
 import type { Storage } from '../storage/port.js';
 import { answersOf } from './answers.js';
 import { breathe } from './breathe.js';
@@ -17,6 +13,9 @@ import { IN_MEMORY_BYTES_MAX, once, unstaged } from './streams.js';
 
 /** Compacted entries that are sorted in memory at once: some 60,000 of them. */
 const RUN_BYTES = 16 * 1024 * 1024;
+
+/** Of a run that are written out and packed at once. */
+const PACK_BYTES = 256 * 1024;
 
 /** Puts a packed run away until the merge reads it; gives the way to read it. */
 export type KeepRun = (n: number, packed: Buffer) => Promise<() => AsyncIterable<Uint8Array>>;
@@ -31,37 +30,31 @@ export async function sortedRuns(
   raws: readonly string[],
   keepRun: KeepRun,
 ): Promise<{ runs: StoredSegment[]; damaged: string[] }> {
-  const opener = new AnswerOpener(await keyRing());
-  const compactor = new WindowCompactor(urls);
+  const compactor = new AnswerCompactor(await keyRing(), urls);
   const runs: StoredSegment[] = [];
   const damaged: string[] = [];
-  const opened = new ByteSink();
-  const waiting = new ByteSink();
+  const waiting = new EntryTable();
+  const empty = waiting.mark();
   const flush = async (): Promise<void> => {
-    const segments = packSegments(readEntryTable(waiting.written()), new Map());
-    waiting.used = 0;
+    const segments = packSegments(waiting, new Map());
     for (const segment of segments) {
-      const chunks = await keepRun(runs.length, await gzipFast(segment.bytes));
+      const chunks = await keepRun(runs.length, await gzipFastChunks(segment.chunks(PACK_BYTES)));
       runs.push(await storedSegment(`run ${runs.length} of ${hour}`, chunks));
     }
+    waiting.goBack(empty);
   };
   for await (const [name, body] of answersOf(storage, dataset, raws)) {
     if (!body) {
       damaged.push(name);
       continue;
     }
-    opened.used = 0;
-    opener.open(name, parseWindow(body), false, opened);
-    const bytes = opened.written();
-    for (const window of readDecrypted(bytes)) {
-      const before = waiting.used;
-      const { entries } = compactor.compact(bytes, { ...window, refusals: [] }, waiting, hour);
-      if (entries === 0) waiting.used = before;
-    }
+    const before = waiting.mark();
+    const { entries } = compactor.compact(name, body, waiting, hour);
+    if (entries === 0) waiting.goBack(before);
     await breathe();
-    if (waiting.used >= RUN_BYTES) await flush();
+    if (waiting.sink.used >= RUN_BYTES) await flush();
   }
-  if (waiting.used > 0) await flush();
+  if (waiting.count > 0) await flush();
   return { runs, damaged };
 }
 

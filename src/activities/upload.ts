@@ -1,25 +1,18 @@
 import { FernlakeError, isFernlakeError } from '../domain/errors.js';
-import { parquetKey, quarantineKey, segmentKey, tableKey } from '../domain/lake-keys.js';
-import {
-  decodeManifest,
-  type ObjectPart,
-  type ParquetPart,
-  type Part,
-  type SegmentPart,
-} from '../domain/manifest.js';
+import { parquetKey, quarantineKey, tableKey } from '../domain/lake-keys.js';
+import { decodeManifest, type ObjectPart, type ParquetPart, type Part } from '../domain/manifest.js';
 import { decodeQuarantine, replaceRefusals } from '../domain/quarantine.js';
 import type { Body, Storage } from '../storage/port.js';
 import type { Activities, PlacedObject, UploadResult } from './contract.js';
 import type { ActivityDeps } from './deps.js';
-import { getIfThere, inParallel, sha256Of, unpack, unstage } from './lake.js';
+import { inParallel, unpack, unstage } from './lake.js';
 import { currentPulse } from './pulse.js';
+import { putSegment } from './put-segment.js';
 import { rewriteQuarantine } from './quarantine.js';
 import { readBack, readBackBytes } from './read-back.js';
 import { IN_MEMORY_BYTES_MAX, sha256Through, unstaged } from './streams.js';
 
 const WRITES_AT_ONCE = 8;
-/** Names that other compositions of the same slot may hold before something is wrong. */
-const SEGMENT_NAMES_MAX = 1_000;
 
 export const createUpload =
   ({ storage }: ActivityDeps): Activities['upload'] =>
@@ -40,7 +33,7 @@ export const createUpload =
       if (part.kind === 'parquet') {
         parquet = await putObject(storage, parquetKey(dataset, part.hour), part, bytes);
         await readBackBytes(storage, parquet.key, part.ref.sha256);
-      } else if (part.kind === 'segment') await putSegment(storage, dataset, part, bytes);
+      } else if (part.kind === 'segment') await putSegment(storage, dataset, part, bytes, part.ref.sha256);
       else {
         const entries = decodeQuarantine((await unpack(part.raw, bytes)).toString('utf8'));
         await rewriteQuarantine(storage, quarantineKey(dataset, part.raw), (stored) =>
@@ -58,27 +51,6 @@ export const createUpload =
 /** A large object goes through in chunks, and is not stored where they are not what was packed. */
 async function bodyOf(storage: Storage, { ref }: ObjectPart): Promise<Body> {
   return ref.bytes > IN_MEMORY_BYTES_MAX ? unstaged(storage, ref) : await unstage(storage, ref);
-}
-
-/** A segment is never overwritten: a seal may have listed it. The same bytes under a name are the same segment. */
-async function putSegment(
-  storage: Storage,
-  dataset: string,
-  part: SegmentPart,
-  bytes: Buffer,
-): Promise<void> {
-  for (let n = part.n; n < part.n + SEGMENT_NAMES_MAX; n += 1) {
-    const key = segmentKey(dataset, part.hour, part.slot, n);
-    if (await putAbsent(storage, key, bytes)) return;
-    const there = await sha256At(storage, key);
-    if (there === part.ref.sha256) return;
-  }
-  throw new FernlakeError(
-    'LimitExceeded',
-    'terminal',
-    `hour ${part.hour} has ${SEGMENT_NAMES_MAX} unsealed segments of slot ${part.slot}: is its seal stuck? See the workflow fernlake-${dataset}-seal-${part.hour}`,
-    { details: { hour: part.hour, slot: part.slot } },
-  );
 }
 
 async function putObject(
@@ -107,19 +79,4 @@ async function putObject(
       details: { key, expectedEtag: part.replaces ?? 'none' },
     },
   );
-}
-
-async function putAbsent(storage: Storage, key: string, bytes: Buffer): Promise<boolean> {
-  try {
-    await storage.put(key, bytes, { kind: 'absent' });
-    return true;
-  } catch (error) {
-    if (isFernlakeError(error, 'PreconditionFailed')) return false;
-    throw error;
-  }
-}
-
-async function sha256At(storage: Storage, key: string): Promise<string | undefined> {
-  const found = await getIfThere(storage, key);
-  return found && sha256Of(found.body);
 }

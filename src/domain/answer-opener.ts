@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import { writeLatin1 } from './buffer-write.js';
 import { ByteSink } from './byte-sink.js';
 import { writeDigits } from './digits.js';
@@ -12,58 +12,65 @@ export interface Opened {
   readonly undecryptable: number;
 }
 
-/** Opens every token of an archived answer and writes the answer in its decrypted form. One bad record never stops the others. */
+/** What becomes of each record of an answer: `bytes` from `from` to `end` are used again once this returns. In order. */
+export type TakePlain = (
+  bytes: Buffer,
+  from: number,
+  end: number,
+  index: number,
+  id: number,
+  keyId: string,
+) => void;
+
+/** Opens every token of an archived answer. One bad record never stops the others: what has none is refused. */
+export function openAnswer(ring: KeyRing, envelopes: readonly unknown[], take: TakePlain): StagedRefusal[] {
+  const refusals: StagedRefusal[] = [];
+  const [ids, indexes, tokens]: [number[], number[], string[]] = [[], [], []];
+  for (let index = 0; index < envelopes.length; index += 1) {
+    const envelope = readEnvelope(envelopes[index]);
+    if (!envelope.ok) refusals.push({ index, reason: envelope.reason, detail: envelope.detail });
+    else {
+      ids.push(envelope.id);
+      indexes.push(index);
+      tokens.push(envelope.token);
+    }
+  }
+  const undecryptable: StagedRefusal[] = [];
+  const sink: TokenSink = {
+    plain: (at, bytes, from, end, keyId) => take(bytes, from, end, indexes[at]!, ids[at]!, keyId),
+    refuse: (at, detail) => void undecryptable.push({ index: indexes[at]!, reason: 'undecryptable', detail }),
+  };
+  openTokens(ring, tokens, sink);
+  return [...refusals, ...undecryptable.sort((a, b) => a.index - b.index)];
+}
+
+export const countUndecryptable = (refusals: readonly StagedRefusal[]): number =>
+  refusals.reduce((count, { reason }) => count + Number(reason === 'undecryptable'), 0);
+
+/** Writes archived answers in their decrypted form. */
 export class AnswerOpener {
-  #plain = Buffer.allocUnsafeSlow(64 * 1024);
+  readonly #plain = new ByteSink();
   readonly #heads = new ByteSink(8 * 1024);
 
   constructor(private readonly ring: KeyRing) {}
 
   open(raw: string, envelopes: readonly unknown[], context: boolean, out: ByteSink): Opened {
-    const refusals: StagedRefusal[] = [];
-    const [ids, indexes, tokens]: [number[], number[], string[]] = [[], [], []];
-    let room = 0;
-    for (let index = 0; index < envelopes.length; index += 1) {
-      const envelope = readEnvelope(envelopes[index]);
-      if (!envelope.ok) refusals.push({ index, reason: envelope.reason, detail: envelope.detail });
-      else {
-        ids.push(envelope.id);
-        indexes.push(index);
-        tokens.push(envelope.token);
-        room += envelope.token.length;
-      }
-    }
-    const undecryptable: StagedRefusal[] = [];
+    const [plain, heads] = [this.#plain, this.#heads];
     let records = 0;
-    let used = 0;
-    const plain = this.#room(room);
-    const heads = this.#heads;
+    plain.used = 0;
     heads.used = 0;
-    const sink: TokenSink = {
-      plain(at, bytes, from, end, keyId) {
-        const size = bytes.copy(plain, used, from, end);
-        used += size;
-        records += 1;
-        writeHead(heads, indexes[at]!, ids[at]!, keyId, size);
-      },
-      refuse(at, detail) {
-        undecryptable.push({ index: indexes[at]!, reason: 'undecryptable', detail });
-      },
-    };
-    openTokens(this.ring, tokens, sink);
-    refusals.push(...undecryptable.sort((a, b) => a.index - b.index));
+    const refusals = openAnswer(this.ring, envelopes, (bytes, from, end, index, id, keyId) => {
+      plain.copy(bytes, from, end);
+      writeHead(heads, index, id, keyId, end - from);
+      records += 1;
+    });
     const mark = context ? ',"context":true' : '';
     out.text(`{"raw":${JSON.stringify(raw)}${mark},"records":[`);
     out.copy(heads.bytes, 0, heads.used);
     out.text(`],"refusals":${JSON.stringify(refusals)}}\n`);
-    out.copy(plain, 0, used);
+    out.copy(plain.bytes, 0, plain.used);
     out.text('\n');
-    return { records, undecryptable: undecryptable.length };
-  }
-
-  #room(sizeBytes: number): Buffer {
-    if (sizeBytes > this.#plain.length) this.#plain = Buffer.allocUnsafeSlow(sizeBytes * 2);
-    return this.#plain;
+    return { records, undecryptable: countUndecryptable(refusals) };
   }
 }
 

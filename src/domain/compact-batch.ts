@@ -1,9 +1,10 @@
 import type { ByteSink } from './byte-sink.js';
+import { EntryTable, writeEntryTable } from './entry-table.js';
 import type { Hour } from './hour.js';
 import type { QuarantineReason } from './reason.js';
-import { readDecrypted } from './staged-form.js';
+import { type PlainWindow, readDecrypted } from './staged-form.js';
 import type { UrlDictionary } from './urls.js';
-import { WindowCompactor } from './window-compactor.js';
+import { type CompactedFacts, WindowCompactor } from './window-compactor.js';
 
 export interface CompactOutput {
   readonly records: number;
@@ -24,6 +25,7 @@ export function compactBatch(
   out: ByteSink,
 ): CompactOutput {
   const compactor = new WindowCompactor(urls);
+  const table = new EntryTable();
   const quarantined: Partial<Record<QuarantineReason, number>> = {};
   const rest: string[] = [];
   const hours = new Set<Hour>();
@@ -34,11 +36,11 @@ export function compactBatch(
       rest.push(window.raw);
       continue;
     }
-    const before = out.used;
-    const compacted = compactor.compact(bytes, window, out);
+    const before = table.mark();
+    const compacted = compactPlain(compactor, bytes, window, table);
     if (window.context) continue;
-    if (isTooMuch(hours, compacted.hours, hoursMax)) {
-      out.used = before;
+    if (!takeHours(hours, compacted.hours, hoursMax)) {
+      table.goBack(before);
       rest.push(window.raw);
       continue;
     }
@@ -47,14 +49,32 @@ export function compactBatch(
     if (compacted.newestEventMs !== null)
       newestEventMs = Math.max(newestEventMs ?? compacted.newestEventMs, compacted.newestEventMs);
   }
+  writeEntryTable(table, out);
   return { records, quarantined, newestEventMs, rest };
 }
 
-/** Whether the batch, which has something already, would have too many hours with these; otherwise they are added. */
-function isTooMuch(hours: Set<Hour>, further: readonly Hour[], hoursMax: number): boolean {
+/** A window of the decrypted form, which `bytes` hold. */
+export function compactPlain(
+  compactor: WindowCompactor,
+  bytes: Buffer,
+  { raw, context, records, refusals, at }: PlainWindow,
+  table: EntryTable,
+  only?: Hour,
+): CompactedFacts {
+  compactor.begin(raw, table, only);
+  let from = at;
+  for (const [index, id, key, size] of records) {
+    compactor.add(bytes, from, from + size, index, id, key);
+    from += size;
+  }
+  return compactor.finish(refusals, context);
+}
+
+/** Adds the hours of a further answer to those of a batch; false, and nothing done, where that had too many then. It takes one answer whatever that holds. */
+export function takeHours(hours: Set<Hour>, further: readonly Hour[], hoursMax: number): boolean {
   const before = hours.size;
   const added = further.filter((hour) => !hours.has(hour));
-  if (before > 0 && before + added.length > hoursMax) return true;
+  if (before > 0 && before + added.length > hoursMax) return false;
   for (const hour of added) hours.add(hour);
-  return false;
+  return true;
 }

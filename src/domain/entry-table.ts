@@ -1,6 +1,8 @@
+import { ByteSink } from './byte-sink.js';
 import { readDigits } from './digits.js';
 import { type Hour, HOUR_CHARACTERS } from './hour.js';
 import { COMMA, LINE_FEED, QUOTE, SPACE } from './literal-codes.js';
+import type { StagedRefusal } from './staged-form.js';
 import type { Refusal } from './window.js';
 
 /** One answer's part of the table. */
@@ -14,8 +16,15 @@ export interface TableWindow {
   readonly end: number;
 }
 
+/** A place in a table to which it can go back. */
+export interface TableMark {
+  readonly count: number;
+  readonly used: number;
+  readonly windows: number;
+}
+
 /**
- * The entries of a batch as columns over the staged bytes, one number each: as objects with their texts they would cost
+ * The entries of a batch as columns over their bytes, one number each: as objects with their texts they would cost
  * some ten times as much, most of it for the garbage collector. Column `n` of all arrays is one entry.
  */
 export class EntryTable {
@@ -23,20 +32,71 @@ export class EntryTable {
   readonly windows: TableWindow[] = [];
   readonly hours = new Names<Hour>();
   readonly keys = new Names<string>();
-  id = new Float64Array(1_024);
-  index = new Uint32Array(1_024);
+  id: Float64Array;
+  index: Uint32Array;
   /** Positions in `hours`, `windows` and `keys`. */
-  hour = new Uint32Array(1_024);
-  window = new Uint32Array(1_024);
-  key = new Uint32Array(1_024);
+  hour: Uint32Array;
+  window: Uint32Array;
+  key: Uint32Array;
   /** Offset of what stands behind the head: `jsonBytes,{row}` or `"reason"`. */
-  tail = new Float64Array(1_024);
+  tail: Float64Array;
   /** Offset of the row; of the reason, where there is no row. */
-  row = new Float64Array(1_024);
-  /** Offset of the closing bracket. */
-  end = new Float64Array(1_024);
+  row: Float64Array;
+  /** Offset behind it. */
+  end: Float64Array;
 
-  constructor(readonly bytes: Buffer) {}
+  /** `room`: entries for which there is room from the start, 48 bytes each. */
+  constructor(
+    readonly sink: ByteSink = new ByteSink(),
+    room = 1_024,
+  ) {
+    this.id = new Float64Array(room);
+    this.index = new Uint32Array(room);
+    this.hour = new Uint32Array(room);
+    this.window = new Uint32Array(room);
+    this.key = new Uint32Array(room);
+    this.tail = new Float64Array(room);
+    this.row = new Float64Array(room);
+    this.end = new Float64Array(room);
+  }
+
+  /** What tail, row and end are offsets into. */
+  get bytes(): Buffer {
+    return this.sink.bytes;
+  }
+
+  /** An entry of the window that `close` adds next; its bytes stand in the sink by now. */
+  add(id: number, index: number, hour: number, key: number, tail: number, row: number, end: number): void {
+    const entry = this.count;
+    if (entry === this.id.length) this.#grow();
+    this.id[entry] = id;
+    this.index[entry] = index;
+    this.hour[entry] = hour;
+    this.window[entry] = this.windows.length;
+    this.key[entry] = key;
+    this.tail[entry] = tail;
+    this.row[entry] = row;
+    this.end[entry] = end;
+    this.count = entry + 1;
+  }
+
+  /** Ends the window of the entries added since the one before was closed. */
+  close(raw: string, context: boolean, refusals: readonly StagedRefusal[]): void {
+    const from = this.windows.at(-1)?.end ?? 0;
+    const named = refusals.map((refusal) => ({ ...refusal, raw }));
+    this.windows.push({ raw, context, refusals: named, from, end: this.count });
+  }
+
+  mark(): TableMark {
+    return { count: this.count, used: this.sink.used, windows: this.windows.length };
+  }
+
+  /** As it was then, but for names that it has learnt. */
+  goBack({ count, used, windows }: TableMark): void {
+    this.count = count;
+    this.sink.used = used;
+    this.windows.length = windows;
+  }
 
   isRefused(entry: number): boolean {
     return this.tail[entry] === this.row[entry];
@@ -49,7 +109,7 @@ export class EntryTable {
     return this.bytes.compare(this.bytes, this.row[b], this.end[b], this.row[a], this.end[a]);
   }
 
-  grow(): void {
+  #grow(): void {
     this.id = twice(this.id, Float64Array);
     this.index = twice(this.index, Uint32Array);
     this.hour = twice(this.hour, Uint32Array);
@@ -82,7 +142,7 @@ function twice<A extends Float64Array | Uint32Array>(column: A, Column: new (len
 
 /** Reads the compacted form (staged-form.ts). Throws SyntaxError. */
 export function readEntryTable(bytes: Buffer): EntryTable {
-  const table = new EntryTable(bytes);
+  const table = new EntryTable(new ByteSink(bytes.length, bytes));
   for (let at = 0; at < bytes.length;) {
     const headEnd = bytes.indexOf(LINE_FEED, at);
     const head = JSON.parse(bytes.toString('utf8', at, headEnd)) as {
@@ -90,23 +150,18 @@ export function readEntryTable(bytes: Buffer): EntryTable {
       context?: boolean;
       keys: string[];
       entries: number;
-      refusals: Omit<Refusal, 'raw'>[];
+      refusals: StagedRefusal[];
     };
-    const { raw } = head;
     const keys = head.keys.map((key) => table.keys.numberOf(key));
-    const from = table.count;
     at = headEnd + 1;
-    for (let i = 0; i < head.entries; i += 1) at = readEntry(table, at, keys);
-    const refusals = head.refusals.map((refusal) => ({ ...refusal, raw }));
-    table.windows.push({ raw, context: head.context === true, refusals, from, end: table.count });
+    for (let i = 0; i < head.entries; i += 1) at = readEntry(table, bytes, at, keys);
+    table.close(head.raw, head.context === true, head.refusals);
   }
   return table;
 }
 
 /** One line, `<hour> [id,0,index,key,…]`; gives the offset of the next. */
-function readEntry(table: EntryTable, at: number, keys: readonly number[]): number {
-  const { bytes, count: entry } = table;
-  if (entry === table.id.length) table.grow();
+function readEntry(table: EntryTable, bytes: Buffer, at: number, keys: readonly number[]): number {
   const lineEnd = bytes.indexOf(LINE_FEED, at);
   const c1 = commaAfter(bytes, at + HOUR_CHARACTERS + 2, lineEnd);
   const c2 = commaAfter(bytes, c1 + 1, lineEnd);
@@ -115,15 +170,10 @@ function readEntry(table: EntryTable, at: number, keys: readonly number[]): numb
   const key = keys[readDigits(bytes, c3 + 1, c4)];
   if (key === undefined || bytes[at + HOUR_CHARACTERS] !== SPACE)
     throw new SyntaxError('not a compacted entry');
-  table.hour[entry] = hourNumber(table, at);
-  table.id[entry] = readDigits(bytes, at + HOUR_CHARACTERS + 2, c1);
-  table.index[entry] = readDigits(bytes, c2 + 1, c3);
-  table.key[entry] = key;
-  table.window[entry] = table.windows.length;
-  table.tail[entry] = c4 + 1;
-  table.row[entry] = bytes[c4 + 1] === QUOTE ? c4 + 1 : commaAfter(bytes, c4 + 1, lineEnd) + 1;
-  table.end[entry] = lineEnd - 1;
-  table.count += 1;
+  const id = readDigits(bytes, at + HOUR_CHARACTERS + 2, c1);
+  const index = readDigits(bytes, c2 + 1, c3);
+  const row = bytes[c4 + 1] === QUOTE ? c4 + 1 : commaAfter(bytes, c4 + 1, lineEnd) + 1;
+  table.add(id, index, hourNumber(table, bytes, at), key, c4 + 1, row, lineEnd - 1);
   return lineEnd + 1;
 }
 
@@ -133,8 +183,8 @@ function commaAfter(bytes: Buffer, from: number, end: number): number {
 }
 
 /** Of the hour that stands at `at`. Neighbours mostly share theirs: then nothing is decoded. */
-function hourNumber(table: EntryTable, at: number): number {
-  const { bytes, hours, count } = table;
+function hourNumber(table: EntryTable, bytes: Buffer, at: number): number {
+  const { hours, count } = table;
   const last = count > 0 ? table.hour[count - 1]! : -1;
   const text = hours.all[last];
   if (text !== undefined) {
@@ -143,4 +193,26 @@ function hourNumber(table: EntryTable, at: number): number {
     if (same === HOUR_CHARACTERS) return last;
   }
   return hours.numberOf(bytes.toString('latin1', at, at + HOUR_CHARACTERS) as Hour);
+}
+
+/** Writes the compacted form (staged-form.ts). */
+export function writeEntryTable(table: EntryTable, out: ByteSink): void {
+  for (const { raw, context, refusals, from, end } of table.windows) {
+    const keys = [...new Set(table.key.subarray(from, end))];
+    const head = {
+      raw,
+      ...(context ? { context } : {}),
+      keys: keys.map((key) => table.keys.all[key]),
+      entries: end - from,
+      refusals: refusals.map(({ raw: _, ...refusal }) => refusal),
+    };
+    out.text(`${JSON.stringify(head)}\n`);
+    for (let e = from; e < end; e += 1) {
+      out.text(
+        `${table.hours.all[table.hour[e]!]} [${table.id[e]},0,${table.index[e]},${keys.indexOf(table.key[e]!)},`,
+      );
+      out.copy(table.bytes, table.tail[e]!, table.end[e]!);
+      out.text(']\n');
+    }
+  }
 }

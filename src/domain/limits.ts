@@ -20,9 +20,11 @@ export const LIMITS = {
   /** Raw objects that one batch of the process phase carries. */
   batchWindowsMax: 50,
   /** The same of `reprocess`, which carries years and has some batches under way at once. */
-  reprocessWindowsMax: 250,
+  reprocessWindowsMax: 300,
   /** Bytes of answers (unpacked) behind which a batch takes no further ones. */
   batchBodyBytesMax: 16 * 1024 * 1024,
+  /** Bytes of compacted entries behind which a batch of `reprocess` takes no further answers. */
+  carryBytesMax: 8 * 1024 * 1024,
   /** Event hours, hence segments, of one batch; it always takes one answer whole. */
   batchHoursMax: 10_000,
   /** What one raw, segment, ledger, quarantine or staged object may unpack to. */

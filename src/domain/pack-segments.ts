@@ -11,9 +11,11 @@ const HEAD_BYTES_MAX = 72;
 
 export interface PackedSegment {
   readonly hour: Hour;
-  /** As `encodeSegment` writes it. */
-  readonly bytes: Buffer;
   readonly entries: number;
+  /** As `encodeSegment` writes it. The table must still hold what it held. */
+  readonly bytes: () => Buffer;
+  /** The same in pieces of about that size. Each is written over when the next one is asked for. */
+  readonly chunks: (sizeBytes: number) => Iterable<Buffer>;
 }
 
 /**
@@ -92,26 +94,64 @@ function packSegment(
   const rawAt = new Map(raws.map((raw, i) => [raw, i]));
   const rawOf = Uint32Array.from(table.windows, ({ raw }) => rawAt.get(raw) ?? 0);
   const keyOf = Uint32Array.from(table.keys.all, (key) => Math.max(0, keys.indexOf(key)));
-  const bytes = Buffer.allocUnsafe(head.length + kept.bytesMax);
-  head.copy(bytes);
-  let at = head.length;
+  const all: Packing = { table, head, kept, rawOf, keyOf };
+  const sizeBytesMax = head.length + kept.bytesMax;
+  return {
+    hour,
+    entries: kept.entries.length,
+    bytes: () => Buffer.concat([...pack(all, sizeBytesMax)]),
+    chunks: (sizeBytes) => pack(all, Math.min(sizeBytes, sizeBytesMax)),
+  };
+}
+
+interface Packing {
+  readonly table: EntryTable;
+  readonly head: Buffer;
+  readonly kept: Kept;
+  /** Position in the segment's own list, by that in the table's. */
+  readonly rawOf: Uint32Array;
+  readonly keyOf: Uint32Array;
+}
+
+function* pack({ table, head, kept, rawOf, keyOf }: Packing, sizeBytes: number): Generator<Buffer> {
+  let bytes = Buffer.allocUnsafe(Math.max(head.length, sizeBytes));
+  let at = head.copy(bytes);
   for (let i = 0; i < kept.entries.length; i += 1) {
-    const entry = kept.entries[i]!;
-    bytes[at] = OPEN_LIST;
-    at = writeDigits(bytes, table.id[entry]!, at + 1);
-    bytes[at] = COMMA;
-    at = writeDigits(bytes, rawOf[table.window[entry]!]!, at + 1);
-    bytes[at] = COMMA;
-    at = writeDigits(bytes, table.index[entry]!, at + 1);
-    bytes[at] = COMMA;
-    at = writeDigits(bytes, keyOf[table.key[entry]!]!, at + 1);
-    bytes[at] = COMMA;
-    at += 1 + table.bytes.copy(bytes, at + 1, table.tail[entry], kept.ends[i]);
-    bytes[at] = CLOSE_LIST;
-    bytes[at + 1] = LINE_FEED;
-    at += 2;
+    const [entry, end] = [kept.entries[i]!, kept.ends[i]!];
+    const room = HEAD_BYTES_MAX + end - table.tail[entry]!;
+    if (at + room > bytes.length) {
+      yield bytes.subarray(0, at);
+      at = 0;
+      if (room > bytes.length) bytes = Buffer.allocUnsafe(room);
+    }
+    at = writeEntry(bytes, at, table, entry, end, rawOf[table.window[entry]!]!, keyOf[table.key[entry]!]!);
   }
-  return { hour, bytes: bytes.subarray(0, at), entries: kept.entries.length };
+  yield bytes.subarray(0, at);
+}
+
+/** `[id,raw,index,key,…]` and a line feed; the offset behind it. */
+function writeEntry(
+  bytes: Buffer,
+  from: number,
+  table: EntryTable,
+  entry: number,
+  end: number,
+  raw: number,
+  key: number,
+): number {
+  bytes[from] = OPEN_LIST;
+  let at = writeDigits(bytes, table.id[entry]!, from + 1);
+  bytes[at] = COMMA;
+  at = writeDigits(bytes, raw, at + 1);
+  bytes[at] = COMMA;
+  at = writeDigits(bytes, table.index[entry]!, at + 1);
+  bytes[at] = COMMA;
+  at = writeDigits(bytes, key, at + 1);
+  bytes[at] = COMMA;
+  at += 1 + table.bytes.copy(bytes, at + 1, table.tail[entry], end);
+  bytes[at] = CLOSE_LIST;
+  bytes[at + 1] = LINE_FEED;
+  return at + 2;
 }
 
 function idsOf({ id }: EntryTable, entries: Uint32Array): Float64Array {
@@ -148,7 +188,8 @@ function keep(table: EntryTable, sorted: Uint32Array): Kept {
   let last = -1;
   /** The first entry with this id that has a row. */
   let first = -1;
-  for (const entry of sorted) {
+  for (let i = 0; i < sorted.length; i += 1) {
+    const entry = sorted[i]!;
     const sameId = last >= 0 && id[last] === id[entry];
     const sameRaw = sameId && windows[window[last]!]!.raw === windows[window[entry]!]!.raw;
     if (sameRaw && index[last] === index[entry]) continue;

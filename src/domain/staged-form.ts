@@ -9,9 +9,9 @@ import type { Refusal } from './window.js';
  *
  * Decrypted: `{"raw","records":[[index,id,key,bytes],…],"refusals":[…]}`, then the plaintexts end to end (they may hold
  * anything, so they are counted, not quoted), then a newline.
- * Compacted: `{"raw","keys":[…],"entries":n,"refusals":[…],"newestEventMs"}`, then n lines `<hour> <segment entry>`.
+ * Compacted: `{"raw","keys":[…],"entries":n,"refusals":[…]}`, then n lines `<hour> <segment entry>`.
  *
- * answer-opener.ts writes the first; window-compactor.ts reads it and writes the second; entry-table.ts reads that.
+ * answer-opener.ts writes the first; compact-batch.ts reads it, and entry-table.ts writes and reads the second.
  */
 
 export type StagedRefusal = Omit<Refusal, 'raw'>;

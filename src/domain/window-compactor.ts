@@ -1,22 +1,22 @@
 import { Buffer } from 'node:buffer';
-import { ByteSink } from './byte-sink.js';
 import { writeDigits } from './digits.js';
+import { EntryTable } from './entry-table.js';
 import { type Hour, HOUR_CHARACTERS } from './hour.js';
 import { arrivalMs } from './lake-keys.js';
-import { CLOSE_LIST, COMMA, LINE_FEED, OPEN_LIST, SPACE, ZERO } from './literal-codes.js';
+import { COMMA } from './literal-codes.js';
 import { LIMITS } from './limits.js';
 import { AHEAD_MAX_MS, readRecord, type RecordOutcome } from './record.js';
 import { skeletonOf } from './record-skeleton.js';
 import { codesOf, type Codes, RecordTemplate } from './record-template.js';
-import type { PlainWindow, StagedRefusal } from './staged-form.js';
+import type { StagedRefusal } from './staged-form.js';
 import type { UrlDictionary } from './urls.js';
 
 /** Kinds of records kept in mind at once. */
 const TEMPLATES_MAX = 4;
 /** Records that have to pass between two attempts to learn a new kind: where all differ, learning would cost more than it saves. */
 const LEARN_EVERY = 32;
-/** Hour, blank, brackets, commas, the line's end, and four numbers. */
-const HEAD_BYTES_MAX = 96;
+/** A number and a comma. */
+const SIZE_BYTES_MAX = 24;
 
 export interface CompactedFacts {
   /** Entries written: records with a readable hour. */
@@ -28,7 +28,7 @@ export interface CompactedFacts {
 }
 
 /**
- * Reads and compacts the plaintexts of answers, from the decrypted form to the compacted one (staged-form.ts). The same as
+ * Reads and compacts the plaintexts of answers: `begin` with each, `add` its records, `finish` it. The same as
  * `compactWindow`, record by record, which stays the reference: tests hold both to the same bytes.
  */
 export class WindowCompactor {
@@ -37,16 +37,19 @@ export class WindowCompactor {
   readonly #codes: Codes;
   #templates: RecordTemplate[] = [];
   #sinceLearnt = LEARN_EVERY;
-  readonly #lines = new ByteSink();
   // Of the window at hand.
+  #table = new EntryTable();
+  #raw = '';
+  #only: Hour | undefined;
   #arrivalMs = 0;
-  #keys: string[] = [];
   #hours = new Set<Hour>();
   #refusals: StagedRefusal[] = [];
-  #entries = 0;
   #newestEventMs: number | null = null;
-  /** Of the entry before: most have the same. */
+  // Of the entry before: most have the same.
+  #key: string | undefined;
+  #keyNumber = 0;
   readonly #hourBytes = Buffer.alloc(HOUR_CHARACTERS);
+  #hourNumber = 0;
   /** That hour is not the one that is wanted. */
   #isOther = false;
 
@@ -57,62 +60,52 @@ export class WindowCompactor {
     this.#codes = codesOf(urls);
   }
 
-  /** `bytes` hold the window; its compacted form is appended to `out`. `only`: leaves out what belongs to other hours. */
-  compact(bytes: Buffer, window: PlainWindow, out: ByteSink, only?: Hour): CompactedFacts {
-    const { raw, context } = window;
-    this.#begin(window);
-    let from = window.at;
-    for (const [index, id, key, size] of window.records) {
-      const end = from + size;
-      if (!this.#plainRecord(bytes, from, end, index, id, key, only))
-        this.#anyRecord(bytes.subarray(from, end), index, id, key, only);
-      from = end;
-    }
-    const facts = {
-      entries: this.#entries,
-      refusals: this.#refusals,
-      hours: [...this.#hours],
-      newestEventMs: this.#newestEventMs,
-    };
-    const { entries, refusals, newestEventMs } = facts;
-    const head = { raw, ...(context ? { context } : {}), keys: this.#keys, entries, refusals, newestEventMs };
-    out.text(`${JSON.stringify(head)}\n`);
-    out.copy(this.#lines.bytes, 0, this.#lines.used);
-    return facts;
-  }
-
-  #begin(window: PlainWindow): void {
-    this.#arrivalMs = arrivalMs(window.raw);
-    this.#lines.used = 0;
-    this.#keys = [];
+  /** The answer whose records come next; its entries go into `table`. `only`: leaves out what belongs to other hours. */
+  begin(raw: string, table: EntryTable, only?: Hour): void {
+    this.#table = table;
+    this.#raw = raw;
+    this.#only = only;
+    this.#arrivalMs = arrivalMs(raw);
     this.#hours = new Set();
-    this.#refusals = [...window.refusals];
-    this.#entries = 0;
+    this.#refusals = [];
     this.#newestEventMs = null;
+    this.#key = undefined;
     this.#hourBytes.fill(0);
     this.#isOther = false;
   }
 
+  /** The record whose plaintext stands from `from` to `end`. `key`: the id of the key that has opened it. */
+  add(bytes: Buffer, from: number, end: number, index: number, id: number, key: string): void {
+    if (!this.#plainRecord(bytes, from, end, index, id, key))
+      this.#anyRecord(bytes.subarray(from, end), index, id, key);
+  }
+
+  /** `refusals`: what became of the answer's other elements. */
+  finish(refusals: readonly StagedRefusal[], context = false): CompactedFacts {
+    const all = [...refusals, ...this.#refusals];
+    // Where one hour alone is wanted, it is not for the archive's refusals, and they may be many.
+    this.#table.close(this.#raw, context, this.#only === undefined ? all : []);
+    const { from, end } = this.#table.windows.at(-1)!;
+    return {
+      entries: end - from,
+      refusals: all,
+      hours: [...this.#hours],
+      newestEventMs: this.#newestEventMs,
+    };
+  }
+
   /** False, and nothing done, for a record that fits no template. */
-  #plainRecord(
-    bytes: Buffer,
-    from: number,
-    end: number,
-    index: number,
-    id: number,
-    key: string,
-    only: Hour | undefined,
-  ): boolean {
-    const lines = this.#lines;
-    const keys = this.#keys.length;
+  #plainRecord(bytes: Buffer, from: number, end: number, index: number, id: number, key: string): boolean {
+    const table = this.#table;
+    const { sink } = table;
     for (let i = 0; i < this.#templates.length; i += 1) {
       const template = this.#templates[i]!;
-      lines.reserve(HEAD_BYTES_MAX + template.rowBytesMax(end - from));
-      const out = lines.bytes;
-      let to = this.#head(lines.used, index, id, key);
-      to = writeDigits(out, template.jsonBytes(end - from), to);
-      out[to] = COMMA;
-      to = template.write(bytes, from, end, id, out, to + 1);
+      sink.reserve(SIZE_BYTES_MAX + template.rowBytesMax(end - from));
+      const out = sink.bytes;
+      const tail = sink.used;
+      const row = writeDigits(out, template.jsonBytes(end - from), tail) + 1;
+      out[row - 1] = COMMA;
+      const to = template.write(bytes, from, end, id, out, row);
       if (to < 0) continue;
       const { epochMs } = this.#codes.time;
       if (epochMs > this.#arrivalMs + AHEAD_MAX_MS) break;
@@ -120,41 +113,18 @@ export class WindowCompactor {
         const hour = bytes.toString('latin1', template.timeAt, template.timeAt + HOUR_CHARACTERS) as Hour;
         if (!this.#hours.has(hour) && this.#hours.size === this.hoursMax) break;
         this.#hours.add(hour);
+        this.#hourNumber = table.hours.numberOf(hour);
         bytes.copy(this.#hourBytes, 0, template.timeAt, template.timeAt + HOUR_CHARACTERS);
-        this.#isOther = only !== undefined && hour !== only;
+        this.#isOther = this.#only !== undefined && hour !== this.#only;
       }
-      if (this.#isOther) {
-        this.#keys.length = keys;
-        return true;
-      }
-      for (let h = 0; h < HOUR_CHARACTERS; h += 1) out[lines.used + h] = this.#hourBytes[h]!;
-      out[to] = CLOSE_LIST;
-      out[to + 1] = LINE_FEED;
-      lines.used = to + 2;
-      this.#entries += 1;
+      if (this.#isOther) return true;
+      sink.used = to;
+      table.add(id, index, this.#hourNumber, this.#numberOfKey(key), tail, row, to);
       if (this.#newestEventMs === null || epochMs > this.#newestEventMs) this.#newestEventMs = epochMs;
       if (i > 0) this.#toFront(i);
       return true;
     }
-    this.#keys.length = keys;
     return false;
-  }
-
-  /** Writes what stands between hour and size: ` [id,0,index,key,`; the offset behind it. */
-  #head(lineAt: number, index: number, id: number, key: string): number {
-    const out = this.#lines.bytes;
-    let to = lineAt + HOUR_CHARACTERS;
-    out[to] = SPACE;
-    out[to + 1] = OPEN_LIST;
-    to = writeDigits(out, id, to + 2);
-    out[to] = COMMA;
-    out[to + 1] = ZERO;
-    out[to + 2] = COMMA;
-    to = writeDigits(out, index, to + 3);
-    out[to] = COMMA;
-    to = writeDigits(out, this.#keyNumber(key), to + 1);
-    out[to] = COMMA;
-    return to + 1;
   }
 
   #sameHour(bytes: Buffer, at: number): boolean {
@@ -163,9 +133,10 @@ export class WindowCompactor {
     return true;
   }
 
-  #keyNumber(key: string): number {
-    const at = this.#keys.indexOf(key);
-    return at >= 0 ? at : this.#keys.push(key) - 1;
+  #numberOfKey(key: string): number {
+    if (key === this.#key) return this.#keyNumber;
+    this.#key = key;
+    return (this.#keyNumber = this.#table.keys.numberOf(key));
   }
 
   #toFront(i: number): void {
@@ -174,7 +145,7 @@ export class WindowCompactor {
   }
 
   /** As `compactWindow`. */
-  #anyRecord(plaintext: Buffer, index: number, id: number, key: string, only: Hour | undefined): void {
+  #anyRecord(plaintext: Buffer, index: number, id: number, key: string): void {
     this.readOneByOne += 1;
     const outcome = readRecord(plaintext, id, { arrivalMs: this.#arrivalMs, urls: this.urls });
     const { hour } = outcome;
@@ -190,10 +161,14 @@ export class WindowCompactor {
     if (!outcome.ok) this.#refusals.push({ index, reason: outcome.reason, detail: outcome.detail });
     if (!hour) return;
     this.#hours.add(hour);
-    if (only !== undefined && hour !== only) return;
-    const tail = outcome.ok ? `${outcome.jsonBytes},${outcome.row}` : JSON.stringify(outcome.reason);
-    this.#lines.text(`${hour} [${id},0,${index},${this.#keyNumber(key)},${tail}]\n`);
-    this.#entries += 1;
+    if (this.#only !== undefined && hour !== this.#only) return;
+    const table = this.#table;
+    const { sink } = table;
+    const tail = sink.used;
+    if (outcome.ok) sink.text(`${outcome.jsonBytes},`);
+    const row = sink.used;
+    sink.text(outcome.ok ? outcome.row : JSON.stringify(outcome.reason));
+    table.add(id, index, table.hours.numberOf(hour), this.#numberOfKey(key), tail, row, sink.used);
     if (outcome.ok) this.#newestEventMs = Math.max(this.#newestEventMs ?? outcome.eventMs, outcome.eventMs);
   }
 

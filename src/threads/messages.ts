@@ -3,7 +3,17 @@ import type { ExtraField } from '../domain/extra-fields.js';
 import type { FailureCode, FailureKind } from '../domain/errors.js';
 
 /** Activities that are more computing than waiting: those that may run on a thread of their own. */
-export type Heavy = 'decrypt' | 'compact' | 'partition' | 'gzip' | 'upload' | 'merge' | 'settle';
+export type Heavy =
+  | 'findUncarried'
+  | 'findRedrivable'
+  | 'carry'
+  | 'decrypt'
+  | 'compact'
+  | 'partition'
+  | 'gzip'
+  | 'upload'
+  | 'merge'
+  | 'settle';
 
 /** What a thread needs to open the same lake as the worker. */
 export interface ThreadSetup {

@@ -7,6 +7,9 @@ import type { Threads } from './threads.js';
 /** Staged bytes up to which a step is done in some milliseconds, sooner than a thread could be begun for it. */
 const HERE_BYTES_MAX = 256 * 1024;
 
+/** The lane of searches. */
+const FIND = 'find';
+
 /** Staged bytes of an answer before one was seen: 100 records and more. */
 const ANSWER_BYTES = 40 * 1024;
 
@@ -38,6 +41,13 @@ export function onThreads(
       bytesPerAnswer = Math.max(bytesPerAnswer, result.raw.bytes);
       return result;
     },
+    // A folder of an hour may have 50,000 answers: to sort their names alone takes too long for whoever waits here.
+    findUncarried: (input) => there(FIND, 'findUncarried', input),
+    findRedrivable: (input) => there(FIND, 'findRedrivable', input),
+    carry: (input) =>
+      input.raws.length * bytesPerAnswer <= HERE_BYTES_MAX
+        ? here.carry(input)
+        : there(`${input.slot} ${input.n}`, 'carry', input),
     async decrypt(input) {
       const small = input.raws.length * bytesPerAnswer <= HERE_BYTES_MAX;
       const result = small ? await here.decrypt(input) : await there(input.staging, 'decrypt', input);

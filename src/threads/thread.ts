@@ -1,10 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setPriority } from 'node:os';
 import { workerData } from 'node:worker_threads';
+import { createCarry } from '../activities/carry.js';
 import { createCompact } from '../activities/compact.js';
 import type { Activities } from '../activities/contract.js';
 import { createDecrypt } from '../activities/decrypt.js';
 import type { ActivityDeps, Pulse } from '../activities/deps.js';
+import { createFindRedrivable, createFindUncarried } from '../activities/find-raws.js';
 import { createGzip } from '../activities/gzip.js';
 import { handOverWithin } from '../activities/hand-over.js';
 import { createMerge } from '../activities/merge.js';
@@ -45,6 +47,9 @@ const shared = {
   code,
 };
 const make: { readonly [Name in Heavy]: (deps: ActivityDeps) => Activities[Name] } = {
+  findUncarried: createFindUncarried,
+  findRedrivable: createFindRedrivable,
+  carry: createCarry,
   decrypt: createDecrypt,
   compact: createCompact,
   partition: createPartition,

@@ -54,15 +54,15 @@ export function createThreads(setup: ThreadSetup): Threads {
       }),
   );
   const lanes = new Map<string, number>();
-  let next = 0;
-  const poolOf = (lane: string): Piscina => {
-    const known = lanes.get(lane);
-    const at = known ?? next++ % pools.length;
+  /** Jobs under way, by the number of the pool. */
+  const jobs = pools.map(() => 0);
+  const poolOf = (lane: string): number => {
+    const at = lanes.get(lane) ?? jobs.indexOf(Math.min(...jobs));
     lanes.delete(lane);
     lanes.set(lane, at);
     const [oldest] = lanes.keys();
     if (lanes.size > LANES_MAX && oldest !== undefined) lanes.delete(oldest);
-    return pools[at]!;
+    return at;
   };
   return {
     get awake() {
@@ -75,15 +75,16 @@ export function createThreads(setup: ThreadSetup): Threads {
       const onAbort = (): void => void Atomics.store(cancelled, 0, 1);
       if (pulse.signal?.aborted) onAbort();
       pulse.signal?.addEventListener('abort', onAbort, { once: true });
+      const at = poolOf(lane);
+      jobs[at]! += 1;
       try {
-        const result = (await poolOf(lane).run(
-          { name, input, keys, cancelled },
-          { name: 'run' },
-        )) as JobResult;
+        const job = { name, input, keys, cancelled };
+        const result = (await pools[at]!.run(job, { name: 'run' })) as JobResult;
         for (const { message, fields } of result.said) pulse.warn(message, fields);
         if (!result.ok) throw errorOf(result.failure);
         return result.value as never;
       } finally {
+        jobs[at]! -= 1;
         pulse.signal?.removeEventListener('abort', onAbort);
       }
     },

@@ -3,15 +3,11 @@ import {
   continueAsNew,
   getExternalWorkflowHandle,
   patched,
-  proxyActivities,
   setCurrentDetails,
   setHandler,
   startChild,
-  workflowInfo,
 } from '@temporalio/workflow';
-import type { Activities, FindResult } from '../activities/contract.js';
 import type { Hour } from '../domain/hour.js';
-import { compactTime, stagingPrefix } from '../domain/lake-keys.js';
 import { LIMITS } from '../domain/limits.js';
 import {
   advance,
@@ -23,19 +19,17 @@ import {
   type SealSettings,
 } from './messages.js';
 import { show } from './attributes.js';
+import { carryArchive } from './carry-archive.js';
+import { carryInSteps } from './carry-in-steps.js';
 import { codeOf } from './failures.js';
 import { isFull } from './full.js';
+import { inLanes } from './lanes.js';
 import { isAlreadyStarted, sealInput, sealOptions, sealSettings, startOrNudge } from './nudge.js';
-import { processBatch } from './process-batch.js';
 import type { sealHour } from './seal-hour.js';
 import { sealedHours } from './sealed-hours.js';
-import { TIMEOUTS } from './timeouts.js';
 
-const { findUncarried, findRedrivable } = proxyActivities<Activities>(TIMEOUTS.seal);
-/** Batches carried at once, and answers in each: enough for the waits for storage and server to overlap, few enough for a small machine. */
-const LANES = { batches: 4, answers: LIMITS.reprocessWindowsMax } as const;
-/** What runs that an older version began go on with. */
-const FORMER_LANES: Lanes = { batches: 3, answers: 250 };
+/** Seals started at once: a start is some trips to the server and back. */
+const STARTS_AT_ONCE = 16;
 /** Hours rebuilt at once. */
 const HOURS_AT_ONCE = 4;
 const NOTHING_YET: ReprocessResult = { carried: 0, hours: 0, changed: [], nudged: [] };
@@ -52,25 +46,38 @@ export async function reprocess(input: ReprocessInput, earlier?: ReprocessEarlie
   setHandler(reprocessStatus, () => result, {
     description: 'How many answers and hours are done, and what changed.',
   });
+  // Runs of older versions stage every step of a batch, and start one seal after the other.
+  const atOnce = patched('batches-at-once');
   // A run that was started before runs of this kind had them goes on without them.
   const marked = patched('reprocess-attributes');
   if (marked) show(input.searchAttributes, { dataset: input.dataset, state: 'running' });
   const touched = new Set(earlier?.touched);
   if (earlier?.behind === undefined) {
-    await carryAgain(input, touched, earlier?.after ?? null, async (carried, after) => {
-      result.carried += carried;
+    const onCarried = (count: number): void => {
+      result.carried += count;
       setCurrentDetails(`${result.carried} answers carried.`);
-      if (isFull()) await continueAsNew<typeof reprocess>(input, { after, touched: [...touched], result });
-    });
+    };
+    const after = await (atOnce ? carryArchive : carryInSteps)(
+      input,
+      touched,
+      earlier?.after ?? null,
+      onCarried,
+    );
+    if (after !== null)
+      await continueAsNew<typeof reprocess>(input, { after, touched: [...touched], result });
   }
   const { dataset } = input;
   const sealed = await sealedHours(dataset, earlier?.behind ?? null);
   const isSealed = new Set(sealed);
   const open = earlier?.behind === undefined ? [...touched].filter((hour) => !isSealed.has(hour)) : [];
   // What is over the limit waits in segments/, where the next slot of the schedule finds it.
-  for (const hour of open.slice(-LIMITS.runHoursMax)) {
-    await startOrNudge(sealSettings(input, hour), { watermarkMs: null, segments: true });
-  }
+  await inLanes(
+    { lanes: atOnce ? STARTS_AT_ONCE : 1, each: 1 },
+    open.slice(-LIMITS.runHoursMax),
+    async ([hour]) => {
+      await startOrNudge(sealSettings(input, hour!), { watermarkMs: null, segments: true });
+    },
+  );
   const inRange = (hour: Hour): boolean =>
     (input.from === null || hour >= input.from) && (input.to === null || hour <= input.to);
   const hours = sealed.filter((hour) => touched.has(hour) || (input.mode === 'rebuild' && inRange(hour)));
@@ -98,77 +105,6 @@ export async function reprocess(input: ReprocessInput, earlier?: ReprocessEarlie
   );
   if (marked) show(input.searchAttributes, { records: result.carried, state: 'done' });
   return { ...result, changed: result.changed.sort(), nudged: result.nudged.sort() };
-}
-
-/** Carries what nobody has carried (or, for a redrive, what can land by now); adds the hours that it touches. */
-async function carryAgain(
-  input: ReprocessInput,
-  touched: Set<Hour>,
-  from: string | null,
-  onCarried: (count: number, upTo: string | null) => Promise<void>,
-): Promise<void> {
-  const { dataset, mode } = input;
-  const { runId, startTime } = workflowInfo();
-  // Runs of an older version carry one small batch after the other to their end.
-  const sideBySide = patched('batches-side-by-side');
-  const lanes = patched('batches-on-threads') ? LANES : FORMER_LANES;
-  let n = 0;
-  let after = from;
-  do {
-    const found: FindResult = await (mode === 'redrive'
-      ? findRedrivable.executeWithOptions({ summary: 'find answers with records that can land by now' }, [
-          { dataset, after },
-        ])
-      : findUncarried.executeWithOptions({ summary: 'find answers that nobody has carried' }, [
-          { dataset, after },
-        ]));
-    const carry = async (some: readonly string[]): Promise<readonly string[]> => {
-      const { hours, rest } = await processBatch({
-        dataset,
-        slot: compactTime(startTime.getTime()),
-        n: n++,
-        staging: stagingPrefix(dataset, runId),
-        raws: some,
-        ...(mode === 'redrive' ? { again: true } : {}),
-      });
-      for (const hour of hours) touched.add(hour);
-      return rest;
-    };
-    if (sideBySide) {
-      await inLanes(lanes, found.raws, carry);
-      if (found.raws.length > 0) await onCarried(found.raws.length, found.raws.at(-1) ?? after);
-    } else {
-      for (let at = 0; at < found.raws.length;) {
-        const raws = found.raws.slice(at, at + LIMITS.batchWindowsMax);
-        const rest = await carry(raws);
-        at += raws.length - rest.length;
-        await onCarried(raws.length - rest.length, found.raws[at - 1] ?? after);
-      }
-    }
-    after = found.next;
-  } while (after !== null);
-}
-
-interface Lanes {
-  readonly batches: number;
-  readonly answers: number;
-}
-
-/** All answers in batches, a few at once: one computes while another waits for the storage or the server. */
-async function inLanes(
-  { batches, answers }: Lanes,
-  raws: readonly string[],
-  carry: (raws: readonly string[]) => Promise<readonly string[]>,
-): Promise<void> {
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    while (next < raws.length) {
-      let left = raws.slice(next, next + answers);
-      next += left.length;
-      while (left.length > 0) left = [...(await carry(left))];
-    }
-  };
-  await Promise.all(Array.from({ length: batches }, lane));
 }
 
 /** Has the hour computed again by its own seal, and waits for it; one that runs already is told instead. */

@@ -126,18 +126,28 @@ describe('the staged forms', () => {
   it('make the same segments as the windows themselves, byte for byte', () => {
     const gaps = new Map([['2023-04-20T13' as Hour, [[1, 2]] as const]]);
     fc.assert(
-      fc.property(fc.array(compacted, { maxLength: 5 }), (windows) => {
-        const expected = [...groupByHour(windows.flatMap(({ entries }) => entries))].map(
-          ([hour, entries]) => {
-            const [gap, segment] = [gaps.get(hour), buildSegment(hour, entries)];
-            return encodeSegment(gap ? { ...segment, gaps: gap } : segment);
-          },
-        );
-        assert.deepEqual(
-          packSegments(stagedTable(windows), gaps).map(({ bytes }) => bytes.toString()),
-          expected,
-        );
-      }),
+      fc.property(
+        fc.array(compacted, { maxLength: 5 }),
+        fc.integer({ min: 1, max: 400 }),
+        (windows, sizeBytes) => {
+          const expected = [...groupByHour(windows.flatMap(({ entries }) => entries))].map(
+            ([hour, entries]) => {
+              const [gap, segment] = [gaps.get(hour), buildSegment(hour, entries)];
+              return encodeSegment(gap ? { ...segment, gaps: gap } : segment);
+            },
+          );
+          const packed = packSegments(stagedTable(windows), gaps);
+          assert.deepEqual(
+            packed.map(({ bytes }) => bytes().toString()),
+            expected,
+          );
+          for (const [i, { chunks }] of packed.entries()) {
+            // Each is written over when the next one is asked for.
+            const pieces = Array.from(chunks(sizeBytes), String);
+            assert.equal(pieces.join(''), expected[i]);
+          }
+        },
+      ),
       { numRuns: 500 },
     );
   });

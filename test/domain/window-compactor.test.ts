@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ByteSink } from '../../src/domain/byte-sink.js';
+import { compactPlain } from '../../src/domain/compact-batch.js';
 import { compactText } from '../../src/domain/compaction.js';
 import { encryptToken } from '../../src/domain/fernet-mint.js';
+import { EntryTable, writeEntryTable } from '../../src/domain/entry-table.js';
 import { createKeyRing } from '../../src/domain/fernet-keys.js';
 import type { Hour } from '../../src/domain/hour.js';
 import { TimeReader, writeTimeCode } from '../../src/domain/time-reader.js';
@@ -122,6 +124,12 @@ const window: fc.Arbitrary<DecryptedWindow> = fc
     refusals: [{ raw: RAW, index: 99, reason: 'undecryptable' as const, detail: 'x' }],
   }));
 
+const written = (table: EntryTable): string => {
+  const out = new ByteSink();
+  writeEntryTable(table, out);
+  return out.written().toString();
+};
+
 describe('answers compacted from bytes to bytes', () => {
   const hoursMax = 2;
 
@@ -132,9 +140,9 @@ describe('answers compacted from bytes to bytes', () => {
         const staged = Buffer.concat(windows.map(encodeDecrypted));
         [...readDecrypted(staged)].forEach((found, i) => {
           const expected = compactWindow(windows[i]!, urls, hoursMax);
-          const out = new ByteSink(1);
-          const facts = compactor.compact(staged, found, out);
-          assert.equal(out.written().toString(), encodeCompacted(expected));
+          const table = new EntryTable(new ByteSink(1));
+          const facts = compactPlain(compactor, staged, found, table);
+          assert.equal(written(table), encodeCompacted(expected));
           assert.deepEqual(facts.hours, [...new Set(expected.entries.map(({ hour }) => hour))]);
           assert.equal(facts.entries, expected.entries.length);
           assert.equal(facts.newestEventMs, expected.newestEventMs);
@@ -153,15 +161,15 @@ describe('answers compacted from bytes to bytes', () => {
     fc.assert(
       fc.property(window, (window) => {
         const staged = encodeDecrypted(window);
-        const out = new ByteSink();
+        const table = new EntryTable();
         const [found] = [...readDecrypted(staged)];
-        const { entries } = new WindowCompactor(urls, hoursMax).compact(staged, found!, out, only);
+        const { entries } = compactPlain(new WindowCompactor(urls, hoursMax), staged, found!, table, only);
         const expected = compactWindow(window, urls, hoursMax).entries.filter(({ hour }) => hour === only);
         assert.equal(entries, expected.length);
         const lines = encodeCompacted({ raw: RAW, entries: expected, refusals: [], newestEventMs: null })
           .split('\n')
           .slice(1);
-        assert.deepEqual(out.written().toString().split('\n').slice(1), lines);
+        assert.deepEqual(written(table).split('\n').slice(1), lines);
       }),
       { numRuns: 200 },
     );
@@ -183,7 +191,7 @@ describe('answers compacted from bytes to bytes', () => {
     });
     const staged = encodeDecrypted({ raw: RAW, records, refusals: [] });
     const compactor = new WindowCompactor(urls);
-    for (const found of readDecrypted(staged)) compactor.compact(staged, found, new ByteSink());
+    for (const found of readDecrypted(staged)) compactPlain(compactor, staged, found, new EntryTable());
     assert.equal(compactor.readOneByOne, 1);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
-import type { SealedInput, SealedResult } from '../../src/activities/contract.js';
+import type { SealedInput, SealedResult } from '../../src/activities/reprocess-contract.js';
 import { createActivities } from '../../src/activities/create-activities.js';
 import { createListSealed } from '../../src/activities/find-raws.js';
 import type { ReprocessInput, ReprocessResult } from '../../src/workflows/messages.js';

@@ -12,7 +12,7 @@ export function encodeDecrypted({ raw, context, records, refusals }: DecryptedWi
   ]);
 }
 
-export function encodeCompacted({ raw, context, entries, refusals, newestEventMs }: CompactedWindow): string {
+export function encodeCompacted({ raw, context, entries, refusals }: CompactedWindow): string {
   const keys: string[] = [];
   let lines = '';
   for (const e of entries) {
@@ -27,7 +27,6 @@ export function encodeCompacted({ raw, context, entries, refusals, newestEventMs
     keys,
     entries: entries.length,
     refusals: refusals.map(withoutRaw),
-    newestEventMs,
   };
   return `${JSON.stringify(head)}\n${lines}`;
 }

@@ -1,0 +1,101 @@
+import { AnswerCompactor } from '../domain/answer-compactor.js';
+import { takeHours } from '../domain/compact-batch.js';
+import { EntryTable } from '../domain/entry-table.js';
+import { gzipFastChunks } from '../domain/gzip.js';
+import type { Hour } from '../domain/hour.js';
+import { quarantineKey } from '../domain/lake-keys.js';
+import { LIMITS } from '../domain/limits.js';
+import { packSegments } from '../domain/pack-segments.js';
+import { replaceRefusals } from '../domain/quarantine.js';
+import { gapsBetween } from '../domain/table-news.js';
+import { answersOf } from './answers.js';
+import { breathe } from './breathe.js';
+import type { Activities } from './contract.js';
+import type { ActivityDeps } from './deps.js';
+import { withEnvelopes } from './envelopes.js';
+import { inParallel } from './lake.js';
+import { batchBytes, batchSink, giveBack } from './memory.js';
+import { currentPulse } from './pulse.js';
+import { putSegment } from './put-segment.js';
+import { rewriteQuarantine } from './quarantine.js';
+
+/** Records of an answer, and room for their compacted form. */
+const ANSWER_RECORDS = 100;
+const ANSWER_BYTES = 26 * 1024;
+/** For the answer with which a batch is full. */
+const BEHIND_BYTES = 1024 * 1024;
+const WRITES_AT_ONCE = 8;
+/** Of a segment that are written out and packed at once. */
+const PACK_BYTES = 256 * 1024;
+/** Answers read again for their envelopes: each may have LIMITS.bodyBytesMax, and several times that once it is parsed. */
+const ANSWERS_AT_ONCE = 2;
+
+/** Behind which a batch takes no further answers; it takes at least one. */
+interface BatchLimits {
+  /** Of compacted entries. */
+  readonly bytesMax: number;
+  readonly refusalsMax: number;
+  readonly hoursMax: number;
+}
+
+export const createCarry =
+  (
+    { storage, keyRing, urls }: ActivityDeps,
+    limits: BatchLimits = {
+      bytesMax: LIMITS.carryBytesMax,
+      refusalsMax: LIMITS.answerRecordsMax,
+      hoursMax: LIMITS.batchHoursMax,
+    },
+  ): Activities['carry'] =>
+  async ({ dataset, raws, slot, n, again = false }) => {
+    const pulse = currentPulse();
+    const compactor = new AnswerCompactor(await keyRing(), urls);
+    const table = new EntryTable(
+      batchSink(Math.min(ANSWER_BYTES * raws.length, limits.bytesMax) + BEHIND_BYTES),
+      ANSWER_RECORDS * raws.length,
+    );
+    const hours = new Set<Hour>();
+    let [taken, records, refusals, undecryptable, damaged] = [0, 0, 0, 0, 0];
+    for await (const [name, body] of answersOf(storage, dataset, raws)) {
+      if (body) {
+        const before = table.mark();
+        const facts = compactor.compact(name, body, table);
+        if (!takeHours(hours, facts.hours, limits.hoursMax)) {
+          table.goBack(before);
+          break;
+        }
+        records += facts.entries;
+        refusals += facts.refusals.length;
+        undecryptable += facts.undecryptable;
+      } else damaged += 1;
+      taken += 1;
+      await breathe();
+      if (table.sink.used >= limits.bytesMax || refusals >= limits.refusalsMax) break;
+    }
+    const segments = packSegments(table, gapsBetween(table));
+    await inParallel(segments, WRITES_AT_ONCE, async (segment) => {
+      pulse.beat();
+      await putSegment(
+        storage,
+        dataset,
+        { hour: segment.hour, slot, n },
+        await gzipFastChunks(segment.chunks(PACK_BYTES)),
+      );
+    });
+    giveBack(batchBytes(table.sink));
+    const refused = table.windows.filter(({ refusals }) => refusals.length > 0 || again);
+    await inParallel(refused, ANSWERS_AT_ONCE, async ({ raw, refusals }) => {
+      pulse.beat();
+      const entries = await withEnvelopes(storage, dataset, refusals);
+      await rewriteQuarantine(storage, quarantineKey(dataset, raw), (stored) =>
+        replaceRefusals(stored, entries),
+      );
+    });
+    return {
+      records,
+      undecryptable,
+      damaged,
+      hours: segments.map(({ hour }) => hour),
+      rest: raws.slice(taken),
+    };
+  };

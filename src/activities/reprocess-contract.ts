@@ -1,0 +1,44 @@
+import type { Hour } from '../domain/hour.js';
+import type { PartitionInput } from './contract.js';
+
+/** What the activities of `reprocess` alone are given and answer; the rest is in contract.ts. */
+
+export interface CarryInput extends Pick<PartitionInput, 'dataset' | 'slot' | 'n' | 'again'> {
+  /** Raw names, in order of arrival. */
+  readonly raws: readonly string[];
+}
+
+export interface CarryResult {
+  /** Appearances with a readable hour. */
+  readonly records: number;
+  readonly undecryptable: number;
+  /** Answers whose bytes in the archive are damaged. */
+  readonly damaged: number;
+  readonly hours: readonly Hour[];
+  /** Raw names that were too much for one batch (src/activities/carry.ts); at least one was not. */
+  readonly rest: readonly string[];
+}
+
+export interface FindInput {
+  readonly dataset: string;
+  /** Raw name to go on behind; null: from the start. */
+  readonly after: string | null;
+}
+
+export interface FindResult {
+  readonly raws: readonly string[];
+  /** Raw name up to which it was looked; null: to the end. */
+  readonly next: string | null;
+}
+
+export interface SealedInput {
+  readonly dataset: string;
+  /** Both included; null: no bound. */
+  readonly from: Hour | null;
+  readonly to: Hour | null;
+  /** Hour to go on behind; null: from the start. Without it all come at once, as runs of an older version want them. */
+  readonly after?: Hour | null;
+}
+
+/** A page (`next`: go on behind that hour; null: it was the last) or, of a worker of an older version, all hours. */
+export type SealedResult = { readonly hours: readonly Hour[]; readonly next: Hour | null } | readonly Hour[];

@@ -1,0 +1,106 @@
+import { log, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import type { Activities } from '../activities/contract.js';
+import type { CarryInput, CarryResult, FindResult } from '../activities/reprocess-contract.js';
+import type { Hour } from '../domain/hour.js';
+import { compactTime } from '../domain/lake-keys.js';
+import { LIMITS } from '../domain/limits.js';
+import { findAnswers } from './find-answers.js';
+import { isFull } from './full.js';
+import type { ReprocessInput } from './messages.js';
+import { TIMEOUTS } from './timeouts.js';
+
+const { carry } = proxyActivities<Activities>(TIMEOUTS.process);
+
+/** Batches carried at once: enough for the waits for storage and server to overlap, few enough for a small machine. */
+const LANES = 4;
+
+/**
+ * Carries what nobody has carried (or, for a redrive, what can land by now), in batches, some at once; adds the hours that it
+ * touches. Resolves to the raw name to go on behind where this run's history is full by then, to null at the end of the archive.
+ */
+export async function carryArchive(
+  input: ReprocessInput,
+  touched: Set<Hour>,
+  after: string | null,
+  onCarried: (count: number) => void,
+): Promise<string | null> {
+  const answers = new Answers(input, after);
+  const slot = compactTime(workflowInfo().startTime.getTime());
+  let n = 0;
+  const lane = async (): Promise<void> => {
+    do {
+      let raws = await answers.take(LIMITS.reprocessWindowsMax);
+      while (raws.length > 0) {
+        const { dataset, mode } = input;
+        const again = mode === 'redrive' ? { again: true } : {};
+        const { hours, rest } = await carryBatch({ dataset, slot, n: n++, raws, ...again });
+        for (const hour of hours) touched.add(hour);
+        onCarried(raws.length - rest.length);
+        raws = rest;
+      }
+    } while (!answers.isOver && !isFull());
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  return answers.isOver ? null : answers.taken;
+}
+
+async function carryBatch(batch: CarryInput): Promise<CarryResult> {
+  const { raws, n } = batch;
+  const carried = await carry.executeWithOptions(
+    { summary: `carry ${raws.length} answer${raws.length === 1 ? '' : 's'}` },
+    [batch],
+  );
+  const { undecryptable, damaged } = carried;
+  if (undecryptable > 0) log.warn('tokens in quarantine: no key opens them', { n, undecryptable });
+  if (damaged > 0) log.warn('answers in the archive are damaged: fernlake verify names them', { n, damaged });
+  return carried;
+}
+
+/** What is to be carried, page by page. The next page is asked for while the one before is carried. */
+class Answers {
+  /** The last raw name handed out. */
+  taken: string | null;
+  isOver = false;
+  #page: readonly string[] = [];
+  #next = 0;
+  #following: Promise<FindResult> | undefined;
+  #turning: Promise<void> | undefined;
+
+  constructor(
+    private readonly input: ReprocessInput,
+    after: string | null,
+  ) {
+    this.taken = after;
+    this.#ask(after);
+  }
+
+  /** The next `count` names, or what is left of a page; none at the end. */
+  async take(count: number): Promise<readonly string[]> {
+    while (this.#next === this.#page.length && !this.isOver) {
+      this.#turning ??= this.#turn();
+      await this.#turning;
+    }
+    const some = this.#page.slice(this.#next, this.#next + count);
+    this.#next += some.length;
+    this.taken = some.at(-1) ?? this.taken;
+    return some;
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#following === undefined) this.isOver = true;
+    else {
+      const { raws, next } = await this.#following;
+      this.#page = raws;
+      this.#next = 0;
+      this.#following = undefined;
+      if (next !== null) this.#ask(next);
+    }
+    this.#turning = undefined;
+  }
+
+  #ask(after: string | null): void {
+    this.#following = findAnswers(this.input, after);
+    // A failure is told where it is waited for; until then it is not unhandled.
+    this.#following.catch(() => undefined);
+  }
+}
