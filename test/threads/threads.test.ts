@@ -70,6 +70,21 @@ describe('activities on threads', function () {
     assert.equal(merged.outcome, 'nothing');
   });
 
+  it('search the archive, and carry a batch at once to the same bytes', async () => {
+    const raws = await archiveMuch(7);
+    const all = { dataset: DATASET, after: null };
+    assert.deepEqual(await there.activities.findUncarried(all), { raws, next: null });
+    const batch = { dataset: DATASET, raws, slot: 'slot', n: 0 };
+    const carried = async (by: Bench): Promise<object[]> => {
+      const result = await by.activities.carry(batch);
+      assert.deepEqual(await by.activities.findUncarried(all), { raws: [], next: null });
+      return [result, await by.hashes('segments/'), await by.hashes('quarantine/')];
+    };
+    const [expected, found] = [await carried(bench), await carried(there)];
+    assert.deepEqual(found, expected);
+    assert.deepEqual(ran, ['findUncarried', 'carry', 'findUncarried']);
+  });
+
   it('leave the thread that speaks with the server nearly idle', async () => {
     const raws = await archiveMuch(20);
     await there.carry(raws.slice(0, 2));

@@ -13,6 +13,7 @@ import { steppedSource } from '../support/stepped-source.js';
 import { stopSharedTemporal } from '../support/temporal-server.js';
 import { until } from '../support/until.js';
 import { etlRuns } from './etl-runs.js';
+import { recordReprocess } from './record-reprocess.js';
 import { record } from './recorded.js';
 import { hour, Interruptions, SealBench } from './seal-bench.js';
 
@@ -90,4 +91,6 @@ async function recordRecheck(run: Pipeline, bench: SealBench): Promise<void> {
 
 await recordEtl();
 await recordSeal();
+// `reprocess-in-steps` was recorded at a557529: runs like that go on in steps (src/workflows/carry-in-steps.ts).
+await recordReprocess('reprocess');
 await stopSharedTemporal();

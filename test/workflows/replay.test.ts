@@ -6,7 +6,10 @@ import { quietLog } from '../support/quiet-log.js';
 import { type History, textsOf } from '../support/history.js';
 import { recordedHistories } from './recorded.js';
 
-const RECORDED = ['etl-first', 'etl-second', 'etl-third', 'seal-again', 'seal-first', 'seal-recheck'];
+const RECORDED = [
+  ...['etl-first', 'etl-second', 'etl-third', 'reprocess', 'reprocess-in-steps'],
+  ...['seal-again', 'seal-first', 'seal-recheck'],
+];
 
 /** Starts nothing but a replay: no server, no process. */
 describe('a workflow that is running while its code is replaced', function () {
@@ -27,6 +30,8 @@ describe('a workflow that is running while its code is replaced', function () {
   for (const [name, from, to] of [
     ['etl-first', 'decrypt', 'compact'],
     ['seal-first', 'merge', 'settle'],
+    ['reprocess', 'carry', 'decrypt'],
+    ['reprocess-in-steps', 'decrypt', 'carry'],
   ] as const) {
     it(`is stopped if it would do another thing than ${name} has done`, async () => {
       const altered = structuredClone(histories.get(name) ?? assert.fail());
