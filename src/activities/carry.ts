@@ -3,21 +3,19 @@ import { takeHours } from '../domain/compact-batch.js';
 import { EntryTable } from '../domain/entry-table.js';
 import { gzipFastChunks } from '../domain/gzip.js';
 import type { Hour } from '../domain/hour.js';
-import { quarantineKey } from '../domain/lake-keys.js';
 import { LIMITS } from '../domain/limits.js';
 import { packSegments } from '../domain/pack-segments.js';
-import { replaceRefusals } from '../domain/quarantine.js';
 import { gapsBetween } from '../domain/table-news.js';
 import { answersOf } from './answers.js';
 import { breathe } from './breathe.js';
 import type { Activities } from './contract.js';
 import type { ActivityDeps } from './deps.js';
-import { withEnvelopes } from './envelopes.js';
+import { eachRefused } from './envelopes.js';
 import { inParallel } from './lake.js';
 import { batchBytes, batchSink, giveBack } from './memory.js';
 import { currentPulse } from './pulse.js';
 import { putSegment } from './put-segment.js';
-import { rewriteQuarantine } from './quarantine.js';
+import { requarantine } from './quarantine.js';
 
 /** Records of an answer, and room for their compacted form. */
 const ANSWER_RECORDS = 100;
@@ -25,10 +23,6 @@ const ANSWER_BYTES = 26 * 1024;
 /** For the answer with which a batch is full. */
 const BEHIND_BYTES = 1024 * 1024;
 const WRITES_AT_ONCE = 8;
-/** Of a segment that are written out and packed at once. */
-const PACK_BYTES = 256 * 1024;
-/** Answers read again for their envelopes: each may have LIMITS.bodyBytesMax, and several times that once it is parsed. */
-const ANSWERS_AT_ONCE = 2;
 
 /** Behind which a batch takes no further answers; it takes at least one. */
 interface BatchLimits {
@@ -79,18 +73,13 @@ export const createCarry =
         storage,
         dataset,
         { hour: segment.hour, slot, n },
-        await gzipFastChunks(segment.chunks(PACK_BYTES)),
+        await gzipFastChunks(segment.chunks()),
       );
     });
     giveBack(batchBytes(table.sink));
-    const refused = table.windows.filter(({ refusals }) => refusals.length > 0 || again);
-    await inParallel(refused, ANSWERS_AT_ONCE, async ({ raw, refusals }) => {
-      pulse.beat();
-      const entries = await withEnvelopes(storage, dataset, refusals);
-      await rewriteQuarantine(storage, quarantineKey(dataset, raw), (stored) =>
-        replaceRefusals(stored, entries),
-      );
-    });
+    await eachRefused(storage, dataset, table.windows, again, (raw, entries) =>
+      requarantine(storage, dataset, raw, entries),
+    );
     return {
       records,
       undecryptable,

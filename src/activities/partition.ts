@@ -5,14 +5,12 @@ import { encodeQuarantine } from '../domain/quarantine.js';
 import { gapsBetween, hoursWithNews } from '../domain/table-news.js';
 import type { Activities } from './contract.js';
 import type { ActivityDeps } from './deps.js';
-import { withEnvelopes } from './envelopes.js';
+import { eachRefused } from './envelopes.js';
 import { inParallel, stage, unstage } from './lake.js';
 import { giveBack } from './memory.js';
 import { currentPulse } from './pulse.js';
 
 const WRITES_AT_ONCE = 8;
-/** Answers read again for their envelopes: each may have LIMITS.bodyBytesMax, and several times that once it is parsed. */
-const ANSWERS_AT_ONCE = 2;
 
 export const createPartition =
   ({ storage }: ActivityDeps): Activities['partition'] =>
@@ -33,13 +31,12 @@ export const createPartition =
       },
     );
     giveBack(input);
-    const refused = windows.filter((window) => window.refusals.length > 0 || again);
-    const quarantined = await inParallel(
-      refused,
-      ANSWERS_AT_ONCE,
-      async ({ raw, refusals }): Promise<Part> => {
-        pulse.beat();
-        const entries = await withEnvelopes(storage, dataset, refusals);
+    const quarantined = await eachRefused(
+      storage,
+      dataset,
+      windows,
+      again,
+      async (raw, entries): Promise<Part> => {
         const ref = await stage(
           storage,
           `${staging}quarantine-${raw}`,

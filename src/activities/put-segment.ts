@@ -2,7 +2,7 @@ import { FernlakeError, isFernlakeError } from '../domain/errors.js';
 import type { Hour } from '../domain/hour.js';
 import { segmentKey } from '../domain/lake-keys.js';
 import type { Storage } from '../storage/port.js';
-import { getIfThere, sha256Of } from './lake.js';
+import { getIfThere } from './lake.js';
 
 /** Names that other compositions of the same slot may hold before something is wrong. */
 const SEGMENT_NAMES_MAX = 1_000;
@@ -23,13 +23,11 @@ export async function putSegment(
   dataset: string,
   { hour, slot, n: first }: SegmentName,
   bytes: Buffer,
-  sha256: string = sha256Of(bytes),
 ): Promise<void> {
   for (let n = first; n < first + SEGMENT_NAMES_MAX; n += 1) {
     const key = segmentKey(dataset, hour, slot, n);
     if (await putAbsent(storage, key, bytes)) return;
-    const there = await getIfThere(storage, key);
-    if (there && sha256Of(there.body) === sha256) return;
+    if ((await getIfThere(storage, key))?.body.equals(bytes)) return;
   }
   throw new FernlakeError(
     'LimitExceeded',

@@ -1,11 +1,22 @@
 import { FernlakeError, isFernlakeError } from '../domain/errors.js';
 import { gzip } from '../domain/gzip.js';
-import { decodeQuarantine, encodeQuarantine } from '../domain/quarantine.js';
+import { decodeQuarantine, encodeQuarantine, replaceRefusals } from '../domain/quarantine.js';
+import { quarantineKey } from '../domain/lake-keys.js';
 import type { QuarantineEntry } from '../domain/reason.js';
 import type { Storage } from '../storage/port.js';
 import { unpack } from './lake.js';
 
 const ATTEMPTS = 10;
+
+/** Puts what an answer is refused for now in place of what stands. Safe against others doing the same. */
+export async function requarantine(
+  storage: Storage,
+  dataset: string,
+  raw: string,
+  entries: readonly QuarantineEntry[],
+): Promise<void> {
+  await rewriteQuarantine(storage, quarantineKey(dataset, raw), (stored) => replaceRefusals(stored, entries));
+}
 
 /**
  * Rewrites one answer's quarantine object, safe against others doing the same. An object that holds nothing any more stays

@@ -14,9 +14,6 @@ import { IN_MEMORY_BYTES_MAX, once, unstaged } from './streams.js';
 /** Compacted entries that are sorted in memory at once: some 60,000 of them. */
 const RUN_BYTES = 16 * 1024 * 1024;
 
-/** Of a run that are written out and packed at once. */
-const PACK_BYTES = 256 * 1024;
-
 /** Puts a packed run away until the merge reads it; gives the way to read it. */
 export type KeepRun = (n: number, packed: Buffer) => Promise<() => AsyncIterable<Uint8Array>>;
 
@@ -38,7 +35,7 @@ export async function sortedRuns(
   const flush = async (): Promise<void> => {
     const segments = packSegments(waiting, new Map());
     for (const segment of segments) {
-      const chunks = await keepRun(runs.length, await gzipFastChunks(segment.chunks(PACK_BYTES)));
+      const chunks = await keepRun(runs.length, await gzipFastChunks(segment.chunks()));
       runs.push(await storedSegment(`run ${runs.length} of ${hour}`, chunks));
     }
     waiting.goBack(empty);

@@ -1,14 +1,14 @@
 import { FernlakeError, isFernlakeError } from '../domain/errors.js';
-import { parquetKey, quarantineKey, tableKey } from '../domain/lake-keys.js';
+import { parquetKey, tableKey } from '../domain/lake-keys.js';
 import { decodeManifest, type ObjectPart, type ParquetPart, type Part } from '../domain/manifest.js';
-import { decodeQuarantine, replaceRefusals } from '../domain/quarantine.js';
+import { decodeQuarantine } from '../domain/quarantine.js';
 import type { Body, Storage } from '../storage/port.js';
 import type { Activities, PlacedObject, UploadResult } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { inParallel, unpack, unstage } from './lake.js';
 import { currentPulse } from './pulse.js';
 import { putSegment } from './put-segment.js';
-import { rewriteQuarantine } from './quarantine.js';
+import { requarantine } from './quarantine.js';
 import { readBack, readBackBytes } from './read-back.js';
 import { IN_MEMORY_BYTES_MAX, sha256Through, unstaged } from './streams.js';
 
@@ -33,12 +33,10 @@ export const createUpload =
       if (part.kind === 'parquet') {
         parquet = await putObject(storage, parquetKey(dataset, part.hour), part, bytes);
         await readBackBytes(storage, parquet.key, part.ref.sha256);
-      } else if (part.kind === 'segment') await putSegment(storage, dataset, part, bytes, part.ref.sha256);
+      } else if (part.kind === 'segment') await putSegment(storage, dataset, part, bytes);
       else {
         const entries = decodeQuarantine((await unpack(part.raw, bytes)).toString('utf8'));
-        await rewriteQuarantine(storage, quarantineKey(dataset, part.raw), (stored) =>
-          replaceRefusals(stored, entries),
-        );
+        await requarantine(storage, dataset, part.raw, entries);
       }
     });
     return {

@@ -30,8 +30,12 @@ export async function gzipFastChunks(chunks: Iterable<Uint8Array>): Promise<Buff
   zip.on('data', (chunk: Buffer) => void packed.push(chunk));
   const settled = (start: (done: (error?: Error | null) => void) => void): Promise<void> =>
     new Promise((resolve, reject) => start((error) => (error ? reject(error) : resolve())));
+  const ended = settled((done) => zip.once('error', done).once('end', done));
+  // A failure is told by the write that meets it; until then it is not unhandled.
+  ended.catch(() => undefined);
   for (const chunk of chunks) await settled((done) => zip.write(chunk, done));
-  await settled((done) => zip.once('error', done).once('end', done).end());
+  zip.end();
+  await ended;
   return unnamed(Buffer.concat(packed));
 }
 

@@ -9,13 +9,16 @@ import { CLOSE_LIST, COMMA, LINE_FEED, OPEN_LIST } from './literal-codes.js';
 /** Brackets, commas, the line's end, and four numbers. */
 const HEAD_BYTES_MAX = 72;
 
+/** Written out at once, unless told. */
+const CHUNK_BYTES = 256 * 1024;
+
 export interface PackedSegment {
   readonly hour: Hour;
   readonly entries: number;
   /** As `encodeSegment` writes it. The table must still hold what it held. */
   readonly bytes: () => Buffer;
   /** The same in pieces of about that size. Each is written over when the next one is asked for. */
-  readonly chunks: (sizeBytes: number) => Iterable<Buffer>;
+  readonly chunks: (sizeBytes?: number) => Iterable<Buffer>;
 }
 
 /**
@@ -100,7 +103,7 @@ function packSegment(
     hour,
     entries: kept.entries.length,
     bytes: () => Buffer.concat([...pack(all, sizeBytesMax)]),
-    chunks: (sizeBytes) => pack(all, Math.min(sizeBytes, sizeBytesMax)),
+    chunks: (sizeBytes = CHUNK_BYTES) => pack(all, Math.min(sizeBytes, sizeBytesMax)),
   };
 }
 

@@ -24,6 +24,8 @@ export async function carryArchive(
   after: string | null,
   onCarried: (count: number) => void,
 ): Promise<string | null> {
+  const { dataset, mode } = input;
+  const again = mode === 'redrive' ? { again: true } : {};
   const answers = new Answers(input, after);
   const slot = compactTime(workflowInfo().startTime.getTime());
   let n = 0;
@@ -31,8 +33,6 @@ export async function carryArchive(
     do {
       let raws = await answers.take(LIMITS.reprocessWindowsMax);
       while (raws.length > 0) {
-        const { dataset, mode } = input;
-        const again = mode === 'redrive' ? { again: true } : {};
         const { hours, rest } = await carryBatch({ dataset, slot, n: n++, raws, ...again });
         for (const hour of hours) touched.add(hour);
         onCarried(raws.length - rest.length);
