@@ -13,12 +13,15 @@ const EQUALS = 0x3d;
  */
 export class Frame {
   readonly bytes: Buffer;
+  /** Behind the place of the longest token: room for what is decoded and not yet in its place. */
+  readonly roomAt: number;
   /** The key whose inner pad stands in front. */
   padOf: FernetKey | undefined;
   readonly #views: (Views | undefined)[] = [];
 
-  constructor(tokenBytes: number) {
-    this.bytes = Buffer.allocUnsafeSlow(HASH_BLOCK_BYTES + tokenBytes);
+  constructor(tokenBytes: number, roomBytes = 0) {
+    this.roomAt = HASH_BLOCK_BYTES + tokenBytes;
+    this.bytes = Buffer.allocUnsafeSlow(this.roomAt + roomBytes);
   }
 
   /** Views into a token with so many blocks of ciphertext. */

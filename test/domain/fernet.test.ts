@@ -15,6 +15,8 @@ const textOf = (outcome: DecryptOutcome | undefined): string =>
   outcome?.ok ? outcome.plaintext.toString() : assert.fail(`not decrypted: ${outcome?.detail}`);
 const detailOf = (outcome: DecryptOutcome | undefined): string =>
   outcome && !outcome.ok ? outcome.detail : assert.fail('decrypted');
+const shown = (outcome: DecryptOutcome): string =>
+  outcome.ok ? outcome.plaintext.toString() : outcome.detail;
 const decryptOne = (token: string, age?: AgeLimit): DecryptOutcome | undefined =>
   decryptTokens(ring, [token], age)[0];
 const mint = (plaintext: string | Uint8Array, key = SPEC_KEY): string =>
@@ -145,6 +147,33 @@ describe('decrypting many tokens at once', () => {
     );
     assert.equal(textOf(outcomes[4]), 'three');
     assert.match(detailOf(outcomes[2]), /^MAC is right for none of 1 keys$/);
+  });
+
+  it('says of each of many tokens what it says of it alone, whatever is wrong with its neighbours', () => {
+    const spoil: readonly ((token: string, at: number) => string)[] = [
+      (token) => token,
+      (token) => token.replace(/=+$/, ''),
+      (token) => `${token}=`,
+      (token, at) => token.slice(0, at),
+      (token, at) => `${token.slice(0, at)}=${token.slice(at)}`,
+      (token, at) => `${token.slice(0, at)} ${token.slice(at)}`,
+      (token, at) => `${token.slice(0, at)}+${token.slice(at + 1)}`,
+      (token, at) => `${token.slice(0, at)}\u0141${token.slice(at + 1)}`,
+    ];
+    const way = fc.oneof({ weight: 8, arbitrary: fc.nat(1) }, fc.nat(spoil.length - 1));
+    const token = fc
+      .tuple(fc.oneof({ weight: 9, arbitrary: fc.nat(900) }, fc.nat(15_000)), way, fc.nat(120))
+      .map(([size, how, at]) => spoil[how]!(mint('x'.repeat(size)), at));
+    fc.assert(
+      fc.property(fc.array(token, { maxLength: 40 }), (tokens) => {
+        const alone = tokens.map((one) => decryptOne(one));
+        assert.deepEqual(
+          decryptTokens(ring, tokens).map(shown),
+          alone.map((outcome) => shown(outcome!)),
+        );
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it('gives nothing for no tokens', () => assert.deepEqual(decryptTokens(ring, []), []));
