@@ -1,7 +1,6 @@
 import { AnswerCompactor } from '../domain/answer-compactor.js';
 import { takeHours } from '../domain/compact-batch.js';
 import { EntryTable } from '../domain/entry-table.js';
-import { gzipFastChunks } from '../domain/gzip.js';
 import type { Hour } from '../domain/hour.js';
 import { LIMITS } from '../domain/limits.js';
 import { packSegments } from '../domain/pack-segments.js';
@@ -12,6 +11,7 @@ import type { Activities } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { eachRefused } from './envelopes.js';
 import { inParallel } from './lake.js';
+import { packFastChunks } from './pack.js';
 import { batchBytes, batchSink, giveBack } from './memory.js';
 import { currentPulse } from './pulse.js';
 import { putSegment } from './put-segment.js';
@@ -73,7 +73,7 @@ export const createCarry =
         storage,
         dataset,
         { hour: segment.hour, slot, n },
-        await gzipFastChunks(segment.chunks()),
+        await packFastChunks(segment.chunks()),
       );
     });
     giveBack(batchBytes(table.sink));

@@ -1,6 +1,5 @@
 import { AnswerCompactor } from '../domain/answer-compactor.js';
 import { EntryTable } from '../domain/entry-table.js';
-import { gzipFastChunks } from '../domain/gzip.js';
 import type { Hour } from '../domain/hour.js';
 import { packSegments } from '../domain/pack-segments.js';
 import type { Storage } from '../storage/port.js';
@@ -9,6 +8,7 @@ import { breathe } from './breathe.js';
 import type { ActivityDeps } from './deps.js';
 import { type StoredSegment, storedSegment } from './hour-files.js';
 import { stage } from './lake.js';
+import { packFastChunks } from './pack.js';
 import { IN_MEMORY_BYTES_MAX, once, unstaged } from './streams.js';
 
 /** Compacted entries that are sorted in memory at once: some 60,000 of them. */
@@ -35,7 +35,7 @@ export async function sortedRuns(
   const flush = async (): Promise<void> => {
     const segments = packSegments(waiting, new Map());
     for (const segment of segments) {
-      const chunks = await keepRun(runs.length, await gzipFastChunks(segment.chunks()));
+      const chunks = await keepRun(runs.length, await packFastChunks(segment.chunks()));
       runs.push(await storedSegment(`run ${runs.length} of ${hour}`, chunks));
     }
     waiting.goBack(empty);

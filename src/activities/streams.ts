@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { FernlakeError, isFernlakeError } from '../domain/errors.js';
-import { gunzipStart, gzipStream, unnamedChunks } from '../domain/gzip.js';
+import { gunzipStart } from '../domain/gzip.js';
 import { wholeLines } from '../domain/lines.js';
 import { LINE_FEED } from '../domain/literal-codes.js';
 import type { Ref } from '../domain/ref.js';
@@ -76,19 +76,6 @@ export async function firstLines(
     return text?.subarray(0, end);
   }
   return undefined;
-}
-
-/** The packed form of some bytes, as `gzip` makes it of all at once. */
-export async function* gzipped(plain: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  const source = Readable.from(plain, { objectMode: true, highWaterMark: 1 });
-  const zip = gzipStream();
-  source.on('error', (error) => zip.destroy(error));
-  try {
-    yield* unnamedChunks(source.pipe(zip));
-  } finally {
-    zip.destroy();
-    source.destroy();
-  }
 }
 
 /** A scratch blob as chunks; `StagedBlobGone` at its end where they are not what was written. */

@@ -1,13 +1,14 @@
 import { promisify } from 'node:util';
-import { constants, createGzip, type Gzip, gunzip as zlibGunzip, gzip as zlibGzip } from 'node:zlib';
+import { constants, gunzip as zlibGunzip, gzip as zlibGzip } from 'node:zlib';
 
 const zip = promisify<Uint8Array, object, Buffer>(zlibGzip);
 const unzip = promisify<Uint8Array, object, Buffer>(zlibGunzip);
 
 /** Level 9: the sealed object is written once and read for years. memLevel 9: 34 bytes smaller on the real capture. */
-const LASTING = { level: 9, memLevel: 9 } as const;
+export const LASTING = { level: 9, memLevel: 9 } as const;
 /** What is gone after the seal: level 1 takes a third of the time, and is a few percent larger. */
-const PASSING = { level: 1, memLevel: 9 } as const;
+export const PASSING = { level: 1, memLevel: 9 } as const;
+export type GzipForm = typeof LASTING | typeof PASSING;
 
 const OS_BYTE = 9;
 /** RFC 1952: 255 is "unknown". zlib writes the platform it was built for, and the bytes would differ for nothing. */
@@ -23,29 +24,11 @@ export async function gzipFast(bytes: Uint8Array): Promise<Buffer> {
   return unnamed(await zip(bytes, PASSING));
 }
 
-/** `gzipFast` of these chunks, of which each has been read when the next is asked for. */
-export async function gzipFastChunks(chunks: Iterable<Uint8Array>): Promise<Buffer> {
-  const zip = createGzip({ ...PASSING, chunkSize: 64 * 1024 });
-  const packed: Buffer[] = [];
-  zip.on('data', (chunk: Buffer) => void packed.push(chunk));
-  const settled = (start: (done: (error?: Error | null) => void) => void): Promise<void> =>
-    new Promise((resolve, reject) => start((error) => (error ? reject(error) : resolve())));
-  const ended = settled((done) => zip.once('error', done).once('end', done));
-  // A failure is told by the write that meets it; until then it is not unhandled.
-  ended.catch(() => undefined);
-  for (const chunk of chunks) await settled((done) => zip.write(chunk, done));
-  zip.end();
-  await ended;
-  return unnamed(Buffer.concat(packed));
-}
-
-function unnamed(packed: Buffer): Buffer {
+/** A packed form with the platform left out. */
+export function unnamed(packed: Buffer): Buffer {
   packed[OS_BYTE] = OS_UNKNOWN;
   return packed;
 }
-
-/** `gzip` as a stream, the same bytes but for the platform's: `unnamedChunks` takes those out. */
-export const gzipStream = (): Gzip => createGzip({ ...LASTING, chunkSize: 256 * 1024 });
 
 /** A packed stream with the platform's byte in its header as `gzip` has it. */
 export async function* unnamedChunks(packed: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {

@@ -10,6 +10,7 @@ import { createFindRedrivable, createFindUncarried } from '../activities/find-ra
 import { createGzip } from '../activities/gzip.js';
 import { handOverWithin } from '../activities/hand-over.js';
 import { createMerge } from '../activities/merge.js';
+import { packWith } from '../activities/pack.js';
 import { createPartition } from '../activities/partition.js';
 import { findPulseWith } from '../activities/pulse.js';
 import { createSettle } from '../activities/settle.js';
@@ -20,6 +21,7 @@ import { createUrlDictionary } from '../domain/urls.js';
 import { openStorage } from '../storage/open.js';
 import { formOf } from './failure-form.js';
 import type { Heavy, Job, JobResult, Said, ThreadSetup } from './messages.js';
+import { packHere } from './pack-here.js';
 
 /** What a thread runs (threads.ts): activities by their name, over a storage of its own. */
 
@@ -35,6 +37,7 @@ try {
 const { lake, s3PathStyle, urls, fields, parquet, code } = workerData as ThreadSetup;
 const storage = await openStorage(lake, { forcePathStyle: s3PathStyle, readsBlock: true });
 handOverWithin(storage);
+packWith(packHere);
 const notHere = (what: string) => (): never => {
   throw new FernlakeError('Bug', 'terminal', `${what} was asked for on a thread`);
 };

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { gunzip, gzip, gzipFast, gzipFastChunks } from '../../src/domain/gzip.js';
+import { gunzip, gzip } from '../../src/domain/gzip.js';
 
 const text = Buffer.from('{"record_id":1}\n'.repeat(500));
 
@@ -53,16 +52,5 @@ describe('gzip', () => {
     const bent = Buffer.from(packed);
     bent[bent.length - 5] = (bent.at(-5) ?? 0) ^ 1;
     await assert.rejects(gunzip(bent, 10_000), 'the checksum is held against the bytes');
-  });
-
-  it('packs chunks, each of which may be written over once the next is asked for, as it packs the whole', async () => {
-    const whole = randomBytes(300_000).toString('hex');
-    const chunk = Buffer.alloc(1_000);
-    const chunks = function* () {
-      for (let at = 0; at < whole.length; at += chunk.length) {
-        yield chunk.subarray(0, chunk.write(whole.slice(at, at + chunk.length), 'latin1'));
-      }
-    };
-    assert.ok((await gzipFastChunks(chunks())).equals(await gzipFast(Buffer.from(whole))));
   });
 });
