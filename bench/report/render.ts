@@ -65,11 +65,15 @@ function resultsPage(results: readonly StoredResult[], images: Images): string {
 }
 
 function circumstances({ startedAt, seconds, commit, machine }: StoredResult): string {
-  const { cpu, cores, memoryGiB, os, node, python, go, load, quiet } = machine;
+  const { cpu, cores, memoryGiB, os, node, python, go, load, quiet, stolenPercent } = machine;
   const noise = quiet ? '' : ' **The machine was not quiet: the figures are worse than they would be.**';
+  const stolen =
+    stolenPercent === undefined
+      ? ''
+      : `; of the processors' time, the hypervisor gave ${stolenPercent} % to others`;
   return (
     `${startedAt.slice(0, 16).replace('T', ' ')} UTC, ${seconds} s, commit ${commit}; ${cpu}, ${cores} cores, ` +
-    `${memoryGiB} GiB, ${os}, Node ${node}, Python ${python}, Go ${go}; load ${load} at the start.${noise}`
+    `${memoryGiB} GiB, ${os}, Node ${node}, Python ${python}, Go ${go}; load ${load} at the start${stolen}.${noise}`
   );
 }
 

@@ -71,4 +71,6 @@ export interface Machine {
   /** One-minute load average before the bench began. */
   readonly load: number;
   readonly quiet: boolean;
+  /** Of the processors' time that was wanted while the bench ran, what the hypervisor gave to others, in percent. */
+  readonly stolenPercent?: number;
 }

@@ -1,5 +1,5 @@
 import type { Bench, BenchOutcome, StoredResult } from './bench.js';
-import { currentCommit, describeMachine } from './machine.js';
+import { calm, currentCommit, describeMachine, processorTimes, stolenSince } from './machine.js';
 import { ROOT } from './process.js';
 import { type ResultsDir, storeResult } from './results.js';
 
@@ -10,7 +10,9 @@ export async function runBench(
   bench: Bench,
   { quick, out }: { readonly quick: boolean; readonly out: ResultsDir },
 ): Promise<boolean> {
+  if (!quick) await calm();
   const machine = describeMachine();
+  const times = processorTimes();
   const say = (text: string): void => void process.stderr.write(`${bench.name}: ${text}\n`);
   say(`${bench.title}${quick ? ', quick' : `, about ${bench.minutes} min`}`);
   if (!machine.quiet)
@@ -41,7 +43,7 @@ export async function runBench(
     startedAt: new Date(startMs).toISOString(),
     seconds,
     commit: currentCommit(ROOT),
-    machine,
+    machine: { ...machine, ...stolenSince(times) },
     ...outcome,
     ...(error === undefined ? {} : { error }),
   };
