@@ -12,11 +12,14 @@ import { type LandedRow, type Product, PRODUCTS } from './products-peers.js';
 const FACTOR = 10;
 const MINUTE_MS = 60_000 / FACTOR;
 const SECONDS = 60;
+const LAST_WORDS_CHARACTERS = 300;
 const SOURCE = { rate: DIARY_RATE * FACTOR, seed: 8, window: 100, history: 100 } as const;
 
 interface Landed {
   readonly runs: number;
   readonly failed: number;
+  /** The end of what the last failed run said. */
+  readonly lastWords: string;
   readonly rows: number;
   readonly ids: number;
   readonly missing: number;
@@ -57,10 +60,20 @@ async function measure(context: BenchContext): Promise<BenchOutcome> {
   const server = await createSourceServer(SOURCE);
   context.onEnd(() => server.close());
   const [mine, ...theirs] = await Promise.all([ours, ...ready.map(([, run]) => run(server))]);
+  ready.forEach(([{ name }], i) => assertLanded(name, theirs[i]!));
   return report(
     mine,
     ready.map(([{ name }], i) => [name, theirs[i]!] as const),
     missing,
+  );
+}
+
+/** A product that lands nothing misses nothing by its own ids, and would look best of all. */
+function assertLanded(name: string, { ids, runs, failed, lastWords }: Landed): void {
+  if (ids > 0) return;
+  throw new Error(
+    `${name} landed nothing in ${runs} runs, of which ${failed} failed: its set-up here is wrong. ` +
+      `It said at last: ${lastWords || 'nothing'}`,
   );
 }
 
@@ -71,11 +84,14 @@ async function everyMinute(
   seconds: number,
 ): Promise<Landed> {
   const startMs = performance.now();
-  const found = { runs: 0, failed: 0, cpuSeconds: 0 };
+  const found = { runs: 0, failed: 0, cpuSeconds: 0, lastWords: '' };
   for (let tick = 0; tick * MINUTE_MS < seconds * 1_000;) {
-    const { cpuSeconds, code } = await job.run(server.url);
+    const { cpuSeconds, code, stderr } = await job.run(server.url);
     found.runs += 1;
-    found.failed += code === 0 ? 0 : 1;
+    if (code !== 0) {
+      found.failed += 1;
+      found.lastWords = stderr.trimEnd().slice(-LAST_WORDS_CHARACTERS);
+    }
     found.cpuSeconds += cpuSeconds;
     tick = Math.ceil((performance.now() - startMs) / MINUTE_MS);
     await sleep(Math.max(0, startMs + tick * MINUTE_MS - performance.now()));

@@ -42,7 +42,8 @@ function sealerOf(key: string): (bytes: Uint8Array, atMs: number) => string {
     const cipher = createCipheriv('aes-128-cbc', encryption, iv);
     const signed = Buffer.concat([header, cipher.update(bytes), cipher.final()]);
     const mac = createHmac('sha256', signing).update(signed).digest();
-    // Without padding, as by the `fernet` package: readers have to take both.
-    return Buffer.concat([signed, mac]).toString('base64url');
+    // With padding, as the specification has it, and the real API: Python's `cryptography` reads no other.
+    const text = Buffer.concat([signed, mac]).toString('base64url');
+    return text.padEnd(Math.ceil(text.length / 4) * 4, '=');
   };
 }

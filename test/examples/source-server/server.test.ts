@@ -61,6 +61,15 @@ describe('the sample API', () => {
     });
   });
 
+  it("pads its tokens, as the real API's are: Python's cryptography reads no others", async () => {
+    await serving({}, async (server) => {
+      const tokens = (await ask(server)).map(({ data }) => String(data));
+      assert.ok(tokens.length > 0);
+      for (const token of tokens) assert.match(token, /^(?:[\w-]{4})+(?:[\w-]{2}==|[\w-]{3}=)?$/);
+      assert.ok(tokens.some((token) => token.endsWith('=')));
+    });
+  });
+
   it('mints every token anew at every request', async () => {
     await serving({ history: 10 }, async (server) => {
       const tokens = [...(await ask(server)), ...(await ask(server))].map((envelope) => envelope.data);
