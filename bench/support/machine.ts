@@ -13,10 +13,10 @@ const CALM_MAX_MS = 3 * 60_000;
 /** Waits until nothing else seems to run, so that a bench is not called noisy for the one before it; not for ever. */
 export async function calm(): Promise<void> {
   const untilMs = Date.now() + CALM_MAX_MS;
-  while (loadShare() > QUIET_SHARE && Date.now() < untilMs) await sleep(5_000);
+  while (!isQuiet() && Date.now() < untilMs) await sleep(5_000);
 }
 
-const loadShare = (): number => (os.loadavg()[0] ?? 0) / os.availableParallelism();
+const isQuiet = (): boolean => (os.loadavg()[0] ?? 0) <= os.availableParallelism() * QUIET_SHARE;
 
 /** Where `stolenSince` counts from. Undefined where the system does not tell. */
 export function processorTimes(): ProcessorTimes | undefined {
@@ -58,7 +58,7 @@ export function describeMachine(): Machine {
     python: versionOf('python3', ['--version'], /Python (\S+)/),
     go: versionOf('go', ['version'], /go(\d\S*)/),
     load,
-    quiet: load <= cores * QUIET_SHARE,
+    quiet: isQuiet(),
   };
 }
 

@@ -1,10 +1,10 @@
 import { FernlakeError, isFernlakeError } from '../domain/errors.js';
-import { gzip } from '../domain/gzip.js';
 import { decodeQuarantine, encodeQuarantine, replaceRefusals } from '../domain/quarantine.js';
 import { quarantineKey } from '../domain/lake-keys.js';
 import type { QuarantineEntry } from '../domain/reason.js';
 import type { Storage } from '../storage/port.js';
 import { unpack } from './lake.js';
+import { pack } from './pack.js';
 
 const ATTEMPTS = 10;
 
@@ -35,7 +35,7 @@ export async function rewriteQuarantine(
     const before = stored ? decodeQuarantine((await unpack(key, stored.body)).toString('utf8')) : [];
     const after = rewrite(before);
     if (!stored && after.length === 0) return;
-    const packed = await gzip(Buffer.from(encodeQuarantine(after)));
+    const packed = await pack(Buffer.from(encodeQuarantine(after)));
     if (stored && packed.equals(stored.body)) return;
     try {
       await storage.put(key, packed, stored ? { kind: 'matches', etag: stored.etag } : { kind: 'absent' });

@@ -1,7 +1,7 @@
 import { currentPulse } from './pulse.js';
 
 /**
- * Seals that compute at once on a thread. One keeps one of libuv's four busy with deflate and its own for a third of the time; more
+ * Seals that compute at once on a thread. One waits for storage and for inflate while another computes; more
  * only add buffers (some 15 MB each), and take the caches of the others (docs/decisions/0016). Hours close to each other, sealed
  * side by side, have to look into one another for ids that seem to be missing.
  */

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { writeBase64Url } from './buffer-write.js';
 import { type FernetKey, HASH_BLOCK_BYTES, HASH_BYTES } from './fernet-keys.js';
 
 /** The cipher's. */
@@ -61,5 +62,9 @@ export function bytesOf(token: string): number | undefined {
  * Of a token that decoded to as many bytes as its length promises, so that no character was skipped: what Node takes beside
  * the alphabet is `+` and `/`, and of a character beyond ASCII the low byte.
  */
-export const isBase64Url = (text: string): boolean =>
+const isBase64Url = (text: string): boolean =>
   Buffer.byteLength(text) === text.length && !text.includes('+') && !text.includes('/');
+
+/** Decodes to `at`; whether it is base64url of just so many bytes. */
+export const decodeStrictly = (into: Buffer, text: string, at: number, bytes: number): boolean =>
+  writeBase64Url(into, text, at, bytes) === bytes && isBase64Url(text);

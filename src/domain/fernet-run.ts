@@ -1,6 +1,5 @@
 import type { Buffer } from 'node:buffer';
-import { writeBase64Url } from './buffer-write.js';
-import { bytesOf, isBase64Url } from './fernet-frame.js';
+import { bytesOf, decodeStrictly } from './fernet-frame.js';
 
 /** Characters that Node decodes at a time; what is left over at the end costs three times as much as all before it. */
 const STEP_CHARS = 64;
@@ -46,8 +45,7 @@ export class TokenRun {
     }
     const text = parts.join('');
     const bytes = at - this.roomAt;
-    this.decoded =
-      bytes > 0 && writeBase64Url(this.memory, text, this.roomAt, bytes) === bytes && isBase64Url(text);
+    this.decoded = bytes > 0 && decodeStrictly(this.memory, text, this.roomAt, bytes);
     return Math.max(1, this.#starts.length);
   }
 
@@ -56,7 +54,8 @@ export class TokenRun {
     return this.#starts[place]!;
   }
 
-  bytesOf(place: number): number {
+  /** How many they are. */
+  sizeOf(place: number): number {
     return this.#bytes[place]!;
   }
 }

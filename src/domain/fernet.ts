@@ -1,8 +1,8 @@
 import { createDecipheriv, type Decipher, hash, timingSafeEqual } from 'node:crypto';
-import { writeBase64Url, writeLatin1 } from './buffer-write.js';
-import { BLOCK_BYTES, bytesOf, Frame, HEADER_BYTES, isBase64Url, type Views } from './fernet-frame.js';
-import { TokenRun } from './fernet-run.js';
+import { writeLatin1 } from './buffer-write.js';
+import { BLOCK_BYTES, bytesOf, decodeStrictly, Frame, HEADER_BYTES, type Views } from './fernet-frame.js';
 import { type FernetKey, HASH_BLOCK_BYTES, HASH_BYTES, type KeyRing, keysOf } from './fernet-keys.js';
+import { TokenRun } from './fernet-run.js';
 
 export { createKeyRing, type KeyRing } from './fernet-keys.js';
 
@@ -58,7 +58,7 @@ export function openTokens(ring: KeyRing, tokens: readonly string[], sink: Token
     const taken = sharedRun.take(tokens, from);
     for (let index = from; index < from + taken; index += 1) {
       const fault = sharedRun.decoded
-        ? batch.addDecoded(index, sharedRun.startOf(index - from), sharedRun.bytesOf(index - from))
+        ? batch.addDecoded(index, sharedRun.startOf(index - from), sharedRun.sizeOf(index - from))
         : batch.add(index, tokens[index]!);
       if (fault !== undefined) sink.refuse(index, fault);
     }
@@ -110,8 +110,7 @@ class Batch {
     const tokenBytes = bytesOf(token);
     if (tokenBytes === undefined) return 'not base64url: wrong length or padding';
     const frame = tokenBytes <= FRAME_TOKEN_BYTES ? sharedFrame : new Frame(tokenBytes);
-    const written = writeBase64Url(frame.bytes, token, HASH_BLOCK_BYTES, tokenBytes);
-    if (written !== tokenBytes || !isBase64Url(token)) {
+    if (!decodeStrictly(frame.bytes, token, HASH_BLOCK_BYTES, tokenBytes)) {
       return 'not base64url: characters beside A-Z a-z 0-9 - _';
     }
     return this.#take(index, frame, tokenBytes);

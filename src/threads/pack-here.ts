@@ -10,25 +10,25 @@ import type { GzipForm } from '../domain/gzip.js';
 export const packHere: Packer = {
   all: (plain, form) => Promise.resolve(gzipSync(plain, form)),
   async chunks(plain, form) {
-    const zip = new Chunks(form);
-    try {
-      const packed: Buffer[] = [];
-      for (const chunk of plain) packed.push(...zip.add(chunk));
-      return Buffer.concat([...packed, ...zip.end()]);
-    } finally {
-      zip.close();
-    }
+    const packed: Buffer[] = [];
+    for await (const piece of stream(plain, form)) packed.push(piece);
+    return Buffer.concat(packed);
   },
-  async *stream(plain, form) {
-    const zip = new Chunks(form);
-    try {
-      for await (const chunk of plain) yield* zip.add(chunk);
-      yield* zip.end();
-    } finally {
-      zip.close();
-    }
-  },
+  stream,
 };
+
+async function* stream(
+  plain: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  form: GzipForm,
+): AsyncGenerator<Buffer> {
+  const zip = new Chunks(form);
+  try {
+    for await (const chunk of plain) yield* zip.add(chunk);
+    yield* zip.end();
+  } finally {
+    zip.close();
+  }
+}
 
 /** Chunk in, what came out by then out: node:zlib has that with a callback alone. */
 class Chunks {
