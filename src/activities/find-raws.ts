@@ -11,6 +11,7 @@ import {
   rawNameOf,
   rawPrefix,
   segmentsPrefix,
+  slotOfSegment,
 } from '../domain/lake-keys.js';
 import { decodeLedger } from '../domain/ledger.js';
 import { LIMITS } from '../domain/limits.js';
@@ -30,7 +31,7 @@ export const createFindUncarried =
     { storage }: Pick<ActivityDeps, 'storage'>,
     namesMax: number = LIMITS.findRawsMax,
   ): Activities['findUncarried'] =>
-  async ({ dataset, after }) => {
+  async ({ dataset, after, passedSlots = [] }) => {
     const pulse = currentPulse();
     const startAfter = after === null ? '' : rawKey(dataset, after);
     const names: string[] = [];
@@ -45,7 +46,7 @@ export const createFindUncarried =
       names.push(name);
       if (names.length % BEAT_NAMES === 0) pulse.beat();
     }
-    const raws = await withoutCarried(storage, dataset, names);
+    const raws = await withoutCarried(storage, dataset, names, new Set(passedSlots));
     return { raws, next: more ? (names.at(-1) ?? null) : null };
   };
 
@@ -134,6 +135,7 @@ async function withoutCarried(
   storage: Storage,
   dataset: string,
   names: readonly string[],
+  passedSlots: ReadonlySet<string>,
 ): Promise<readonly string[]> {
   const [first, last] = [names[0], names.at(-1)];
   if (first === undefined || last === undefined) return [];
@@ -147,6 +149,7 @@ async function withoutCarried(
   }
   for await (const key of storage.keys(segmentsPrefix(dataset))) {
     if (left.size === 0) break;
+    if (passedSlots.has(slotOfSegment(key))) continue;
     pulse.beat();
     for (const raw of await rawsOfSegment(storage, key)) left.delete(raw);
   }

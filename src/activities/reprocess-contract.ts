@@ -23,6 +23,11 @@ export interface FindInput {
   readonly dataset: string;
   /** Raw name to go on behind; null: from the start. */
   readonly after: string | null;
+  /**
+   * Slots of segments that hold nothing behind `after`, since whoever asks has made them of what stands in front of it. They are
+   * not read: each search would read all that the ones before it led to.
+   */
+  readonly passedSlots?: readonly string[];
 }
 
 export interface FindResult {

@@ -67,6 +67,9 @@ export const segmentHourPrefix = (dataset: string, hour: Hour): string => `segme
 /** `segments/logs/2023-04-20T13/20230420T131500.000Z-0.json.gz` */
 export const segmentKey = (dataset: string, hour: Hour, slot: string, n: number): string =>
   `${segmentHourPrefix(dataset, hour)}${slot}-${n}.json.gz`;
+/** The slot in a segment's key; what is no segment has another, or none. */
+export const slotOfSegment = (key: string): string =>
+  key.slice(key.lastIndexOf('/') + 1, key.lastIndexOf('-'));
 
 export const stagingRoot = 'staging/';
 /** Scratch of one run: `staging/logs/<run>/…` */

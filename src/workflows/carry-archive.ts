@@ -6,7 +6,7 @@ import { compactTime } from '../domain/lake-keys.js';
 import { LIMITS } from '../domain/limits.js';
 import { findAnswers } from './find-answers.js';
 import { isFull } from './full.js';
-import type { ReprocessInput } from './messages.js';
+import type { ReprocessEarlier, ReprocessInput } from './messages.js';
 import { TIMEOUTS } from './timeouts.js';
 
 const { carry } = proxyActivities<Activities>(TIMEOUTS.process);
@@ -16,18 +16,19 @@ const LANES = 4;
 
 /**
  * Carries what nobody has carried (or, for a redrive, what can land by now), in batches, some at once; adds the hours that it
- * touches. Resolves to the raw name to go on behind where this run's history is full by then, to null at the end of the archive.
+ * touches. Resolves to what to go on with where this run's history is full by then; `after` is null at the end of the archive.
  */
 export async function carryArchive(
   input: ReprocessInput,
   touched: Set<Hour>,
-  after: string | null,
+  earlier: Pick<ReprocessEarlier, 'after' | 'slots'>,
   onCarried: (count: number) => void,
-): Promise<string | null> {
+): Promise<Pick<ReprocessEarlier, 'after' | 'slots'>> {
   const { dataset, mode } = input;
   const again = mode === 'redrive' ? { again: true } : {};
-  const answers = new Answers(input, after);
   const slot = compactTime(workflowInfo().startTime.getTime());
+  const slots = [...(earlier.slots ?? []), slot];
+  const answers = new Answers(input, earlier.after, slots);
   let n = 0;
   const lane = async (): Promise<void> => {
     do {
@@ -41,7 +42,7 @@ export async function carryArchive(
     } while (!answers.isOver && !isFull());
   };
   await Promise.all(Array.from({ length: LANES }, lane));
-  return answers.isOver ? null : answers.taken;
+  return { after: answers.isOver ? null : answers.taken, slots };
 }
 
 async function carryBatch(batch: CarryInput): Promise<CarryResult> {
@@ -69,6 +70,7 @@ class Answers {
   constructor(
     private readonly input: ReprocessInput,
     after: string | null,
+    private readonly slots: readonly string[],
   ) {
     this.taken = after;
     this.#ask(after);
@@ -99,7 +101,7 @@ class Answers {
   }
 
   #ask(after: string | null): void {
-    this.#following = findAnswers(this.input, after);
+    this.#following = findAnswers(this.input, after, this.slots);
     // A failure is told where it is waited for; until then it is not unhandled.
     this.#following.catch(() => undefined);
   }

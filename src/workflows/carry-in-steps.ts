@@ -5,7 +5,7 @@ import { LIMITS } from '../domain/limits.js';
 import { findAnswers } from './find-answers.js';
 import { isFull } from './full.js';
 import { inLanes, type Lanes } from './lanes.js';
-import type { ReprocessInput } from './messages.js';
+import type { ReprocessEarlier, ReprocessInput } from './messages.js';
 import { processBatch } from './process-batch.js';
 
 /** What runs that older versions began go on with, the newer one first. */
@@ -21,9 +21,9 @@ const FORMER_LANES: readonly [Lanes, Lanes] = [
 export async function carryInSteps(
   input: ReprocessInput,
   touched: Set<Hour>,
-  from: string | null,
+  { after: from }: Pick<ReprocessEarlier, 'after'>,
   onCarried: (count: number) => void,
-): Promise<string | null> {
+): Promise<Pick<ReprocessEarlier, 'after'>> {
   const { dataset, mode } = input;
   const { runId, startTime } = workflowInfo();
   const sideBySide = patched('batches-side-by-side');
@@ -49,7 +49,7 @@ export async function carryInSteps(
       await inLanes(lanes, found.raws, carry);
       onCarried(found.raws.length);
       after = found.raws.at(-1) ?? after;
-      if (found.raws.length > 0 && isFull()) return after;
+      if (found.raws.length > 0 && isFull()) return { after };
     } else {
       for (let at = 0; at < found.raws.length;) {
         const raws = found.raws.slice(at, at + LIMITS.batchWindowsMax);
@@ -57,10 +57,10 @@ export async function carryInSteps(
         at += raws.length - rest.length;
         onCarried(raws.length - rest.length);
         after = found.raws[at - 1] ?? after;
-        if (isFull()) return after;
+        if (isFull()) return { after };
       }
     }
     after = found.next;
   } while (after !== null);
-  return null;
+  return { after: null };
 }

@@ -10,12 +10,13 @@ const { findUncarried, findRedrivable } = proxyActivities<Activities>(TIMEOUTS.s
 export async function findAnswers(
   { dataset, mode }: ReprocessInput,
   after: string | null,
+  passedSlots: readonly string[] = [],
 ): Promise<FindResult> {
   return await (mode === 'redrive'
     ? findRedrivable.executeWithOptions({ summary: 'find answers with records that can land by now' }, [
         { dataset, after },
       ])
     : findUncarried.executeWithOptions({ summary: 'find answers that nobody has carried' }, [
-        { dataset, after },
+        { dataset, after, passedSlots },
       ]));
 }

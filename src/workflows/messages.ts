@@ -165,6 +165,8 @@ export interface ReprocessResult {
 export interface ReprocessEarlier {
   /** Raw name up to which answers were carried. */
   readonly after: string | null;
+  /** Of the segments that earlier runs have made of what stands up to there. */
+  readonly slots?: readonly string[];
   /** Last hour that was rebuilt; undefined while answers are being carried. */
   readonly behind?: Hour;
   readonly touched: readonly Hour[];

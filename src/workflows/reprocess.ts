@@ -57,14 +57,14 @@ export async function reprocess(input: ReprocessInput, earlier?: ReprocessEarlie
       result.carried += count;
       setCurrentDetails(`${result.carried} answers carried.`);
     };
-    const after = await (atOnce ? carryArchive : carryInSteps)(
+    const reached = await (atOnce ? carryArchive : carryInSteps)(
       input,
       touched,
-      earlier?.after ?? null,
+      earlier ?? { after: null },
       onCarried,
     );
-    if (after !== null)
-      await continueAsNew<typeof reprocess>(input, { after, touched: [...touched], result });
+    if (reached.after !== null)
+      await continueAsNew<typeof reprocess>(input, { ...reached, touched: [...touched], result });
   }
   const { dataset } = input;
   const sealed = await sealedHours(dataset, earlier?.behind ?? null);

@@ -73,6 +73,31 @@ describe('what reprocess and redrive look for', () => {
     assert.deepEqual(await find({ dataset: DATASET, after: names[7]! }), { raws: [names[8]], next: null });
   });
 
+  it('without a look at segments that whoever asks has made of what is in front', async () => {
+    const first = await bench.archiveAndCarry(T13, [envelope(1, T13)], '20230420T140000.000Z');
+    await bench.archiveAndCarry(T13 + 1, [envelope(2, T13)], '20230420T140500.000Z');
+    const nobody = await bench.archive(T13 + 2, [envelope(3, T13)]);
+    const asked = async (passedSlots?: readonly string[]): Promise<[readonly string[], string[]]> => {
+      const opened: string[] = [];
+      const storage = new Proxy(bench.storage, {
+        get: (of, name) =>
+          name === 'open'
+            ? (key: string) => {
+                opened.push(key.slice(key.lastIndexOf('/') + 1));
+                return of.open(key);
+              }
+            : (Reflect.get(of, name) as (() => unknown) | string),
+      });
+      const find = createFindUncarried({ storage });
+      const { raws } = await find({ dataset: DATASET, after: first, ...(passedSlots && { passedSlots }) });
+      return [raws, [...new Set(opened)]];
+    };
+    const [passed, other] = ['20230420T140000.000Z', '20230420T140500.000Z'];
+    assert.deepEqual(await asked(), [[nobody], [`${passed}-0.json.gz`, `${other}-0.json.gz`]]);
+    assert.deepEqual(await asked([passed]), [[nobody], [`${other}-0.json.gz`]]);
+    assert.deepEqual(await asked([passed, 'another']), [[nobody], [`${other}-0.json.gz`]]);
+  });
+
   it('and the sealed hours, too; all at once for a run that knows of no pages', async () => {
     const hours = Array.from({ length: 5 }, (_, i) => addHours(HOUR_13, i * 11));
     for (const hour of hours) await bench.storage.put(ledgerKey(DATASET, hour), Buffer.from('{}'));
