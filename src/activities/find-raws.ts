@@ -1,19 +1,12 @@
-import { isFernlakeError } from '../domain/errors.js';
-import { addHours, type Hour, hourOfPartition } from '../domain/hour.js';
+import { type Hour, hourOfPartition } from '../domain/hour.js';
 import {
-  arrivalHour,
   ledgerKey,
   ledgerPrefix,
-  quarantineHourPrefix,
   quarantineKey,
   quarantinePrefix,
   rawKey,
-  rawNameOf,
   rawPrefix,
-  segmentsPrefix,
-  slotOfSegment,
 } from '../domain/lake-keys.js';
-import { decodeLedger } from '../domain/ledger.js';
 import { LIMITS } from '../domain/limits.js';
 import { decodeQuarantine } from '../domain/quarantine.js';
 import { compactWindow, decryptWindow, parseWindow } from '../domain/window.js';
@@ -21,9 +14,9 @@ import type { Storage } from '../storage/port.js';
 import type { Activities } from './contract.js';
 import type { FindResult, SealedInput } from './reprocess-contract.js';
 import type { ActivityDeps } from './deps.js';
-import { storedSegment } from './hour-files.js';
 import { quarantinedNameAt, rawNameAt, readPacked, readRaw } from './lake.js';
 import { currentPulse } from './pulse.js';
+import { withoutCarried } from './without-carried.js';
 
 /** Answers that stand in no ledger, no segment and no quarantine object: nobody has carried them. */
 export const createFindUncarried =
@@ -128,62 +121,4 @@ async function page(
     if (raws.length === LIMITS.surveyRawsMax) return { raws, next: name };
   }
   return { raws, next: null };
-}
-
-/** Of these names, ascending, those that stand in no quarantine object, no segment and no ledger. */
-async function withoutCarried(
-  storage: Storage,
-  dataset: string,
-  names: readonly string[],
-  passedSlots: ReadonlySet<string>,
-): Promise<readonly string[]> {
-  const [first, last] = [names[0], names.at(-1)];
-  if (first === undefined || last === undefined) return [];
-  const left = new Set(names);
-  const pulse = currentPulse();
-  const range = { startAfter: quarantineHourPrefix(dataset, arrivalHour(first)) };
-  for await (const key of storage.keys(quarantinePrefix(dataset), range)) {
-    const name = quarantinedNameAt(dataset, key);
-    if (name !== undefined && name > last) break;
-    if (name !== undefined) left.delete(name);
-  }
-  for await (const key of storage.keys(segmentsPrefix(dataset))) {
-    if (left.size === 0) break;
-    if (passedSlots.has(slotOfSegment(key))) continue;
-    pulse.beat();
-    for (const raw of await rawsOfSegment(storage, key)) left.delete(raw);
-  }
-  // Nearly all answers show records of the hours around their arrival: in a lake of years only those are read.
-  const near: [Hour, Hour] = [addHours(arrivalHour(first), -1), addHours(arrivalHour(last), 1)];
-  const isNear = (hour: Hour): boolean => hour >= near[0] && hour <= near[1];
-  for (const wanted of [isNear, (hour: Hour) => !isNear(hour)]) {
-    if (left.size === 0) break;
-    for await (const key of storage.keys(
-      ledgerPrefix(dataset),
-      wanted === isNear ? { startAfter: beforeHour(dataset, near[0]) } : {},
-    )) {
-      const hour = hourOfPartition(key);
-      if (wanted === isNear && hour && hour > near[1]) break;
-      if (!hour || !wanted(hour)) continue;
-      pulse.beat();
-      const { raw } = decodeLedger((await storage.get(key)).body.toString('utf8'));
-      for (const rawObject of raw) left.delete(rawNameOf(rawObject));
-      if (left.size === 0) break;
-    }
-  }
-  return names.filter((name) => left.has(name));
-}
-
-/** A key in front of the hour's ledger, and behind all of earlier hours. */
-const beforeHour = (dataset: string, hour: Hour): string =>
-  ledgerKey(dataset, hour).slice(0, -'.json'.length);
-
-/** Gone in the meantime: then it is sealed, and carrying its answers again changes nothing. */
-async function rawsOfSegment(storage: Storage, key: string): Promise<readonly string[]> {
-  try {
-    return (await storedSegment(key, () => storage.open(key))).header.raws;
-  } catch (error) {
-    if (isFernlakeError(error, 'ObjectNotFound')) return [];
-    throw error;
-  }
 }

@@ -73,6 +73,17 @@ describe('what reprocess and redrive look for', () => {
     assert.deepEqual(await find({ dataset: DATASET, after: names[7]! }), { raws: [names[8]], next: null });
   });
 
+  it('without a look at all ledgers of a lake of years for an answer that stands in none', async () => {
+    const empty = await bench.archive(T13, []);
+    const local = await bench.archive(T13 + 1, [envelope(1, T13 + 9 * 3_600_000)]);
+    await bench.carry([local], 'local');
+    await bench.seal(addHours(HOUR_13, 9));
+    const years = Array.from({ length: 4 }, (_, i) => addHours(HOUR_13, 1_000 * (i + 1)));
+    // Whoever reads one of them fails.
+    for (const hour of years) await bench.storage.put(ledgerKey(DATASET, hour), Buffer.from('no ledger'));
+    assert.deepEqual(await uncarried(), { raws: [empty], next: null });
+  });
+
   it('without a look at segments that whoever asks has made of what is in front', async () => {
     const first = await bench.archiveAndCarry(T13, [envelope(1, T13)], '20230420T140000.000Z');
     await bench.archiveAndCarry(T13 + 1, [envelope(2, T13)], '20230420T140500.000Z');

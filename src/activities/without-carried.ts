@@ -1,0 +1,121 @@
+import { isFernlakeError } from '../domain/errors.js';
+import { addHours, type Hour, hourOfPartition } from '../domain/hour.js';
+import {
+  arrivalHour,
+  ledgerKey,
+  ledgerPrefix,
+  quarantineHourPrefix,
+  quarantinePrefix,
+  rawNameOf,
+  segmentsPrefix,
+  slotOfSegment,
+} from '../domain/lake-keys.js';
+import { decodeLedger } from '../domain/ledger.js';
+import type { Storage } from '../storage/port.js';
+import { storedSegment } from './hour-files.js';
+import { quarantinedNameAt } from './lake.js';
+import { currentPulse } from './pulse.js';
+import { readAhead } from './read-ahead.js';
+
+/** Ledgers and heads of segments: on S3 each is some 15 ms of waiting. */
+const READS_AT_ONCE = 8;
+/**
+ * How far from their arrival answers are looked for. Nearly all show records of the hours around it; those of a source that
+ * tells a local time, within fourteen hours.
+ */
+const NEAR_HOURS = [1, 15] as const;
+
+/**
+ * Of these names, ascending, those that stand in no quarantine object, no segment (but those of passed slots) and no ledger.
+ * Ledgers far from their arrival are looked through only where they are no more than the names: of an answer that holds nothing none
+ * ever tells, and in a lake of years it costs less to carry an answer again, which changes nothing.
+ */
+export async function withoutCarried(
+  storage: Storage,
+  dataset: string,
+  names: readonly string[],
+  passedSlots: ReadonlySet<string>,
+): Promise<readonly string[]> {
+  const [first, last] = [names[0], names.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const left = new Set(names);
+  const range = { startAfter: quarantineHourPrefix(dataset, arrivalHour(first)) };
+  for await (const key of storage.keys(quarantinePrefix(dataset), range)) {
+    const name = quarantinedNameAt(dataset, key);
+    if (name !== undefined && name > last) break;
+    if (name !== undefined) left.delete(name);
+  }
+  const segments: string[] = [];
+  for await (const key of storage.keys(segmentsPrefix(dataset)))
+    if (!passedSlots.has(slotOfSegment(key))) segments.push(key);
+  await strikeOut(left, segments, (key) => rawsOfSegment(storage, key));
+  const [from, to] = [arrivalHour(first), arrivalHour(last)];
+  let near: Hours = NO_HOURS;
+  for (const reach of NEAR_HOURS) {
+    if (left.size === 0) return [];
+    const wider = { from: addHours(from, -reach), to: addHours(to, reach) };
+    const ledgers = await ledgersOf(storage, dataset, wider, near);
+    await strikeOut(left, ledgers, (key) => rawsOfLedger(storage, key));
+    near = wider;
+  }
+  if (left.size === 0) return [];
+  const far = await ledgersOf(storage, dataset, ALL_HOURS, near, left.size + 1);
+  if (far.length <= left.size) await strikeOut(left, far, (key) => rawsOfLedger(storage, key));
+  return names.filter((name) => left.has(name));
+}
+
+interface Hours {
+  readonly from: Hour | '';
+  readonly to: Hour | '';
+}
+const NO_HOURS: Hours = { from: '', to: '' };
+const ALL_HOURS: Hours = { from: '', to: '9999-12-31T23' as Hour };
+
+/** Keys of the ledgers of these hours, both included, without those of `but`; up to `countMax` of them. */
+async function ledgersOf(
+  storage: Storage,
+  dataset: string,
+  { from, to }: Hours,
+  but: Hours,
+  countMax = Number.POSITIVE_INFINITY,
+): Promise<string[]> {
+  // Behind all ledgers of earlier hours.
+  const startAfter = from === '' ? '' : ledgerKey(dataset, from).slice(0, -'.json'.length);
+  const found: string[] = [];
+  for await (const key of storage.keys(ledgerPrefix(dataset), { startAfter })) {
+    const hour = hourOfPartition(key);
+    if (hour === undefined) continue;
+    if (hour > to || found.length === countMax) break;
+    if (hour < but.from || hour > but.to) found.push(key);
+  }
+  return found;
+}
+
+/** Takes away the names that these objects tell, until none is left. */
+async function strikeOut(
+  left: Set<string>,
+  keys: readonly string[],
+  namesIn: (key: string) => Promise<readonly string[]>,
+): Promise<void> {
+  if (left.size === 0) return;
+  const pulse = currentPulse();
+  for await (const [, names] of readAhead(keys, READS_AT_ONCE, namesIn)) {
+    pulse.beat();
+    for (const name of names) left.delete(name);
+    if (left.size === 0) return;
+  }
+}
+
+async function rawsOfLedger(storage: Storage, key: string): Promise<readonly string[]> {
+  return decodeLedger((await storage.get(key)).body.toString('utf8')).raw.map(rawNameOf);
+}
+
+/** Gone in the meantime: then it is sealed, and carrying its answers again changes nothing. */
+async function rawsOfSegment(storage: Storage, key: string): Promise<readonly string[]> {
+  try {
+    return (await storedSegment(key, () => storage.open(key))).header.raws;
+  } catch (error) {
+    if (isFernlakeError(error, 'ObjectNotFound')) return [];
+    throw error;
+  }
+}
