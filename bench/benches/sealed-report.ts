@@ -1,6 +1,7 @@
 import type { Dataset } from '../data/ensure-dataset.js';
 import type { GrowthLine, Headline, Table } from '../support/bench.js';
 import type { Carried } from '../support/carry.js';
+import { type LibrariesAlone, sumOf } from '../support/libraries-alone.js';
 import { grouped, median } from '../support/turns.js';
 
 /** The bounds of the project's issue on speed. */
@@ -46,13 +47,54 @@ export function sizesTable(all: BySize): Table {
   };
 }
 
+const STEPS: { readonly [Step in keyof LibrariesAlone]: string } = {
+  inflateAnswers: 'inflate the answers',
+  hashAnswers: 'their SHA-256',
+  parse: 'JSON.parse',
+  base64: 'base64',
+  hmac: 'HMAC-SHA256, as two hashes',
+  aes: 'AES-128-CBC',
+  deflateSegments: 'deflate the segments, level 1',
+  inflateSegments: 'inflate them for the seal',
+  deflateObjects: 'deflate the objects, level 9',
+  inflateObjects: 'inflate them, to check what landed',
+};
+
+/** What the libraries alone take, and how far both programs are from it. */
+export function librariesTable(
+  records: number,
+  alone: LibrariesAlone,
+  ours: number,
+  python: number | undefined,
+): Table {
+  const sum = sumOf(alone);
+  const row = (what: string, seconds: number): string[] => [
+    what,
+    seconds.toFixed(2),
+    ((seconds / records) * 1e6).toFixed(2),
+    (seconds / sum).toFixed(2),
+  ];
+  return {
+    title: 'What the libraries alone take for the same bytes, on one core',
+    columns: ['', 'CPU seconds', 'µs a record', 'of their sum'],
+    rows: [
+      ...(Object.keys(STEPS) as (keyof LibrariesAlone)[]).map((step) => row(STEPS[step], alone[step])),
+      row('**their sum**', sum),
+      row('fernlake, all its threads', ours),
+      ...(python === undefined ? [] : [row('the Python script', python)]),
+    ],
+  };
+}
+
 export function headlinesOf(
   records: number,
   mine: readonly Carried[],
   all: BySize,
-  perCpu: number | undefined,
-  gzipShare: number,
+  alone: LibrariesAlone,
+  pythonCpu: number | undefined,
 ): Headline[] {
+  const cpu = median(mine.map(({ cpuSeconds }) => cpuSeconds));
+  const perCpu = pythonCpu === undefined ? undefined : pythonCpu / cpu;
   const rate = records / median(mine.map(({ seconds }) => seconds));
   const worst = (what: (carried: Carried) => number): number =>
     Math.max(...all.flatMap(([, runs]) => runs.map(what)));
@@ -77,8 +119,17 @@ export function headlinesOf(
         ]),
     {
       what: 'raw to sealed, CPU',
-      value: `${(1 / gzipShare).toFixed(1)} times gzip alone`,
+      value: `${(cpu / alone.deflateObjects).toFixed(1)} times gzip alone`,
       against: 'gzip of the landed rows',
+    },
+    {
+      what: 'raw to sealed, CPU',
+      value: `${(cpu / sumOf(alone)).toFixed(1)} times its libraries alone`,
+      against:
+        'inflate, SHA-256, JSON, base64, HMAC, AES, deflate of the same bytes' +
+        (pythonCpu === undefined
+          ? ''
+          : `; they by themselves are ${(pythonCpu / sumOf(alone)).toFixed(1)} times Python`),
     },
     {
       what: 'memory of the worker at most, whatever the size',
