@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
-import type { SealedInput, SealedResult } from '../../src/activities/reprocess-contract.js';
+import type { FindInput, SealedInput, SealedResult } from '../../src/activities/reprocess-contract.js';
 import { createActivities } from '../../src/activities/create-activities.js';
-import { createListSealed } from '../../src/activities/find-raws.js';
+import { createFindUncarried, createListSealed } from '../../src/activities/find-raws.js';
+import { ledgerPrefix, tablePrefix } from '../../src/domain/lake-keys.js';
 import type { ReprocessInput, ReprocessResult } from '../../src/workflows/messages.js';
 import { assertTable } from '../support/assert-table.js';
 import { executions } from '../support/history.js';
@@ -24,6 +25,9 @@ describe('a run whose history is full', function () {
   let worker: Worker;
   let ended: Promise<void>;
   const asked: SealedInput[] = [];
+  const searched: FindInput[] = [];
+  /** Answers that a search goes through; undefined: as many as ever. */
+  let pageOf: number | undefined;
   let listSealed: (input: SealedInput) => Promise<SealedResult>;
 
   before(async () => {
@@ -45,6 +49,10 @@ describe('a run whose history is full', function () {
         listSealed: (input: SealedInput) => {
           asked.push(input);
           return listSealed(input);
+        },
+        findUncarried: (input: FindInput) => {
+          searched.push(input);
+          return createFindUncarried(run.deps, pageOf)(input);
         },
       },
     });
@@ -103,23 +111,42 @@ describe('a run whose history is full', function () {
     });
   }
 
+  it('carries a lake that was lost in several runs, none of which reads what those before it have made', async () => {
+    for (const prefix of [ledgerPrefix(run.dataset), tablePrefix(run.dataset)]) {
+      const keys: string[] = [];
+      for await (const key of run.deps.storage.keys(prefix)) keys.push(key);
+      await run.deps.storage.delete(keys);
+    }
+    searched.length = 0;
+    pageOf = 2;
+    listSealed = createListSealed(run.deps);
+    await run.client.workflow.execute('reprocess', {
+      workflowId: `${run.dataset}-reprocess-lost`,
+      taskQueue: run.config.taskQueue,
+      args: [rebuildAll()],
+    });
+    await run.untilLanded(source.records.length);
+    await assertTable(run, source.records);
+    const states = await chain(`${run.dataset}-reprocess-lost`);
+    assert(states.filter((state) => state === 'CONTINUED_AS_NEW').length >= 2, states.join(' '));
+    const slots = searched.map(({ passedSlots = [] }) => passedSlots.join(' '));
+    for (const [i, some] of slots.slice(1).entries())
+      assert(some.startsWith(slots[i]!), `${slots[i]} before ${some}`);
+    assert(new Set(slots).size >= 3, slots.join(', '));
+  });
+
   async function reprocessAll(how: string): Promise<void> {
-    const { dataset, latenessMs, idleMs, contiguousIds } = run.settings;
-    const input: ReprocessInput = {
-      dataset,
-      latenessMs,
-      idleMs,
-      contiguousIds,
-      mode: 'rebuild',
-      from: null,
-      to: null,
-    };
     const result = (await run.client.workflow.execute('reprocess', {
       workflowId: `${run.dataset}-reprocess-${how.replaceAll(' ', '-')}`,
       taskQueue: run.config.taskQueue,
-      args: [input],
+      args: [rebuildAll()],
     })) as ReprocessResult;
     assert.equal(result.hours, new Set(source.records.map(({ inDate }) => inDate.slice(0, 13))).size);
     await assertTable(run, source.records);
+  }
+
+  function rebuildAll(): ReprocessInput {
+    const { dataset, latenessMs, idleMs, contiguousIds } = run.settings;
+    return { dataset, latenessMs, idleMs, contiguousIds, mode: 'rebuild', from: null, to: null };
   }
 });
