@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { addHours, type Hour, hourOf, hourStartMs } from '../../src/domain/hour.js';
@@ -38,6 +39,8 @@ export function addLedgers(dir: string, from: number, to: number): void {
     });
     write(dir, ledgerKey(DATASET, hour), text);
   }
+  // The system would write tens of thousands of files out while the first seals flush theirs.
+  execFileSync('sync');
 }
 
 function write(dir: string, key: string, text: string): void {
