@@ -26,6 +26,8 @@ const HASH_BYTES = 32;
 const PAD_BYTES = 64;
 /** Version, timestamp. */
 const HEADER_BYTES = 9;
+/** zlib takes no less. */
+const MEMORY_BYTES_MIN = 64;
 
 /**
  * What the libraries alone take for the bytes of this archive and of these landed objects, one call after the other, with nothing of
@@ -54,7 +56,7 @@ export function librariesAlone(day: Dataset, tableDir: string): LibrariesAlone {
   const answers = filesUnder(rawOf(day), '.json.gz');
   for (let at = 0; at < answers.length; at += ANSWERS) {
     const packed = answers.slice(at, at + ANSWERS).map((file) => readFileSync(file));
-    const bodies = clock('inflateAnswers', () => packed.map((bytes) => gunzipSync(bytes)));
+    const bodies = clock('inflateAnswers', () => packed.map(inflate));
     clock('hashAnswers', () => bodies.map((body) => hash('sha256', body, 'hex')));
     const parsed = clock('parse', () =>
       bodies.map((body) => JSON.parse(body.toString('utf8')) as { data: string }[]),
@@ -62,14 +64,21 @@ export function librariesAlone(day: Dataset, tableDir: string): LibrariesAlone {
     for (const envelopes of parsed) openAlone(envelopes, clock);
   }
   for (const file of filesUnder(tableDir, '.json.gz')) {
-    const rows = gunzipSync(readFileSync(file));
-    const segment = clock('deflateSegments', () => gzipSync(rows, { level: 1, memLevel: 9 }));
-    clock('inflateSegments', () => gunzipSync(segment));
-    const object = clock('deflateObjects', () => gzipSync(rows, { level: 9, memLevel: 9 }));
-    clock('inflateObjects', () => gunzipSync(object));
+    const rows = inflate(readFileSync(file));
+    const segment = clock('deflateSegments', () => deflate(rows, 1));
+    clock('inflateSegments', () => inflate(segment));
+    const object = clock('deflateObjects', () => deflate(rows, 9));
+    clock('inflateObjects', () => inflate(object));
   }
   return spent;
 }
+
+/** Into memory of the right size at once: zlib's own pieces of 16 KiB would be put together afterwards. */
+const inflate = (packed: Buffer): Buffer =>
+  gunzipSync(packed, { chunkSize: Math.max(MEMORY_BYTES_MIN, packed.readUInt32LE(packed.length - 4)) });
+
+const deflate = (bytes: Buffer, level: number): Buffer =>
+  gzipSync(bytes, { level, memLevel: 9, chunkSize: Math.max(MEMORY_BYTES_MIN, bytes.length >> 1) });
 
 /** The calls that an answer's tokens need. What is laid out for them beforehand is not on the clock. */
 function openAlone(
