@@ -1,7 +1,7 @@
 import type { Dataset } from '../data/ensure-dataset.js';
 import type { GrowthLine, Headline, Table } from '../support/bench.js';
 import type { Carried } from '../support/carry.js';
-import { type LibrariesAlone, sumOf } from '../support/libraries-alone.js';
+import { type LibrariesAlone, STEPS, sumOf } from '../support/libraries-alone.js';
 import { grouped, median } from '../support/turns.js';
 
 /** The bounds of the project's issue on speed. */
@@ -47,19 +47,6 @@ export function sizesTable(all: BySize): Table {
   };
 }
 
-const STEPS: { readonly [Step in keyof LibrariesAlone]: string } = {
-  inflateAnswers: 'inflate the answers',
-  hashAnswers: 'their SHA-256',
-  parse: 'JSON.parse',
-  base64: 'base64',
-  hmac: 'HMAC-SHA256, as two hashes',
-  aes: 'AES-128-CBC',
-  deflateSegments: 'deflate the segments, level 1',
-  inflateSegments: 'inflate them for the seal',
-  deflateObjects: 'deflate the objects, level 9',
-  inflateObjects: 'inflate them, to check what landed',
-};
-
 /** What the libraries alone take, and how far both programs are from it. */
 export function librariesTable(
   records: number,
@@ -78,7 +65,7 @@ export function librariesTable(
     title: 'What the libraries alone take for the same bytes, on one core',
     columns: ['', 'CPU seconds', 'µs a record', 'of their sum'],
     rows: [
-      ...(Object.keys(STEPS) as (keyof LibrariesAlone)[]).map((step) => row(STEPS[step], alone[step])),
+      ...(Object.keys(STEPS) as (keyof typeof STEPS)[]).map((step) => row(STEPS[step], alone[step])),
       row('**their sum**', sum),
       row('fernlake, all its threads', ours),
       ...(python === undefined ? [] : [row('the Python script', python)]),

@@ -4,19 +4,23 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { type Dataset, rawOf } from '../data/ensure-dataset.js';
 import { filesUnder } from './landed.js';
 
+/** Each step, as a table names it. */
+export const STEPS = {
+  inflateAnswers: 'inflate the answers',
+  hashAnswers: 'their SHA-256',
+  parse: 'JSON.parse',
+  base64: 'base64',
+  hmac: 'HMAC-SHA256, as two hashes',
+  aes: 'AES-128-CBC',
+  deflateSegments: 'deflate the segments, level 1',
+  inflateSegments: 'inflate them for the seal',
+  deflateObjects: 'deflate the objects, level 9',
+  inflateObjects: 'inflate them, to check what landed',
+} as const;
+type Step = keyof typeof STEPS;
+
 /** CPU seconds of the process for each step of all the data. */
-export interface LibrariesAlone {
-  readonly inflateAnswers: number;
-  readonly hashAnswers: number;
-  readonly parse: number;
-  readonly base64: number;
-  readonly hmac: number;
-  readonly aes: number;
-  readonly deflateSegments: number;
-  readonly inflateSegments: number;
-  readonly deflateObjects: number;
-  readonly inflateObjects: number;
-}
+export type LibrariesAlone = Readonly<Record<Step, number>>;
 
 /** Answers at a time: enough for the clock, few enough for the memory. */
 const ANSWERS = 100;
@@ -34,19 +38,8 @@ const MEMORY_BYTES_MIN = 64;
  * ours between them: what no program on them falls below that archives, checks, and seals by way of segments.
  */
 export function librariesAlone(day: Dataset, tableDir: string): LibrariesAlone {
-  const spent = {
-    inflateAnswers: 0,
-    hashAnswers: 0,
-    parse: 0,
-    base64: 0,
-    hmac: 0,
-    aes: 0,
-    deflateSegments: 0,
-    inflateSegments: 0,
-    deflateObjects: 0,
-    inflateObjects: 0,
-  };
-  const clock = <T>(step: keyof LibrariesAlone, work: () => T): T => {
+  const spent = Object.fromEntries(Object.keys(STEPS).map((step) => [step, 0])) as Record<Step, number>;
+  const clock = <T>(step: Step, work: () => T): T => {
     const before = process.cpuUsage();
     const result = work();
     const { user, system } = process.cpuUsage(before);
@@ -107,4 +100,4 @@ function openAlone(
 }
 
 export const sumOf = (spent: LibrariesAlone): number =>
-  (Object.values(spent) as number[]).reduce((sum, seconds) => sum + seconds, 0);
+  Object.values(spent).reduce((sum, seconds) => sum + seconds, 0);
