@@ -61,8 +61,8 @@ describe('a worker that is asked to stop', function () {
 
   const answers = async (): Promise<number> => (await keysUnder(run.lake.storage, 'raw/')).length;
 
-  /** Who ended the first poll, and at which attempt. */
-  async function firstFetch(): Promise<{ pid: number; attempt: number }> {
+  /** Who ended the first poll, and at which attempt; false until the history has it, which is once a worker went on from it. */
+  async function firstFetch(): Promise<{ pid: number; attempt: number } | false> {
     const [first] = await etlRuns(run);
     const { events } = await historyOf(run.client, first?.workflowId ?? '', first?.runId);
     const scheduled = events?.find(
@@ -72,10 +72,9 @@ describe('a worker that is asked to stop', function () {
       ({ activityTaskStartedEventAttributes: each }) =>
         each && String(each.scheduledEventId) === String(scheduled?.eventId),
     )?.activityTaskStartedEventAttributes;
-    return {
-      pid: Number.parseInt(started?.identity ?? '', 10),
-      attempt: started?.attempt ?? 0,
-    };
+    return started
+      ? { pid: Number.parseInt(started.identity ?? '', 10), attempt: started.attempt ?? 0 }
+      : false;
   }
 
   it('ends what is under way first, takes nothing new, and ends with 0', async () => {
@@ -84,11 +83,7 @@ describe('a worker that is asked to stop', function () {
     assert.equal(await answers(), 1);
     isPatient = false;
     workers.push(await startWorkerProcess(run.env));
-    // The history has the poll once another worker went on from it.
-    const fetched = await until('the other goes on', async () => {
-      const found = await firstFetch();
-      return found.attempt > 0 && found;
-    });
+    const fetched = await until('the other goes on', firstFetch);
     assert.deepEqual(fetched, { pid: workers[0]?.pid, attempt: 1 });
   });
 
@@ -99,7 +94,8 @@ describe('a worker that is asked to stop', function () {
     assert.equal(await answers(), 0);
     isPatient = false;
     workers.push(await startWorkerProcess(run.env));
-    const fetched = await until('the other fetches', async () => (await answers()) > 0 && firstFetch());
+    const fetched = await until('the other fetches', firstFetch);
+    assert.equal(await answers(), 1);
     assert.deepEqual(fetched, { pid: workers[1]?.pid, attempt: 2 });
   });
 });
