@@ -10,7 +10,7 @@ export const STEPS = {
   hashAnswers: 'their SHA-256',
   parse: 'JSON.parse',
   base64: 'base64',
-  hmac: 'HMAC-SHA256, as two hashes',
+  hmac: 'HMAC-SHA256, as two calls of crypto.hash',
   aes: 'AES-128-CBC',
   deflateSegments: 'deflate the segments, level 1',
   inflateSegments: 'inflate them for the seal',

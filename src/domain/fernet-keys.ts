@@ -15,15 +15,10 @@ export interface FernetKey {
   readonly id: string;
   /** The second half of the key, for AES-128-CBC. */
   readonly encryption: Buffer;
-  /** The first half of the key, padded to SHA-256's block and XORed with 0x36: what HMAC hashes first (RFC 2104). */
-  readonly innerPad: Buffer;
-  /** The first half XORed with 0x5c, followed by room for the inner hash: what HMAC hashes last. */
-  readonly outerMessage: Buffer;
+  /** The first half, for HMAC-SHA256. */
+  readonly signing: Buffer;
 }
 
-/** Bytes of SHA-256's block, to which HMAC pads its key. */
-export const HASH_BLOCK_BYTES = 64;
-export const HASH_BYTES = 32;
 const KEY_FORM = /^[A-Za-z0-9_-]{43}=?$/;
 
 const secrets = new WeakMap<
@@ -64,8 +59,7 @@ export function parseKey(text: string, position = '1 of 1'): FernetKey {
   return {
     id: hash('sha256', raw, 'hex').slice(0, 8),
     encryption: raw.subarray(16),
-    innerPad: padded(raw.subarray(0, 16), 0x36, HASH_BLOCK_BYTES),
-    outerMessage: padded(raw.subarray(0, 16), 0x5c, HASH_BLOCK_BYTES + HASH_BYTES),
+    signing: raw.subarray(0, 16),
   };
 }
 
@@ -79,12 +73,6 @@ function secretsOf(ring: KeyRing) {
   const found = secrets.get(ring);
   if (!found) throw new FernlakeError('Bug', 'terminal', 'the key ring was not made by createKeyRing');
   return found;
-}
-
-function padded(signing: Buffer, mask: number, sizeBytes: number): Buffer {
-  const block = Buffer.alloc(sizeBytes);
-  for (let i = 0; i < HASH_BLOCK_BYTES; i += 1) block[i] = (signing[i] ?? 0) ^ mask;
-  return block;
 }
 
 function faultOf(text: string): string {

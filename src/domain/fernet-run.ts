@@ -1,55 +1,97 @@
 import type { Buffer } from 'node:buffer';
-import { bytesOf, decodeStrictly } from './fernet-frame.js';
+import {
+  bytesOf,
+  decodeStrictly,
+  formFault,
+  hashBlocksOf,
+  WRONG_ALPHABET,
+  WRONG_LENGTH,
+} from './fernet-layout.js';
+import { BLOCK_BYTES as HASH_BLOCK_BYTES } from './sha256-lanes.js';
 
 /** Characters that Node decodes at a time; what is left over at the end costs three times as much as all before it. */
 const STEP_CHARS = 64;
 const STEP_BYTES = (STEP_CHARS / 4) * 3;
-const FILLERS = Array.from({ length: STEP_CHARS }, (_, count) => 'A'.repeat(count));
+const FILLERS: string[] = [];
 
-/** Tokens that stand one behind the other, decoded with one call: each is filled up to whole steps. */
+/** Tokens that stand one behind the other, decoded with one call: each is filled up to whole steps, with room for its hash's padding. */
 export class TokenRun {
-  /** Whether the tokens of the last `take` are decoded; if not, one of them is at fault, and each is to be looked at by itself. */
-  decoded = false;
   readonly #starts: number[] = [];
   readonly #bytes: number[] = [];
+  readonly #faults: (string | undefined)[] = [];
   readonly #parts: string[] = [];
 
-  /** Decodes into `memory`, from `roomAt` to its end, tokens of at most `tokenBytesMax`. */
+  /** Decodes into `memory`, from `roomAt` to its end, at most `placesMax` tokens of at most `tokenBytesMax`. */
   constructor(
     readonly memory: Buffer,
     readonly roomAt: number,
     readonly tokenBytesMax: number,
+    readonly placesMax: number,
   ) {}
 
-  /** Takes up the tokens from `from` on, as many as there is room for; how many, at least one. */
+  /** Takes up the tokens from `from` on, as many as there is room for; how many. None where the first is larger than the most. */
   take(tokens: readonly string[], from: number): number {
-    const parts = this.#parts;
     this.#starts.length = 0;
     this.#bytes.length = 0;
-    parts.length = 0;
+    this.#faults.length = 0;
+    this.#parts.length = 0;
     let at = this.roomAt;
-    for (let index = from; index < tokens.length; index += 1) {
-      const token = tokens[index]!;
+    let next = from;
+    for (; next < tokens.length && next - from < this.placesMax; next += 1) {
+      const token = tokens[next]!;
       const tokenBytes = bytesOf(token);
-      if (tokenBytes === undefined || tokenBytes > this.tokenBytesMax) break;
-      const chars = Math.ceil((tokenBytes * 4) / 3);
-      const steps = Math.ceil(chars / STEP_CHARS);
-      if (at + steps * STEP_BYTES > this.memory.length) break;
-      parts.push(
-        chars === token.length ? token : token.slice(0, chars),
-        FILLERS[steps * STEP_CHARS - chars]!,
-      );
+      if (tokenBytes !== undefined && tokenBytes > this.tokenBytesMax) break;
+      const steps = tokenBytes === undefined ? 0 : this.#place(token, tokenBytes, at);
+      if (steps < 0) break;
       this.#starts.push(at);
-      this.#bytes.push(tokenBytes);
+      this.#bytes.push(tokenBytes ?? 0);
+      this.#faults.push(tokenBytes === undefined ? WRONG_LENGTH : undefined);
       at += steps * STEP_BYTES;
     }
-    const text = parts.join('');
     const bytes = at - this.roomAt;
-    this.decoded = bytes > 0 && decodeStrictly(this.memory, text, this.roomAt, bytes);
-    return Math.max(1, this.#starts.length);
+    if (!decodeStrictly(this.memory, this.#parts.join(''), this.roomAt, bytes))
+      this.#decodeEach(tokens, from);
+    this.#lookAtForms();
+    return next - from;
   }
 
-  /** Where the bytes of the token at a place of the run start in the memory. */
+  /** How many steps a token takes up at `at`; -1 where there is no room. */
+  #place(token: string, tokenBytes: number, at: number): number {
+    const chars = Math.ceil((tokenBytes * 4) / 3);
+    const hashed = hashBlocksOf(tokenBytes) * HASH_BLOCK_BYTES;
+    const steps = Math.ceil(Math.max(chars / STEP_CHARS, hashed / STEP_BYTES));
+    if (at + steps * STEP_BYTES > this.memory.length) return -1;
+    const missing = steps * STEP_CHARS - chars;
+    this.#parts.push(
+      chars === token.length ? token : token.slice(0, chars),
+      (FILLERS[missing] ??= 'A'.repeat(missing)),
+    );
+    return steps;
+  }
+
+  /** One of them is at fault: each by itself, to tell which. */
+  #decodeEach(tokens: readonly string[], from: number): void {
+    for (let place = 0; place < this.#starts.length; place += 1) {
+      const bytes = this.#bytes[place]!;
+      // Without its padding, which is right by now.
+      const text = tokens[from + place]!.slice(0, Math.ceil((bytes * 4) / 3));
+      if (!decodeStrictly(this.memory, text, this.#starts[place]!, bytes))
+        this.#faults[place] ??= WRONG_ALPHABET;
+    }
+  }
+
+  #lookAtForms(): void {
+    for (let place = 0; place < this.#starts.length; place += 1) {
+      this.#faults[place] ??= formFault(this.memory, this.#starts[place]!, this.#bytes[place]!);
+    }
+  }
+
+  /** What is wrong with the form of the token at a place of the run. */
+  faultOf(place: number): string | undefined {
+    return this.#faults[place];
+  }
+
+  /** Where its bytes start in the memory. */
   startOf(place: number): number {
     return this.#starts[place]!;
   }

@@ -1,8 +1,17 @@
-import { createDecipheriv, type Decipher, hash, timingSafeEqual } from 'node:crypto';
-import { writeLatin1 } from './buffer-write.js';
-import { BLOCK_BYTES, bytesOf, decodeStrictly, Frame, HEADER_BYTES, type Views } from './fernet-frame.js';
-import { type FernetKey, HASH_BLOCK_BYTES, HASH_BYTES, type KeyRing, keysOf } from './fernet-keys.js';
+import { createDecipheriv, createHmac, type Decipher, timingSafeEqual } from 'node:crypto';
+import { type FernetKey, type KeyRing, keysOf } from './fernet-keys.js';
+import {
+  BLOCK_BYTES,
+  bytesOf,
+  decodeStrictly,
+  formFault,
+  HEADER_BYTES,
+  MAC_BYTES,
+  WRONG_ALPHABET,
+} from './fernet-layout.js';
+import { MacCheck, RUN_AT } from './fernet-macs.js';
 import { TokenRun } from './fernet-run.js';
+import { createSha256Lanes, FREE_AT } from './sha256-lanes.js';
 
 export { createKeyRing, type KeyRing } from './fernet-keys.js';
 
@@ -32,13 +41,12 @@ export interface AgeLimit {
 
 /** A token minted later than this after `nowMs` is refused, as the spec wants of those who check the age. */
 const CLOCK_SKEW_MAX_MS = 60_000;
-const VERSION = 0x80;
 const ZERO_IV = Buffer.alloc(BLOCK_BYTES);
-const FRAME_BYTES = HEADER_BYTES + BLOCK_BYTES + HASH_BYTES;
 /** Small enough to stay in the processor's cache between the steps. */
-const AREA_BYTES = 64 * 1024;
+const RUN_BYTES = 64 * 1024;
 /** Tokens up to this size are laid out in memory that every call uses again; larger ones get their own. */
-const FRAME_TOKEN_BYTES = 16 * 1024;
+const RUN_TOKEN_BYTES = 16 * 1024;
+const RUN_TOKENS = 1_024;
 
 /** What becomes of each token of a batch, by its position. */
 export interface TokenSink {
@@ -53,18 +61,14 @@ export interface TokenSink {
  * constant time before its plaintext is looked at.
  */
 export function openTokens(ring: KeyRing, tokens: readonly string[], sink: TokenSink, age?: AgeLimit): void {
-  const batch = new Batch(keysOf(ring), age, sink);
+  const { run } = (shared ??= makeShared());
+  const batch = new Batch(shared, keysOf(ring), age, sink);
   for (let from = 0; from < tokens.length;) {
-    const taken = sharedRun.take(tokens, from);
-    for (let index = from; index < from + taken; index += 1) {
-      const fault = sharedRun.decoded
-        ? batch.addDecoded(index, sharedRun.startOf(index - from), sharedRun.sizeOf(index - from))
-        : batch.add(index, tokens[index]!);
-      if (fault !== undefined) sink.refuse(index, fault);
-    }
-    from += taken;
+    const taken = run.take(tokens, from);
+    if (taken === 0) batch.openLarge(from, tokens[from]!);
+    else batch.openRun(from, taken);
+    from += Math.max(1, taken);
   }
-  batch.decrypt();
 }
 
 /** The same as one outcome a token, in the same order. */
@@ -82,115 +86,117 @@ export function decryptTokens(ring: KeyRing, tokens: readonly string[], age?: Ag
   return outcomes;
 }
 
-// Used by one call at a time: nothing here waits.
-const sharedFrame = new Frame(FRAME_TOKEN_BYTES, AREA_BYTES);
-const sharedRun = new TokenRun(sharedFrame.bytes, sharedFrame.roomAt, FRAME_TOKEN_BYTES);
-const sharedArea = Buffer.allocUnsafeSlow(AREA_BYTES);
-const computedMac = Buffer.allocUnsafeSlow(HASH_BYTES);
+interface Shared {
+  readonly run: TokenRun;
+  readonly macs: MacCheck;
+}
+
+/** Used by one call at a time: nothing here waits. Made when the first token comes. */
+let shared: Shared | undefined;
+
+function makeShared(): Shared {
+  const lanes = createSha256Lanes(RUN_AT - FREE_AT + RUN_BYTES);
+  const run = new TokenRun(lanes.memory.subarray(0, RUN_AT + RUN_BYTES), RUN_AT, RUN_TOKEN_BYTES, RUN_TOKENS);
+  return { run, macs: new MacCheck(lanes, run) };
+}
 
 class Batch {
-  #area = sharedArea;
-  #used = 0;
-  /** Tokens whose MAC is right, waiting in the area for the cipher: `[IV, ciphertext]` end to end. */
-  readonly #waiting: number[] = [];
-  readonly #blocks: number[] = [];
-  /** Positions in `keys`. */
-  readonly #keyOf: number[] = [];
   /** The key that fitted last: in a rotation, neighbours mostly share one. */
   #likely = 0;
 
   constructor(
+    readonly shared: Shared,
     readonly keys: readonly FernetKey[],
     readonly age: AgeLimit | undefined,
     readonly sink: TokenSink,
   ) {}
 
-  /** Takes the token in and checks all that can be checked before the cipher; the rule that failed, or undefined. */
-  add(index: number, token: string): string | undefined {
-    const tokenBytes = bytesOf(token);
-    if (tokenBytes === undefined) return 'not base64url: wrong length or padding';
-    const frame = tokenBytes <= FRAME_TOKEN_BYTES ? sharedFrame : new Frame(tokenBytes);
-    if (!decodeStrictly(frame.bytes, token, HASH_BLOCK_BYTES, tokenBytes)) {
-      return 'not base64url: characters beside A-Z a-z 0-9 - _';
-    }
-    return this.#take(index, frame, tokenBytes);
-  }
-
-  /** The same for a token whose bytes are in the shared frame's room. */
-  addDecoded(index: number, start: number, tokenBytes: number): string | undefined {
-    sharedFrame.bytes.copyWithin(HASH_BLOCK_BYTES, start, start + tokenBytes);
-    return this.#take(index, sharedFrame, tokenBytes);
-  }
-
-  /** `frame` holds the token. */
-  #take(index: number, frame: Frame, tokenBytes: number): string | undefined {
-    const { bytes } = frame;
-    if (tokenBytes <= FRAME_BYTES) return 'too short for a Fernet token';
-    if (bytes[HASH_BLOCK_BYTES] !== VERSION) return 'version is not 0x80';
-    const blocks = (tokenBytes - FRAME_BYTES) / BLOCK_BYTES;
-    if (!Number.isInteger(blocks)) return 'ciphertext is not a multiple of the block size';
-    const views = frame.views(blocks);
-    const key = this.#authenticate(frame, views);
-    if (key < 0) return `MAC is right for none of ${this.keys.length} keys`;
-    const fault = this.age && ageFault(bytes, this.age);
-    if (fault !== undefined) return fault;
-    if (this.#used + views.ivAndText.length > this.#area.length) this.#makeRoom(views.ivAndText.length);
-    this.#area.set(views.ivAndText, this.#used);
-    this.#waiting.push(index);
-    this.#blocks.push(blocks);
-    this.#keyOf.push(key);
-    this.#used += views.ivAndText.length;
-    return undefined;
-  }
-
-  /**
-   * The key whose MAC is right, as a position in `keys`; -1 for none. HMAC-SHA256 as two plain hashes: `crypto.hash` costs a
-   * fifth of `createHmac`.
-   */
-  #authenticate(frame: Frame, { message, mac }: Views): number {
-    for (let tried = 0; tried < this.keys.length; tried += 1) {
-      const at = (this.#likely + tried) % this.keys.length;
-      const key = this.keys[at];
-      if (!key) continue;
-      if (frame.padOf !== key) frame.bytes.set(key.innerPad, 0);
-      frame.padOf = key;
-      writeLatin1(key.outerMessage, hash('sha256', message, 'binary'), HASH_BLOCK_BYTES, HASH_BYTES);
-      writeLatin1(computedMac, hash('sha256', key.outerMessage, 'binary'), 0, HASH_BYTES);
-      if (timingSafeEqual(computedMac, mac)) {
-        this.#likely = at;
-        return at;
+  /** The first `count` places of the run are the tokens from `from` on. */
+  openRun(from: number, count: number): void {
+    const { run } = this.shared;
+    const keyOf = this.#authenticate(count);
+    const opened: number[] = [];
+    let used = run.roomAt;
+    // IV and ciphertext of those whose MAC is right, one behind the other: none is written over before it has moved.
+    for (let place = 0; place < count; place += 1) {
+      const fault = run.faultOf(place) ?? this.#faultAfterMac(run.memory, run.startOf(place), keyOf[place]!);
+      if (fault !== undefined) {
+        this.sink.refuse(from + place, fault);
+        continue;
       }
+      const start = run.startOf(place);
+      const end = start + run.sizeOf(place) - MAC_BYTES;
+      run.memory.copyWithin(used, start + HEADER_BYTES, end);
+      used += end - start - HEADER_BYTES;
+      opened.push(place);
     }
-    return -1;
+    if (opened.length > 0) this.#decrypt(from, opened, keyOf, run.memory.subarray(run.roomAt, used));
   }
 
-  #makeRoom(neededBytes: number): void {
-    this.decrypt();
-    this.#area = neededBytes <= AREA_BYTES ? sharedArea : Buffer.allocUnsafeSlow(neededBytes);
+  /** The key whose MAC is right, for each place, as a position in `keys`; -1 for none. */
+  #authenticate(count: number): number[] {
+    const { run, macs } = this.shared;
+    const keyOf = new Array<number>(count).fill(-1);
+    let places: number[] = [];
+    for (let place = 0; place < count; place += 1) {
+      if (run.faultOf(place) !== undefined) continue;
+      macs.prepare(place);
+      places.push(place);
+    }
+    const first = this.#likely;
+    for (let tried = 0; tried < this.keys.length && places.length > 0; tried += 1) {
+      const at = (first + tried) % this.keys.length;
+      macs.check(places, this.keys[at]!, (place) => {
+        keyOf[place] = at;
+        this.#likely = at;
+      });
+      places = places.filter((place) => keyOf[place]! < 0);
+    }
+    return keyOf;
+  }
+
+  #faultAfterMac(bytes: Buffer, at: number, key: number): string | undefined {
+    if (key < 0) return `MAC is right for none of ${this.keys.length} keys`;
+    return this.age && ageFault(bytes, at, this.age);
   }
 
   /** One cipher call per key for the whole area, then each token's part of it. */
-  decrypt(): void {
-    const waiting = this.#waiting;
-    if (waiting.length === 0) return;
-    const area = this.#area.subarray(0, this.#used);
+  #decrypt(from: number, places: readonly number[], keyOf: readonly number[], area: Buffer): void {
+    const { run } = this.shared;
     const plains: (Buffer | undefined)[] = [];
     let at = 0;
-    for (let i = 0; i < waiting.length; i += 1) {
-      const keyAt = this.#keyOf[i]!;
-      const key = this.keys[keyAt]!;
+    for (const place of places) {
+      const key = this.keys[keyOf[place]!]!;
       // The IVs are decrypted, too, to noise that nobody reads.
-      const plain = (plains[keyAt] ??= decipherOf(key).update(area));
-      const from = at + BLOCK_BYTES;
-      at = from + this.#blocks[i]! * BLOCK_BYTES;
-      const padding = paddingBefore(plain, at);
-      if (padding === 0) this.sink.refuse(waiting[i]!, 'padding is wrong');
-      else this.sink.plain(waiting[i]!, plain, from, at - padding, key.id);
+      const plain = (plains[keyOf[place]!] ??= decipherOf(key).update(area));
+      const start = at + BLOCK_BYTES;
+      at += run.sizeOf(place) - HEADER_BYTES - MAC_BYTES;
+      this.#hand(from + place, plain, start, at, key);
     }
-    waiting.length = 0;
-    this.#blocks.length = 0;
-    this.#keyOf.length = 0;
-    this.#used = 0;
+  }
+
+  #hand(index: number, plain: Buffer, from: number, end: number, key: FernetKey): void {
+    const padding = paddingBefore(plain, end);
+    if (padding === 0) this.sink.refuse(index, 'padding is wrong');
+    else this.sink.plain(index, plain, from, end - padding, key.id);
+  }
+
+  /** A token that has no room in a run. */
+  openLarge(index: number, token: string): void {
+    const bytes = Buffer.allocUnsafeSlow(bytesOf(token)!);
+    const fault = decodeStrictly(bytes, token, 0, bytes.length)
+      ? formFault(bytes, 0, bytes.length)
+      : WRONG_ALPHABET;
+    if (fault !== undefined) return this.sink.refuse(index, fault);
+    const mac = bytes.subarray(-MAC_BYTES);
+    const message = bytes.subarray(0, -MAC_BYTES);
+    const at = this.keys.findIndex(({ signing }) =>
+      timingSafeEqual(createHmac('sha256', signing).update(message).digest(), mac),
+    );
+    const later = this.#faultAfterMac(bytes, 0, at);
+    if (later !== undefined) return this.sink.refuse(index, later);
+    const plain = decipherOf(this.keys[at]!).update(message.subarray(HEADER_BYTES));
+    this.#hand(index, plain, BLOCK_BYTES, plain.length, this.keys[at]!);
   }
 }
 
@@ -209,10 +215,9 @@ function decipherOf(key: FernetKey): Decipher {
   return decipher;
 }
 
-/** `bytes` holds a token behind HMAC's pad. */
-function ageFault(bytes: Buffer, age: AgeLimit): string | undefined {
-  const at = HASH_BLOCK_BYTES + 1;
-  const mintedMs = (bytes.readUInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4)) * 1000;
+/** Of a token at `at`. */
+function ageFault(bytes: Buffer, at: number, age: AgeLimit): string | undefined {
+  const mintedMs = (bytes.readUInt32BE(at + 1) * 2 ** 32 + bytes.readUInt32BE(at + 5)) * 1000;
   if (mintedMs > age.nowMs + CLOCK_SKEW_MAX_MS) return 'minted in the future';
   return mintedMs + age.ttlMs < age.nowMs ? 'older than its time-to-live' : undefined;
 }

@@ -176,6 +176,17 @@ describe('decrypting many tokens at once', () => {
     );
   });
 
+  it('finds the tokens among any number of texts that are none', () => {
+    const texts = Array.from({ length: 5_000 }, (_, index) =>
+      index % 50 === 49 ? mint(`number ${index}`) : index % 2 === 0 ? 'x' : '',
+    );
+    const outcomes = decryptTokens(ring, texts);
+    assert.equal(outcomes.filter(({ ok }) => ok).length, 100);
+    for (let index = 49; index < texts.length; index += 50) {
+      assert.equal(textOf(outcomes[index]), `number ${index}`);
+    }
+  });
+
   it('gives nothing for no tokens', () => assert.deepEqual(decryptTokens(ring, []), []));
 
   it('refuses a token with any one bit of its bytes turned', () => {
