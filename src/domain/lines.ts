@@ -4,16 +4,22 @@ import { recordIdOf } from './row-id.js';
 
 const ID_KEY = '"record_id":';
 
-/** The same bytes in chunks of whole lines; what stands behind the last line break comes last. */
+/**
+ * The same bytes in chunks of whole lines; what stands behind the last line break comes last. A line that two chunks share is a chunk
+ * by itself: no other is copied.
+ */
 export async function* wholeLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   let rest: Buffer[] = [];
   for await (const chunk of chunks) {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     const end = bytes.lastIndexOf(LINE_FEED) + 1;
-    if (end > 0) {
-      yield rest.length === 0 ? bytes.subarray(0, end) : Buffer.concat([...rest, bytes.subarray(0, end)]);
+    let from = 0;
+    if (end > 0 && rest.length > 0) {
+      from = bytes.indexOf(LINE_FEED) + 1;
+      yield Buffer.concat([...rest, bytes.subarray(0, from)]);
       rest = [];
     }
+    if (end > from) yield bytes.subarray(from, end);
     if (end < bytes.length) rest.push(bytes.subarray(end));
   }
   if (rest.length > 0) yield Buffer.concat(rest);

@@ -23,8 +23,11 @@ export function unpackAnswer(name: string, packed: Buffer): Buffer | undefined {
 export const isNamed = (name: string, body: Uint8Array): boolean =>
   name.endsWith(`-${hash('sha256', body, 'hex').slice(0, 12)}`);
 
-/** As much as comes out, so that it need not be put together. RFC 1952: the last four bytes are its size, or a damaged one. */
+/**
+ * As much as comes out, so that it need not be put together, and one byte more: Node takes another such memory once one is full.
+ * RFC 1952: the last four bytes are its size, or a damaged one.
+ */
 function chunkSizeOf(packed: Buffer): number {
   const size = packed.length < 4 ? 0 : packed.readUInt32LE(packed.length - 4);
-  return size > CHUNK_BYTES / 64 && size <= LIMITS.bodyBytesMax ? size : CHUNK_BYTES;
+  return size > CHUNK_BYTES / 64 && size <= LIMITS.bodyBytesMax ? size + 1 : CHUNK_BYTES;
 }

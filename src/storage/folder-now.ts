@@ -22,8 +22,10 @@ export function readNow(path: string, key: string): StoredObject {
 export function* chunksNow(path: string, chunkBytes: number): Generator<Buffer> {
   const file = openSync(path, 'r');
   try {
+    // Most files are smaller than a chunk, and memory that is not used is garbage like all other.
+    const sizeBytes = Math.min(chunkBytes, fstatSync(file).size);
     for (;;) {
-      const chunk = Buffer.allocUnsafeSlow(chunkBytes);
+      const chunk = Buffer.allocUnsafeSlow(sizeBytes);
       const count = readSync(file, chunk);
       if (count === 0) return;
       yield chunk.subarray(0, count);

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { Heavy } from '../../src/threads/messages.js';
 import { onThreads } from '../../src/threads/on-threads.js';
-import { createThreads, type Threads } from '../../src/threads/threads.js';
+import { createThreads, HEAP_FLAG, type Threads } from '../../src/threads/threads.js';
 import { Bench, DATASET, envelopes, HOUR_12, HOUR_13, MINUTE, T13 } from '../activities/bench.js';
 import { failsAs } from '../activities/fails-as.js';
 
@@ -83,6 +84,12 @@ describe('activities on threads', function () {
     const [expected, found] = [await carried(bench), await carried(there)];
     assert.deepEqual(found, expected);
     assert.deepEqual(ran, ['findUncarried', 'carry', 'findUncarried']);
+  });
+
+  it('tell V8 of their heaps what it understands', () => {
+    const { status, stderr } = spawnSync(process.execPath, [HEAP_FLAG, '-e', '0']);
+    assert.equal(status, 0, stderr.toString());
+    assert.notEqual(spawnSync(process.execPath, [`${HEAP_FLAG}-other`, '-e', '0']).status, 0);
   });
 
   it('leave the thread that speaks with the server nearly idle', async () => {
