@@ -8,6 +8,7 @@ import {
   HEADER_BYTES,
   MAC_BYTES,
   WRONG_ALPHABET,
+  WRONG_LENGTH,
 } from './fernet-layout.js';
 import { MacCheck, RUN_AT } from './fernet-macs.js';
 import { TokenRun } from './fernet-run.js';
@@ -61,12 +62,12 @@ export interface TokenSink {
  * constant time before its plaintext is looked at.
  */
 export function openTokens(ring: KeyRing, tokens: readonly string[], sink: TokenSink, age?: AgeLimit): void {
-  const { run } = (shared ??= makeShared());
-  const batch = new Batch(shared, keysOf(ring), age, sink);
+  if (shared === undefined) shared = makeShared();
+  const batch = new Batch(keysOf(ring), age, sink);
   for (let from = 0; from < tokens.length;) {
-    const taken = run.take(tokens, from);
-    if (taken === 0) batch.openLarge(from, tokens[from]!);
-    else batch.openRun(from, taken);
+    const taken = shared?.run.take(tokens, from) ?? 0;
+    if (shared && taken > 0) batch.openRun(shared, from, taken);
+    else batch.openAlone(from, tokens[from]!);
     from += Math.max(1, taken);
   }
 }
@@ -91,13 +92,26 @@ interface Shared {
   readonly macs: MacCheck;
 }
 
-/** Used by one call at a time: nothing here waits. Made when the first token comes. */
-let shared: Shared | undefined;
+/**
+ * Used by one call at a time: nothing here waits. Made when the first token comes; null where WebAssembly cannot set aside its 10 GB of
+ * addresses (`ulimit -v`): then each token goes by itself, at a sixth of the speed.
+ */
+let shared: Shared | null | undefined;
 
-function makeShared(): Shared {
-  const lanes = createSha256Lanes(RUN_AT - FREE_AT + RUN_BYTES);
-  const run = new TokenRun(lanes.memory.subarray(0, RUN_AT + RUN_BYTES), RUN_AT, RUN_TOKEN_BYTES, RUN_TOKENS);
-  return { run, macs: new MacCheck(lanes, run) };
+function makeShared(): Shared | null {
+  try {
+    const lanes = createSha256Lanes(RUN_AT - FREE_AT + RUN_BYTES);
+    const run = new TokenRun(
+      lanes.memory.subarray(0, RUN_AT + RUN_BYTES),
+      RUN_AT,
+      RUN_TOKEN_BYTES,
+      RUN_TOKENS,
+    );
+    return { run, macs: new MacCheck(lanes, run) };
+  } catch (error) {
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
 }
 
 class Batch {
@@ -105,16 +119,14 @@ class Batch {
   #likely = 0;
 
   constructor(
-    readonly shared: Shared,
     readonly keys: readonly FernetKey[],
     readonly age: AgeLimit | undefined,
     readonly sink: TokenSink,
   ) {}
 
   /** The first `count` places of the run are the tokens from `from` on. */
-  openRun(from: number, count: number): void {
-    const { run } = this.shared;
-    const keyOf = this.#authenticate(count);
+  openRun({ run, macs }: Shared, from: number, count: number): void {
+    const keyOf = this.#authenticate(run, macs, count);
     const opened: number[] = [];
     let used = run.roomAt;
     // IV and ciphertext of those whose MAC is right, one behind the other: none is written over before it has moved.
@@ -130,12 +142,11 @@ class Batch {
       used += end - start - HEADER_BYTES;
       opened.push(place);
     }
-    if (opened.length > 0) this.#decrypt(from, opened, keyOf, run.memory.subarray(run.roomAt, used));
+    if (opened.length > 0) this.#decrypt(run, from, opened, keyOf, used);
   }
 
   /** The key whose MAC is right, for each place, as a position in `keys`; -1 for none. */
-  #authenticate(count: number): number[] {
-    const { run, macs } = this.shared;
+  #authenticate(run: TokenRun, macs: MacCheck, count: number): number[] {
     const keyOf = new Array<number>(count).fill(-1);
     let places: number[] = [];
     for (let place = 0; place < count; place += 1) {
@@ -161,8 +172,14 @@ class Batch {
   }
 
   /** One cipher call per key for the whole area, then each token's part of it. */
-  #decrypt(from: number, places: readonly number[], keyOf: readonly number[], area: Buffer): void {
-    const { run } = this.shared;
+  #decrypt(
+    run: TokenRun,
+    from: number,
+    places: readonly number[],
+    keyOf: readonly number[],
+    used: number,
+  ): void {
+    const area = run.memory.subarray(run.roomAt, used);
     const plains: (Buffer | undefined)[] = [];
     let at = 0;
     for (const place of places) {
@@ -181,11 +198,13 @@ class Batch {
     else this.sink.plain(index, plain, from, end - padding, key.id);
   }
 
-  /** A token that has no room in a run. */
-  openLarge(index: number, token: string): void {
-    const bytes = Buffer.allocUnsafeSlow(bytesOf(token)!);
-    const fault = decodeStrictly(bytes, token, 0, bytes.length)
-      ? formFault(bytes, 0, bytes.length)
+  /** A token that has no room in a run, or where there is none. */
+  openAlone(index: number, token: string): void {
+    const tokenBytes = bytesOf(token);
+    if (tokenBytes === undefined) return this.sink.refuse(index, WRONG_LENGTH);
+    const bytes = Buffer.allocUnsafeSlow(tokenBytes);
+    const fault = decodeStrictly(bytes, token, 0, tokenBytes)
+      ? formFault(bytes, 0, tokenBytes)
       : WRONG_ALPHABET;
     if (fault !== undefined) return this.sink.refuse(index, fault);
     const mac = bytes.subarray(-MAC_BYTES);

@@ -17,7 +17,7 @@ const YOUNG_MB = 24;
  * What a thread's heap and its buffers grow to before all of it is looked through. V8 would do that for each 10 MB, five times a second, for
  * the heap of 8 MB hardly grows: it is the buffers that come and go, and each time costs 25 ms of processor time.
  */
-export const HEAP_FLAG = '--initial-heap-size=64';
+export const HEAP_FLAG = '--initial-heap-size=32';
 /** Jobs of one thread under way at once: one computes while others wait for storage. */
 const JOBS_AT_ONCE = 16;
 /** Lanes remembered; the oldest are forgotten. */
