@@ -5,13 +5,16 @@ import type { Hour } from '../domain/hour.js';
 import { LIMITS } from '../domain/limits.js';
 import { packSegments } from '../domain/pack-segments.js';
 import { gapsBetween } from '../domain/table-news.js';
+import { parseWindow } from '../domain/window.js';
+import type { Storage } from '../storage/port.js';
 import { answersOf } from './answers.js';
 import { breathe } from './breathe.js';
 import type { Activities } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { eachRefused } from './envelopes.js';
-import { inParallel } from './lake.js';
+import { inParallel, readRaw } from './lake.js';
 import { batchBytes, batchSink, giveBack } from './memory.js';
+import { idShownBy } from './missing.js';
 import { packFastChunks } from './pack.js';
 import { currentPulse } from './pulse.js';
 import { putSegment } from './put-segment.js';
@@ -41,8 +44,9 @@ export const createCarry =
       hoursMax: LIMITS.batchHoursMax,
     },
   ): Activities['carry'] =>
-  async ({ dataset, raws, slot, n, again = false }) => {
+  async ({ dataset, raws, context = null, slot, n, again = false }) => {
     const pulse = currentPulse();
+    const newestId = context === null ? undefined : await newestIdIn(storage, dataset, context);
     const compactor = new AnswerCompactor(await keyRing(), urls);
     const table = new EntryTable(
       batchSink(Math.min(ANSWER_BYTES * raws.length, limits.bytesMax) + BEHIND_BYTES),
@@ -66,7 +70,7 @@ export const createCarry =
       await breathe();
       if (table.sink.used >= limits.bytesMax || refusals >= limits.refusalsMax) break;
     }
-    const segments = packSegments(table, gapsBetween(table));
+    const segments = packSegments(table, gapsBetween(table, newestId));
     await inParallel(segments, WRITES_AT_ONCE, async (segment) => {
       pulse.beat();
       await putSegment(
@@ -88,3 +92,14 @@ export const createCarry =
       rest: raws.slice(taken),
     };
   };
+
+/** The highest id that an answer shows; undefined where it shows none, is gone, or is damaged. */
+async function newestIdIn(storage: Storage, dataset: string, name: string): Promise<number | undefined> {
+  const body = await readRaw(storage, dataset, name);
+  let newest: number | undefined;
+  for (const element of body ? parseWindow(body) : []) {
+    const id = idShownBy(element);
+    if (id !== undefined && (newest === undefined || id > newest)) newest = id;
+  }
+  return newest;
+}

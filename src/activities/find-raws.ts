@@ -40,7 +40,9 @@ export const createFindUncarried =
       if (names.length % BEAT_NAMES === 0) pulse.beat();
     }
     const raws = await withoutCarried(storage, dataset, names, new Set(passedSlots));
-    return { raws, next: more ? (names.at(-1) ?? null) : null };
+    const [first] = raws;
+    const before = first === undefined ? null : (names[names.indexOf(first) - 1] ?? after);
+    return { raws, before, next: more ? (names.at(-1) ?? null) : null };
   };
 
 /** Answers of which something in quarantine would be judged otherwise today: a key came, or a rule. */

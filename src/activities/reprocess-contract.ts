@@ -6,6 +6,8 @@ import type { PartitionInput } from './contract.js';
 export interface CarryInput extends Pick<PartitionInput, 'dataset' | 'slot' | 'n' | 'again'> {
   /** Raw names, in order of arrival. */
   readonly raws: readonly string[];
+  /** The answer before the first of `raws`: what the source moved past between the two is a gap. */
+  readonly context?: string | null;
 }
 
 export interface CarryResult {
@@ -32,6 +34,8 @@ export interface FindInput {
 
 export interface FindResult {
   readonly raws: readonly string[];
+  /** The answer before the first of `raws` in the archive, carried or not; left out where none is known. */
+  readonly before?: string | null;
   /** Raw name up to which it was looked; null: to the end. */
   readonly next: string | null;
 }

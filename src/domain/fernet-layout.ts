@@ -3,7 +3,7 @@ import { writeBase64Url } from './buffer-write.js';
 import { BLOCK_BYTES as HASH_BLOCK_BYTES } from './sha256-lanes.js';
 
 /** A token's parts: https://github.com/fernet/spec/blob/master/Spec.md#token-format. */
-export const VERSION = 0x80;
+const VERSION = 0x80;
 /** Version (1), timestamp (8): in front of the IV. */
 export const HEADER_BYTES = 9;
 /** The cipher's block, the IV's size. */

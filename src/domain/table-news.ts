@@ -60,11 +60,12 @@ function idsOf(
 
 /**
  * Ids between two windows in a row that share none: the source moved past them before it was asked again. With ids that
- * have holes of their own this is the only sign of a loss. By the hour in which the second window begins.
+ * have holes of their own this is the only sign of a loss. By the hour in which the second window begins. `newestId`: of the
+ * answer before the first window.
  */
-export function gapsBetween(table: EntryTable): Map<Hour, IdRange[]> {
+export function gapsBetween(table: EntryTable, newestId?: number): Map<Hour, IdRange[]> {
   const gaps = new Map<Hour, IdRange[]>();
-  let newestBefore: number | undefined;
+  let newestBefore = newestId;
   for (const window of table.windows) {
     const ids = idsOf(table, window);
     if (!ids) continue;

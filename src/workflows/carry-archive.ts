@@ -25,18 +25,23 @@ export async function carryArchive(
   onCarried: (count: number) => void,
 ): Promise<Pick<ReprocessEarlier, 'after' | 'slots'>> {
   const { dataset, mode } = input;
-  const again = mode === 'redrive' ? { again: true } : {};
   const slot = compactTime(workflowInfo().startTime.getTime());
   const slots = [...(earlier.slots ?? []), slot];
   const answers = new Answers(input, earlier.after, slots);
   let n = 0;
   const lane = async (): Promise<void> => {
     do {
-      let raws = await answers.take(LIMITS.reprocessWindowsMax);
+      let { raws, context } = await answers.take(LIMITS.reprocessWindowsMax);
       while (raws.length > 0) {
-        const { hours, rest } = await carryBatch({ dataset, slot, n: n++, raws, ...again });
+        const { hours, rest } = await carryBatch({
+          ...{ dataset, slot, n: n++, raws },
+          // What a redrive carries again is not all that there is between two of them; their gaps are known by then.
+          ...(mode === 'redrive' ? { again: true } : { context }),
+        });
         for (const hour of hours) touched.add(hour);
-        onCarried(raws.length - rest.length);
+        const count = raws.length - rest.length;
+        onCarried(count);
+        context = raws[count - 1] ?? null;
         raws = rest;
       }
     } while (!answers.isOver && !isFull());
@@ -64,6 +69,8 @@ class Answers {
   isOver = false;
   #page: readonly string[] = [];
   #next = 0;
+  /** The answer before the next one. */
+  #before: string | null = null;
   #following: Promise<FindResult> | undefined;
   #turning: Promise<void> | undefined;
 
@@ -76,23 +83,26 @@ class Answers {
     this.#ask(after);
   }
 
-  /** The next `count` names, or what is left of a page; none at the end. */
-  async take(count: number): Promise<readonly string[]> {
+  /** The next `count` names, or what is left of a page, and the one before them; none at the end. */
+  async take(count: number): Promise<{ raws: readonly string[]; context: string | null }> {
     while (this.#next === this.#page.length && !this.isOver) {
       this.#turning ??= this.#turn();
       await this.#turning;
     }
-    const some = this.#page.slice(this.#next, this.#next + count);
-    this.#next += some.length;
-    this.taken = some.at(-1) ?? this.taken;
-    return some;
+    const raws = this.#page.slice(this.#next, this.#next + count);
+    const context = this.#before;
+    this.#next += raws.length;
+    this.taken = raws.at(-1) ?? this.taken;
+    this.#before = this.taken;
+    return { raws, context };
   }
 
   async #turn(): Promise<void> {
     if (this.#following === undefined) this.isOver = true;
     else {
-      const { raws, next } = await this.#following;
+      const { raws, before, next } = await this.#following;
       this.#page = raws;
+      this.#before = before ?? null;
       this.#next = 0;
       this.#following = undefined;
       if (next !== null) this.#ask(next);

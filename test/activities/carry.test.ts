@@ -89,6 +89,29 @@ describe('carry, all steps of a batch at once', () => {
     assert.deepEqual([result.damaged, result.records, result.rest], [2, 3, []]);
   });
 
+  it('tells what the source moved past since the answer before, whatever became of that one', async () => {
+    const before = await bench.archive(T13 + 1, [...envelopes(1, 3, T13), { recordId: 5, data: 'no token' }]);
+    const next = await bench.archive(T13 + 2, envelopes(9, 11, T13 + 10_000));
+    await bench.activities.carry({ dataset: DATASET, raws: [before], slot: SLOT, n: 0, context: null });
+    await bench.activities.carry({ dataset: DATASET, raws: [next], slot: SLOT, n: 1, context: before });
+    await bench.seal(HOUR_13, { contiguousIds: false });
+    assert.deepEqual((await bench.ledger(HOUR_13)).ids.missing, [[6, 8]]);
+  });
+
+  it('makes do without the answer before where that one is gone or damaged', async () => {
+    const damaged = await bench.archive(T13 + 1, envelopes(1, 3, T13));
+    await bench.storage.put(rawKey(DATASET, damaged), Buffer.from('no gzip'));
+    for (const [n, context] of [damaged, damaged.replace('20230420', '20220420')].entries()) {
+      const raws = [await bench.archive(T13 + 2 + n, envelopes(9 + n, 11, T13 + 10_000))];
+      const { records, damaged: lost } = await bench.activities.carry({
+        ...{ dataset: DATASET, raws, slot: SLOT, n, context },
+      });
+      assert.deepEqual([records, lost], [3 - n, 0]);
+    }
+    await bench.seal(HOUR_13, { contiguousIds: false });
+    assert.deepEqual((await bench.ledger(HOUR_13)).ids.missing, []);
+  });
+
   for (const [what, limits] of [
     ['bytes of entries', { bytesMax: 1, refusalsMax: 99, hoursMax: 99 }],
     ['refusals', { bytesMax: 1e6, refusalsMax: 1, hoursMax: 99 }],

@@ -28,10 +28,10 @@ describe('what reprocess and redrive look for', () => {
     await bench.archiveAndCarry(T13, [envelope(1, T13)], 'sealed');
     await bench.seal(HOUR_13);
     await bench.archiveAndCarry(T13 + 1, [envelope(2, T13)], 'segment');
-    await bench.archiveAndCarry(T13 + 2, [ofOtherKey(3)], 'quarantine');
+    const waiting = await bench.archiveAndCarry(T13 + 2, [ofOtherKey(3)], 'quarantine');
     const nobody = await bench.archive(T13 + 3, [envelope(4, T13)]);
-    assert.deepEqual(await uncarried(), { raws: [nobody], next: null });
-    assert.deepEqual(await uncarried(nobody), { raws: [], next: null });
+    assert.deepEqual(await uncarried(), { raws: [nobody], before: waiting, next: null });
+    assert.deepEqual(await uncarried(nobody), { raws: [], before: null, next: null });
   });
 
   it('are answers of which something would be judged otherwise with the keys of today', async () => {
@@ -53,7 +53,7 @@ describe('what reprocess and redrive look for', () => {
         .replace('hour=13', 'hour=14');
       await bench.storage.put(misplaced, Buffer.from('stray'));
     }
-    assert.deepEqual(await uncarried(), { raws: [nobody], next: null });
+    assert.deepEqual(await uncarried(), { raws: [nobody], before: waiting, next: null });
     assert.deepEqual(await redrivable([OTHER_KEY]), { raws: [waiting], next: null });
   });
 
@@ -67,10 +67,11 @@ describe('what reprocess and redrive look for', () => {
     await bench.seal(HOUR_13);
     await bench.carry([names[1]!], 'open');
     const first = await find({ dataset: DATASET, after: null });
-    assert.deepEqual(first, { raws: [names[0], names[2], names[3]], next: names[3] });
+    assert.deepEqual(first, { raws: [names[0], names[2], names[3]], before: null, next: names[3] });
     const second = await find({ dataset: DATASET, after: names[3]! });
-    assert.deepEqual(second, { raws: [names[4], names[6], names[7]], next: names[7] });
-    assert.deepEqual(await find({ dataset: DATASET, after: names[7]! }), { raws: [names[8]], next: null });
+    assert.deepEqual(second, { raws: [names[4], names[6], names[7]], before: names[3], next: names[7] });
+    const third = await find({ dataset: DATASET, after: names[7]! });
+    assert.deepEqual(third, { raws: [names[8]], before: names[7], next: null });
   });
 
   it('without a look at all ledgers of a lake of years for an answer that stands in none', async () => {
@@ -81,7 +82,7 @@ describe('what reprocess and redrive look for', () => {
     const years = Array.from({ length: 4 }, (_, i) => addHours(HOUR_13, 1_000 * (i + 1)));
     // Whoever reads one of them fails.
     for (const hour of years) await bench.storage.put(ledgerKey(DATASET, hour), Buffer.from('no ledger'));
-    assert.deepEqual(await uncarried(), { raws: [empty], next: null });
+    assert.deepEqual(await uncarried(), { raws: [empty], before: null, next: null });
   });
 
   it('without a look at segments that whoever asks has made of what is in front', async () => {

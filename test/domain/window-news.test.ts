@@ -31,7 +31,8 @@ function window(name: string, ids: readonly number[], row = 'r', context = false
 const tableOf = (windows: readonly CompactedWindow[]) =>
   readEntryTable(Buffer.from(windows.map(encodeCompacted).join('')));
 const hoursWithNews = (windows: readonly CompactedWindow[]): Hour[] => news.hoursWithNews(tableOf(windows));
-const gapsBetween = (windows: readonly CompactedWindow[]) => news.gapsBetween(tableOf(windows));
+const gapsBetween = (windows: readonly CompactedWindow[], newestId?: number) =>
+  news.gapsBetween(tableOf(windows), newestId);
 
 describe('what a window shows that the one before did not', () => {
   it('is everything, where there is none before', () => {
@@ -66,6 +67,13 @@ describe('windows that do not overlap', () => {
       window('c', [206, 210]),
     ]);
     assert.deepEqual([...gaps], [[H13, [[192, 204]]]]);
+  });
+
+  it('name what lies behind the newest id of the answer before them', () => {
+    const windows = [window('b', [205, 206]), window('c', [206, 210])];
+    assert.deepEqual([...gapsBetween(windows, 200)], [[H13, [[201, 204]]]]);
+    assert.deepEqual([...gapsBetween(windows, 204)], []);
+    assert.deepEqual([...gapsBetween(windows, 900)], []);
   });
 
   it('name nothing where they touch or overlap, and nothing before the first', () => {

@@ -4,8 +4,10 @@ import {
   type SampleRecord,
   type SourceServer,
 } from '../../examples/source-server/index.js';
+import { LIMITS } from '../../src/domain/limits.js';
+import type { ReprocessInput } from '../../src/workflows/messages.js';
 import { assertTable, assertTidy } from '../support/assert-table.js';
-import { envelopeOf, sampleRecord } from '../support/by-hand.js';
+import { archive, envelopeOf, sampleRecord } from '../support/by-hand.js';
 import { ledgers } from '../support/lake.js';
 import { pipeline, type Pipeline } from '../support/pipeline.js';
 
@@ -68,5 +70,43 @@ describe('a source whose ids are not contiguous', function () {
     assert.deepEqual(others, []);
     assert.deepEqual(ledger?.ids.missing, [[151, 299]]);
     assert(ledger.complete < 1);
+  });
+});
+
+/** Starts a dev server (shared), and a worker in this process. */
+describe('the archive of a source whose ids are not contiguous, carried in batches', function () {
+  this.timeout(120_000);
+  let run: Pipeline;
+
+  before(async () => {
+    run = await pipeline('http://127.0.0.1:9/', { FERNLAKE_CONTIGUOUS_IDS: 'false' });
+    await run.startWorker();
+  });
+  after(() => run?.close());
+
+  const answerOf = async (from: number, at: number): Promise<void> => {
+    const records = [from, from + STEP].map((id) =>
+      sampleRecord(id, new Date(FIRST_MS + id * 100).toISOString()),
+    );
+    await archive(run.deps, run.dataset, records, FIRST_MS + at * 1_000);
+  };
+
+  it('has lost what may lie between the last answer of one batch and the first of the next', async () => {
+    const batch = LIMITS.reprocessWindowsMax;
+    for (let at = 0; at < batch; at += 1) await answerOf(at * STEP, at);
+    const last = batch * STEP;
+    for (const [i, from] of [last + 500, last + 510].entries()) await answerOf(from, batch + i);
+    const { latenessMs, idleMs, contiguousIds } = run.settings;
+    const input: ReprocessInput = {
+      ...{ dataset: run.dataset, latenessMs, idleMs, contiguousIds },
+      ...{ mode: 'rebuild', from: null, to: null },
+    };
+    await run.client.workflow.execute('reprocess', {
+      ...{ workflowId: `${run.dataset}-reprocess`, taskQueue: run.config.taskQueue, args: [input] },
+    });
+    await run.untilLanded(batch + 1 + 3);
+    const [ledger, ...others] = (await ledgers(run.lake.storage, run.dataset)).values();
+    assert.deepEqual(others, []);
+    assert.deepEqual(ledger?.ids.missing, [[last + 1, last + 499]]);
   });
 });

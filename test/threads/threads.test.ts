@@ -74,11 +74,11 @@ describe('activities on threads', function () {
   it('search the archive, and carry a batch at once to the same bytes', async () => {
     const raws = await archiveMuch(7);
     const all = { dataset: DATASET, after: null };
-    assert.deepEqual(await there.activities.findUncarried(all), { raws, next: null });
+    assert.deepEqual(await there.activities.findUncarried(all), { raws, before: null, next: null });
     const batch = { dataset: DATASET, raws, slot: 'slot', n: 0 };
     const carried = async (by: Bench): Promise<object[]> => {
       const result = await by.activities.carry(batch);
-      assert.deepEqual(await by.activities.findUncarried(all), { raws: [], next: null });
+      assert.deepEqual(await by.activities.findUncarried(all), { raws: [], before: null, next: null });
       return [result, await by.hashes('segments/'), await by.hashes('quarantine/')];
     };
     const [expected, found] = [await carried(bench), await carried(there)];
