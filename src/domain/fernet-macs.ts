@@ -1,4 +1,4 @@
-import { hashBlocksOf, MAC_BYTES } from './fernet-layout.js';
+import { MAC_BYTES } from './fernet-layout.js';
 import type { FernetKey } from './fernet-keys.js';
 import type { TokenRun } from './fernet-run.js';
 import {
@@ -44,13 +44,12 @@ export class MacCheck {
   /** Keeps the token's MAC and pads what it is made of, once for all keys. */
   prepare(place: number): void {
     const start = this.run.startOf(place);
-    const tokenBytes = this.run.sizeOf(place);
-    const messageBytes = tokenBytes - MAC_BYTES;
+    const messageBytes = this.run.sizeOf(place) - MAC_BYTES;
     const end = start + messageBytes;
     for (let word = 0; word < STATE_WORDS; word += 1) {
       this.#macs[place * STATE_WORDS + word] = this.#view.getInt32(end + word * 4);
     }
-    const paddedEnd = start + hashBlocksOf(tokenBytes) * BLOCK_BYTES;
+    const paddedEnd = start + this.run.hashBlocksOf(place) * BLOCK_BYTES;
     const { memory } = this.lanes;
     memory[end] = 0x80;
     for (let at = end + 1; at < paddedEnd - 4; at += 1) memory[at] = 0;
@@ -61,7 +60,7 @@ export class MacCheck {
   check(places: readonly number[], key: FernetKey, right: (place: number) => void): void {
     this.#use(key);
     for (const place of places) {
-      const blocks = hashBlocksOf(this.run.sizeOf(place));
+      const blocks = this.run.hashBlocksOf(place);
       const waiting = (this.#waiting[blocks] ??= []);
       if (waiting.push(place) === LANES) this.#hash(waiting, blocks, right);
     }

@@ -18,6 +18,7 @@ const FILLERS: string[] = [];
 export class TokenRun {
   readonly #starts: number[] = [];
   readonly #bytes: number[] = [];
+  readonly #hashBlocks: number[] = [];
   readonly #faults: (string | undefined)[] = [];
   readonly #parts: string[] = [];
 
@@ -33,6 +34,7 @@ export class TokenRun {
   take(tokens: readonly string[], from: number): number {
     this.#starts.length = 0;
     this.#bytes.length = 0;
+    this.#hashBlocks.length = 0;
     this.#faults.length = 0;
     this.#parts.length = 0;
     let at = this.roomAt;
@@ -41,10 +43,12 @@ export class TokenRun {
       const token = tokens[next]!;
       const tokenBytes = bytesOf(token);
       if (tokenBytes !== undefined && tokenBytes > this.tokenBytesMax) break;
-      const steps = tokenBytes === undefined ? 0 : this.#place(token, tokenBytes, at);
+      const hashBlocks = tokenBytes === undefined ? 0 : hashBlocksOf(tokenBytes);
+      const steps = tokenBytes === undefined ? 0 : this.#place(token, tokenBytes, hashBlocks, at);
       if (steps < 0) break;
       this.#starts.push(at);
       this.#bytes.push(tokenBytes ?? 0);
+      this.#hashBlocks.push(hashBlocks);
       this.#faults.push(tokenBytes === undefined ? WRONG_LENGTH : undefined);
       at += steps * STEP_BYTES;
     }
@@ -56,9 +60,9 @@ export class TokenRun {
   }
 
   /** How many steps a token takes up at `at`; -1 where there is no room. */
-  #place(token: string, tokenBytes: number, at: number): number {
+  #place(token: string, tokenBytes: number, hashBlocks: number, at: number): number {
     const chars = Math.ceil((tokenBytes * 4) / 3);
-    const hashed = hashBlocksOf(tokenBytes) * HASH_BLOCK_BYTES;
+    const hashed = hashBlocks * HASH_BLOCK_BYTES;
     const steps = Math.ceil(Math.max(chars / STEP_CHARS, hashed / STEP_BYTES));
     if (at + steps * STEP_BYTES > this.memory.length) return -1;
     const missing = steps * STEP_CHARS - chars;
@@ -99,5 +103,10 @@ export class TokenRun {
   /** How many they are. */
   sizeOf(place: number): number {
     return this.#bytes[place]!;
+  }
+
+  /** Blocks of SHA-256 that all of them but the MAC fill, padded. */
+  hashBlocksOf(place: number): number {
+    return this.#hashBlocks[place]!;
   }
 }

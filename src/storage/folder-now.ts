@@ -22,13 +22,12 @@ export function readNow(path: string, key: string): StoredObject {
 export function* chunksNow(path: string, chunkBytes: number): Generator<Buffer> {
   const file = openSync(path, 'r');
   try {
-    // Most files are smaller than a chunk, and memory that is not used is garbage like all other.
-    const sizeBytes = Math.min(chunkBytes, fstatSync(file).size);
-    for (;;) {
-      const chunk = Buffer.allocUnsafeSlow(sizeBytes);
-      const count = readSync(file, chunk);
-      if (count === 0) return;
-      yield chunk.subarray(0, count);
+    // No write ever changes a file that is in its place, so its size is known; memory that is not used is garbage like all other.
+    const { size } = fstatSync(file);
+    for (let [at, count] = [0, 1]; count > 0 && at < size; at += count) {
+      const chunk = Buffer.allocUnsafeSlow(Math.min(chunkBytes, size - at));
+      count = readSync(file, chunk);
+      if (count > 0) yield chunk.subarray(0, count);
     }
   } finally {
     closeSync(file);
