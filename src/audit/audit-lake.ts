@@ -2,7 +2,7 @@ import { inParallel, rawNameAt, readRaw } from '../activities/lake.js';
 import { idShownBy } from '../activities/missing.js';
 import type { KeyRing } from '../domain/fernet.js';
 import type { Hour } from '../domain/hour.js';
-import { type IdRange, normalizeRanges, rangesOf } from '../domain/id-ranges.js';
+import { type IdRange, IdSet } from '../domain/id-ranges.js';
 import { quarantineKey, rawKey, rawPrefix } from '../domain/lake-keys.js';
 import { type Ledger, quarantinedTotal } from '../domain/ledger.js';
 import type { Entry } from '../domain/segment.js';
@@ -55,7 +55,7 @@ class LakeAudit {
   private readonly sealed = new Map<Hour, Sealed>();
   private readonly waitingFor = new Map<string, Sealed[]>();
   private openRaws = new Map<Hour, Set<string>>();
-  private everSeen: IdRange[] = [];
+  private readonly everSeen = new IdSet();
   private raws = 0;
   private records = 0;
   private unreadable = 0;
@@ -174,8 +174,9 @@ class LakeAudit {
 
   /** Whatever became of them: an id that an answer shows is not missing. */
   private see(envelopes: readonly unknown[]): void {
-    const ids = envelopes.map(idShownBy).filter((id) => id !== undefined);
-    this.everSeen = normalizeRanges([...this.everSeen, ...rangesOf(ids)]);
+    // Ids with holes of their own are a range each, and nobody asks for them.
+    if (!this.input.contiguousIds) return;
+    this.everSeen.add(envelopes.map(idShownBy).filter((id) => id !== undefined));
   }
 
   /** Records without an hour are in no ledger: their place is the quarantine object of the answer. */
@@ -233,12 +234,12 @@ class LakeAudit {
 
   private judgeMissing(): void {
     if (!this.input.contiguousIds) return;
+    const everSeen = this.everSeen.ranges();
     let lastIdBefore: number | null = null;
     for (const hour of [...this.sealed.keys()].sort()) {
       const { ledger, ids } = this.sealed.get(hour)!;
       if (!this.moved.includes(hour)) {
-        for (const what of missingDifferences(ledger, ids, lastIdBefore, this.everSeen))
-          this.note(hour, what);
+        for (const what of missingDifferences(ledger, ids, lastIdBefore, everSeen)) this.note(hour, what);
       }
       lastIdBefore = ledger.ids.last ?? lastIdBefore;
     }

@@ -1,6 +1,8 @@
 /** Inclusive ranges of record ids, ascending, neither overlapping nor touching. */
 export type IdRange = readonly [from: number, to: number];
 
+const ADDED_MIN = 1_000;
+
 /** How many ids the ranges hold. */
 export function countIds(ranges: readonly IdRange[]): number {
   return ranges.reduce((count, [from, to]) => count + (to - from + 1), 0);
@@ -16,6 +18,28 @@ export function normalizeRanges(ranges: readonly IdRange[]): IdRange[] {
     else result.push([from, to]);
   }
   return result;
+}
+
+/** Ids that come in any order, a few at a time; to put each few in place at once would take as long as all that are there. */
+export class IdSet {
+  #ranges: IdRange[] = [];
+  #added: IdRange[] = [];
+
+  add(ids: Iterable<number>): void {
+    for (const range of rangesOf(ids)) this.#added.push(range);
+    if (this.#added.length > Math.max(ADDED_MIN, this.#ranges.length)) this.#settle();
+  }
+
+  /** All of them by now. */
+  ranges(): readonly IdRange[] {
+    if (this.#added.length > 0) this.#settle();
+    return this.#ranges;
+  }
+
+  #settle(): void {
+    this.#ranges = normalizeRanges([...this.#ranges, ...this.#added]);
+    this.#added = [];
+  }
 }
 
 /** Adds an id that is none of those in the ranges, or the last: they come in ascending order. */

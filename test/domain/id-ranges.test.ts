@@ -4,6 +4,7 @@ import {
   containsId,
   countIds,
   type IdRange,
+  IdSet,
   normalizeRanges,
   rangesOf,
   subtractRanges,
@@ -26,6 +27,22 @@ describe('id ranges, against sets', () => {
         assert.deepEqual(normalizeRanges([...canonical].reverse()), canonical);
         assert.deepEqual(rangesOf(idsOf(ranges)), canonical);
         assert.equal(countIds(canonical), idsOf(ranges).size);
+      }),
+    );
+  });
+
+  it('are those of a set that is filled a few at a time, whenever it is asked', () => {
+    const few = fc.array(fc.integer({ min: 0, max: 9_000 }), { maxLength: 400 });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(few, fc.boolean()), { maxLength: 20 }), (steps) => {
+        const set = new IdSet();
+        const all = new Set<number>();
+        for (const [ids, asked] of steps) {
+          set.add(ids);
+          for (const id of ids) all.add(id);
+          if (asked) assert.deepEqual(set.ranges(), rangesOf(all));
+        }
+        assert.deepEqual(set.ranges(), rangesOf(all));
       }),
     );
   });
