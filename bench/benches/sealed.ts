@@ -54,7 +54,8 @@ async function measure(context: BenchContext): Promise<BenchOutcome> {
   const mine = (costs.get(OURS) ?? []).flatMap(({ carried }) => carried ?? []);
   const theirs = costs.get(PYTHON) ?? [];
   say('the libraries alone, on the same bytes');
-  const { libraries: alone, lanes } = librariesAlone(day, mine[0]?.tableDir ?? '');
+  const measured = librariesAlone(day, mine[0]?.tableDir ?? '');
+  const alone = measured.libraries;
   const cpu = median(mine.map(({ cpuSeconds }) => cpuSeconds));
   const pythonCpu = theirs.length > 0 ? median(theirs.map(({ cpuSeconds }) => cpuSeconds)) : undefined;
   const rate = records / median(mine.map(({ seconds }) => seconds));
@@ -95,7 +96,7 @@ async function measure(context: BenchContext): Promise<BenchOutcome> {
             ]),
           ),
       },
-      librariesTable(records, { libraries: alone, lanes }, cpu, pythonCpu),
+      librariesTable(records, measured, cpu, pythonCpu),
       sizesTable(all),
     ],
     notes: [

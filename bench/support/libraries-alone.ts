@@ -2,9 +2,7 @@ import { createDecipheriv, hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { createKeyRing, keysOf } from '../../src/domain/fernet-keys.js';
-import { MacCheck, RUN_AT } from '../../src/domain/fernet-macs.js';
-import { TokenRun } from '../../src/domain/fernet-run.js';
-import { createSha256Lanes } from '../../src/domain/sha256-lanes.js';
+import { createCheckedRun } from '../../src/domain/fernet-macs.js';
 import { type Dataset, rawOf } from '../data/ensure-dataset.js';
 import { filesUnder } from './landed.js';
 
@@ -40,8 +38,6 @@ const HASH_BYTES = 32;
 const PAD_BYTES = 64;
 /** Version, timestamp. */
 const HEADER_BYTES = 9;
-/** As src/domain/fernet.ts lays tokens out. */
-const RUN_BYTES = 64 * 1024;
 /** zlib takes no less. */
 const MEMORY_BYTES_MIN = 64;
 
@@ -90,22 +86,16 @@ export function librariesAlone(day: Dataset, tableDir: string): Alone {
 /** What fernlake does in place of OpenSSL's HMAC. That no key is the right one makes no difference to the time. */
 class LanesAlone {
   readonly #key = keysOf(createKeyRing([Buffer.alloc(32).toString('base64url')]))[0]!;
-  readonly #run: TokenRun;
-  readonly #macs: MacCheck;
-
-  constructor() {
-    const lanes = createSha256Lanes(RUN_BYTES);
-    this.#run = new TokenRun(lanes.memory, RUN_AT, RUN_BYTES / 4, ANSWERS);
-    this.#macs = new MacCheck(lanes, this.#run);
-  }
+  readonly #checked = createCheckedRun();
 
   hash(tokens: readonly string[], clock: (work: () => void) => void): void {
+    const { run, macs } = this.#checked;
     for (let from = 0; from < tokens.length;) {
-      const places = Array.from({ length: this.#run.take(tokens, from) }, (_, place) => place);
+      const places = Array.from({ length: run.take(tokens, from) }, (_, place) => place);
       from += places.length;
       clock(() => {
-        for (const place of places) this.#macs.prepare(place);
-        this.#macs.check(places, this.#key, () => undefined);
+        for (const place of places) macs.prepare(place);
+        macs.check(places, this.#key, () => undefined);
       });
     }
   }

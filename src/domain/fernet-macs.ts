@@ -1,8 +1,9 @@
 import { MAC_BYTES } from './fernet-layout.js';
 import type { FernetKey } from './fernet-keys.js';
-import type { TokenRun } from './fernet-run.js';
+import { TokenRun } from './fernet-run.js';
 import {
   BLOCK_BYTES,
+  createSha256Lanes,
   FREE_AT,
   INITIAL,
   INNER,
@@ -17,7 +18,26 @@ const INNER_PAD = 0x36;
 const OUTER_PAD = 0x5c;
 const STATE_LANES = LANES * STATE_WORDS;
 /** Memory that the lanes keep for this. */
-export const RUN_AT = FREE_AT + BLOCK_BYTES;
+const RUN_AT = FREE_AT + BLOCK_BYTES;
+/** Small enough to stay in the processor's cache between the steps. */
+const RUN_BYTES = 64 * 1024;
+/** Tokens up to this size are laid out in memory that every call uses again; larger ones get their own. */
+const RUN_TOKEN_BYTES = 16 * 1024;
+const RUN_TOKENS = 1_024;
+
+/** A run of tokens, and the check of their MACs. */
+export interface CheckedRun {
+  readonly run: TokenRun;
+  readonly macs: MacCheck;
+}
+
+/** Throws RangeError where WebAssembly gets no memory. */
+export function createCheckedRun(): CheckedRun {
+  const lanes = createSha256Lanes(RUN_AT - FREE_AT + RUN_BYTES);
+  const memory = lanes.memory.subarray(0, RUN_AT + RUN_BYTES);
+  const run = new TokenRun(memory, RUN_AT, RUN_TOKEN_BYTES, RUN_TOKENS);
+  return { run, macs: new MacCheck(lanes, run) };
+}
 
 /**
  * The MACs (HMAC-SHA256, RFC 2104) of a run of tokens, four at a time, compared in constant time. A token's MAC is overwritten by the

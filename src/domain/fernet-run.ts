@@ -43,7 +43,7 @@ export class TokenRun {
       const token = tokens[next]!;
       const tokenBytes = bytesOf(token);
       if (tokenBytes !== undefined && tokenBytes > this.tokenBytesMax) break;
-      const hashBlocks = tokenBytes === undefined ? 0 : hashBlocksOf(tokenBytes);
+      const hashBlocks = hashBlocksOf(tokenBytes ?? 0);
       const steps = tokenBytes === undefined ? 0 : this.#place(token, tokenBytes, hashBlocks, at);
       if (steps < 0) break;
       this.#starts.push(at);

@@ -10,9 +10,8 @@ import {
   WRONG_ALPHABET,
   WRONG_LENGTH,
 } from './fernet-layout.js';
-import { MacCheck, RUN_AT } from './fernet-macs.js';
-import { TokenRun } from './fernet-run.js';
-import { createSha256Lanes, FREE_AT } from './sha256-lanes.js';
+import { type CheckedRun, createCheckedRun, type MacCheck } from './fernet-macs.js';
+import type { TokenRun } from './fernet-run.js';
 
 export { createKeyRing, type KeyRing } from './fernet-keys.js';
 
@@ -43,11 +42,6 @@ export interface AgeLimit {
 /** A token minted later than this after `nowMs` is refused, as the spec wants of those who check the age. */
 const CLOCK_SKEW_MAX_MS = 60_000;
 const ZERO_IV = Buffer.alloc(BLOCK_BYTES);
-/** Small enough to stay in the processor's cache between the steps. */
-const RUN_BYTES = 64 * 1024;
-/** Tokens up to this size are laid out in memory that every call uses again; larger ones get their own. */
-const RUN_TOKEN_BYTES = 16 * 1024;
-const RUN_TOKENS = 1_024;
 
 /** What becomes of each token of a batch, by its position. */
 export interface TokenSink {
@@ -87,27 +81,15 @@ export function decryptTokens(ring: KeyRing, tokens: readonly string[], age?: Ag
   return outcomes;
 }
 
-interface Shared {
-  readonly run: TokenRun;
-  readonly macs: MacCheck;
-}
-
 /**
  * Used by one call at a time: nothing here waits. Made when the first token comes; null where WebAssembly cannot set aside its 10 GB of
  * addresses (`ulimit -v`): then each token goes by itself, at a sixth of the speed.
  */
-let shared: Shared | null | undefined;
+let shared: CheckedRun | null | undefined;
 
-function makeShared(): Shared | null {
+function makeShared(): CheckedRun | null {
   try {
-    const lanes = createSha256Lanes(RUN_AT - FREE_AT + RUN_BYTES);
-    const run = new TokenRun(
-      lanes.memory.subarray(0, RUN_AT + RUN_BYTES),
-      RUN_AT,
-      RUN_TOKEN_BYTES,
-      RUN_TOKENS,
-    );
-    return { run, macs: new MacCheck(lanes, run) };
+    return createCheckedRun();
   } catch (error) {
     if (error instanceof RangeError) return null;
     throw error;
@@ -125,7 +107,7 @@ class Batch {
   ) {}
 
   /** The first `count` places of the run are the tokens from `from` on. */
-  openRun({ run, macs }: Shared, from: number, count: number): void {
+  openRun({ run, macs }: CheckedRun, from: number, count: number): void {
     const keyOf = this.#authenticate(run, macs, count);
     const opened: number[] = [];
     let used = run.roomAt;

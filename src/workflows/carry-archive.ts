@@ -24,7 +24,10 @@ export async function carryArchive(
   earlier: Pick<ReprocessEarlier, 'after' | 'slots'>,
   onCarried: (count: number) => void,
 ): Promise<Pick<ReprocessEarlier, 'after' | 'slots'>> {
-  const { dataset, mode } = input;
+  const { dataset, mode, contiguousIds } = input;
+  const again = mode === 'redrive' ? { again: true } : {};
+  // Contiguous ids tell of a loss by themselves. And what a redrive carries again is not all that there is between two of them.
+  const tellsGaps = mode === 'rebuild' && !contiguousIds;
   const slot = compactTime(workflowInfo().startTime.getTime());
   const slots = [...(earlier.slots ?? []), slot];
   const answers = new Answers(input, earlier.after, slots);
@@ -33,11 +36,8 @@ export async function carryArchive(
     do {
       let { raws, context } = await answers.take(LIMITS.reprocessWindowsMax);
       while (raws.length > 0) {
-        const { hours, rest } = await carryBatch({
-          ...{ dataset, slot, n: n++, raws },
-          // What a redrive carries again is not all that there is between two of them; their gaps are known by then.
-          ...(mode === 'redrive' ? { again: true } : { context }),
-        });
+        const batch = { dataset, slot, n: n++, raws, ...again, ...(tellsGaps ? { context } : {}) };
+        const { hours, rest } = await carryBatch(batch);
         for (const hour of hours) touched.add(hour);
         const count = raws.length - rest.length;
         onCarried(count);
@@ -69,7 +69,7 @@ class Answers {
   isOver = false;
   #page: readonly string[] = [];
   #next = 0;
-  /** The answer before the next one. */
+  /** The answer before the page. */
   #before: string | null = null;
   #following: Promise<FindResult> | undefined;
   #turning: Promise<void> | undefined;
@@ -90,10 +90,9 @@ class Answers {
       await this.#turning;
     }
     const raws = this.#page.slice(this.#next, this.#next + count);
-    const context = this.#before;
+    const context = this.#page[this.#next - 1] ?? this.#before;
     this.#next += raws.length;
     this.taken = raws.at(-1) ?? this.taken;
-    this.#before = this.taken;
     return { raws, context };
   }
 
