@@ -1,4 +1,5 @@
 import { recordIdOf } from './row-id.js';
+import { sameContent } from './same-content.js';
 import { compareEntries, type Entry, isSameAppearance } from './segment.js';
 import { type HourFacts, Tally } from './tally.js';
 import type { Ledger } from './ledger.js';
@@ -17,10 +18,10 @@ export interface MergedHour extends HourFacts {
 }
 
 /**
- * Merges an hour's appearances into rows: exact dedup by id and content; of two contents the first in archive order
- * lands. Appearances from raw objects that the ledger names are known already and are passed over, and one told twice
- * counts once, which makes it harmless to hand the same segment in again. `entries` in any order, rows filled in; they
- * must hold all or nothing of what an answer shows of this hour.
+ * Merges an hour's appearances into rows: exact dedup by id and content, whatever the order of its keys; of two contents,
+ * or two orders of one, the first in archive order lands. Appearances from raw objects that the ledger names are known
+ * already and are passed over, and one told twice counts once, which makes it harmless to hand the same segment in again.
+ * `entries` in any order, rows filled in; they must hold all or nothing of what an answer shows of this hour.
  */
 export function mergeHour(entries: readonly Entry[], sealed?: SealedHour): MergedHour {
   const tally = new Tally(sealed);
@@ -60,7 +61,8 @@ function take(tally: Tally, appearances: readonly Entry[], landed: string | unde
     else if (row === undefined) {
       tally.land(entry);
       row = entry.row ?? '';
-    } else if (entry.row === row) tally.repeat(entry, landed !== undefined);
+    } else if (sameContent(entry.row ?? '', row))
+      tally.repeat(entry, landed !== undefined, entry.row === row);
     else tally.conflict(entry, landed !== undefined);
   }
   return row;

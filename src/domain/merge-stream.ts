@@ -3,6 +3,7 @@ import { appendId, type IdRange } from './id-ranges.js';
 import type { Ledger } from './ledger.js';
 import { type Piece, RowCursor, samePiece } from './lines.js';
 import { LINE_FEED } from './literal-codes.js';
+import { samePieceContent } from './same-content.js';
 import { compareTexts } from './segment.js';
 import { SegmentCursor } from './segment-cursor.js';
 import { type HourFacts, Tally } from './tally.js';
@@ -145,7 +146,8 @@ export class StreamMerge {
     else if (this.#row === undefined) {
       tally.land(entry);
       this.#row = entry.row;
-    } else if (samePiece(entry.row!, this.#row)) tally.repeat(entry, this.#isLanded);
+    } else if (samePiece(entry.row!, this.#row)) tally.repeat(entry, this.#isLanded, true);
+    else if (samePieceContent(entry.row!, this.#row)) tally.repeat(entry, this.#isLanded, false);
     else tally.conflict(entry, this.#isLanded);
   }
 

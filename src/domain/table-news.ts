@@ -1,6 +1,8 @@
 import type { EntryTable, TableWindow } from './entry-table.js';
 import type { Hour } from './hour.js';
 import type { IdRange } from './id-ranges.js';
+import type { Piece } from './lines.js';
+import { samePieceContent } from './same-content.js';
 
 /**
  * The hours of which these windows, in order of arrival, show something that the window before did not show just so. The
@@ -23,12 +25,15 @@ function addNews(
   news: Set<number>,
 ): void {
   const { id, hour, row, end, bytes } = table;
+  const verdict = (entry: number): Piece => ({ bytes, from: row[entry]!, end: end[entry]! });
   const known = before && overlap(table, before, now) ? lastOfEachId(table, before) : undefined;
   for (let entry = now.from; entry < now.end; entry += 1) {
     const was = known?.get(id[entry]!);
-    // A row begins with a brace and a reason with a quote: they are never the same bytes.
-    if (was === undefined || bytes.compare(bytes, row[was], end[was], row[entry], end[entry]) !== 0)
-      news.add(hour[entry]!);
+    if (was === undefined) news.add(hour[entry]!);
+    // A row begins with a brace and a reason with a quote: they are never the same.
+    else if (bytes.compare(bytes, row[was], end[was], row[entry], end[entry]) !== 0) {
+      if (!samePieceContent(verdict(was), verdict(entry))) news.add(hour[entry]!);
+    }
   }
 }
 

@@ -32,7 +32,7 @@ export interface HourFacts {
 }
 
 /**
- * Thrown when an unsealed appearance may be earlier than the landed row of its id, and differs from it in content, or may
+ * Thrown when an unsealed appearance may be earlier than the landed row of its id, and differs from it, or may
  * have been opened by another key: only the archive can tell which one lands, so the hour has to be rebuilt from it.
  */
 export class OrderUnknown extends Error {
@@ -97,10 +97,11 @@ export class Tally {
     if (this.sealed) this.#late += 1;
   }
 
-  repeat(entry: Appearance, ofSealedRow: boolean): void {
-    // The ledger counts rows by the key that opened the first appearance.
+  /** `sameBytes`: false where it says the same with its keys in another order. */
+  repeat(entry: Appearance, ofSealedRow: boolean, sameBytes: boolean): void {
+    // The ledger counts rows by the key that opened the first appearance, whose order of keys is the row's, too.
     const [key, ...others] = this.#sealedKeys;
-    if (ofSealedRow && (key !== entry.key || others.length > 0)) this.#mustBeLater(entry);
+    if (ofSealedRow && (!sameBytes || key !== entry.key || others.length > 0)) this.#mustBeLater(entry);
     this.#duplicates += 1;
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { createMint } from '../../examples/source-server/index.js';
+import { createMint, DEMO_KEY, pythonRepr } from '../../examples/source-server/index.js';
+import { makeRecord } from '../../examples/source-server/record.js';
 import { createKeyRing } from '../../src/domain/fernet.js';
 import { ledgerKey, rawKey, tableKey } from '../../src/domain/lake-keys.js';
 import { Bench, DATASET, envelope, envelopes, HOUR_13, MINUTE, T13 } from './bench.js';
@@ -118,6 +119,47 @@ describe('merge', () => {
       assert.deepEqual([merged.rebuilt, merged.revision], [true, 2]);
       assert.match((await bench.rows(HOUR_13))[0] ?? '', /"activity":"other"/);
       assert.deepEqual((await ledger()).quarantined, { 'conflicting-duplicate': 1 });
+    });
+  });
+
+  describe('of the same record with its keys in another order', () => {
+    const swapped = (id: number, eventMs: number): object => {
+      const { record } = makeRecord(7, id, id, eventMs);
+      const { detail, ...rest } = record;
+      const back = <T>(value: Record<string, T>): Record<string, T> =>
+        Object.fromEntries(Object.entries(value).reverse());
+      return { recordId: id, data: mint(pythonRepr({ detail: back(detail), ...back(rest) }), eventMs) };
+    };
+    const mint = createMint(DEMO_KEY);
+
+    it('counts a duplicate, within a batch, between answers, and on top of the landed row', async () => {
+      const all = [1, 2, 3].map((id) => swapped(id, T13));
+      await bench.archiveAndCarry(
+        T13 + MINUTE,
+        [1, 2, 3].map((id) => envelope(id, T13)),
+        'a',
+      );
+      await bench.archiveAndCarry(T13 + 2 * MINUTE, all, 'b');
+      await bench.seal(HOUR_13);
+      const object = (await bench.hashes('logs/'))[key];
+      await bench.archiveAndCarry(T13 + 3 * MINUTE, [...all].reverse(), 'c');
+      await bench.seal(HOUR_13);
+      const { seen, landed, duplicates, quarantined } = await ledger();
+      assert.deepEqual([seen, landed, duplicates, quarantined], [9, 3, 6, {}]);
+      assert.equal((await bench.hashes('logs/'))[key], object);
+      assert.deepEqual(await bench.keys('quarantine/'), []);
+    });
+
+    it('lands the order that came first in the archive, be it carried last', async () => {
+      const first = await bench.archive(T13 + MINUTE, [swapped(1, T13)]);
+      await bench.archiveAndCarry(T13 + 2 * MINUTE, [envelope(1, T13)], 'b');
+      await bench.seal(HOUR_13);
+      await bench.carry([first], 'a');
+      const { merged } = await bench.seal(HOUR_13);
+      assert.equal(merged.rebuilt, true);
+      assert.match((await bench.rows(HOUR_13))[0] ?? '', /^\{"detail":/);
+      const { duplicates, quarantined } = await ledger();
+      assert.deepEqual([duplicates, quarantined], [1, {}]);
     });
   });
 

@@ -11,15 +11,16 @@ import { sealOf } from './sealed.js';
 
 const HOUR = '2023-04-20T13' as Hour;
 const rawOf = (n: number): string => `20230420T13${String(n).padStart(2, '0')}00.000Z-0123456789ab`;
+/** Contents below 0 are the content 0 with its keys in another order. */
 const rowOf = (id: number, content: number): string =>
-  `{"record_id":${id},"detail":"${'x'.repeat(content)}"}`;
+  content < 0 ? `{"detail":"","record_id":${id}}` : `{"record_id":${id},"detail":"${'x'.repeat(content)}"}`;
 
 const landing = (id: number, raw: number, index = 0, content = 0, key = 'key1'): Entry => ({
   id,
   raw: rawOf(raw),
   index,
   key,
-  jsonBytes: 100 + content,
+  jsonBytes: 100 + Math.max(0, content),
   row: rowOf(id, content),
 });
 const refused = (id: number, raw: number, reason: QuarantineReason = 'wrong-type'): Entry => ({
@@ -59,7 +60,7 @@ const essence = ({
 const window = fc.array(
   fc.record({
     id: fc.integer({ min: 1, max: 12 }),
-    content: fc.constantFrom(0, 0, 0, 0, 1, 2),
+    content: fc.constantFrom(0, 0, 0, -1, 1, 2),
     key: fc.constantFrom('key1', 'key1', 'key1', 'key2'),
     reason: fc.constantFrom(undefined, undefined, undefined, 'wrong-type' as const, 'bad-time' as const),
   }),
@@ -181,6 +182,16 @@ describe("the merge of an hour's appearances", () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  it('takes the same keys in another order for the same record, and lands the first order in the archive', () => {
+    const merged = mergeHour([landing(5, 2), landing(5, 1, 0, -1), landing(5, 3)]);
+    assert.deepEqual(merged.rows, [rowOf(5, -1)]);
+    assert.deepEqual([merged.landed, merged.duplicates, merged.quarantined], [1, 2, {}]);
+    const sealed = sealOf(mergeHour([landing(5, 2)]));
+    const late = mergeHour([landing(5, 3, 0, -1)], sealed);
+    assert.deepEqual([late.rows, late.duplicates, late.quarantined], [[rowOf(5, 0)], 1, {}]);
+    assert.throws(() => mergeHour([landing(5, 1, 0, -1)], sealed), OrderUnknown);
   });
 
   it('counts an appearance once that two segments tell', () => {

@@ -20,13 +20,15 @@ const entry: fc.Arbitrary<Entry> = fc
     raw: fc.nat({ max: 9 }),
     index: fc.nat({ max: 5 }),
     content: fc.constantFrom('', '', '', 'é', '😀', 'x'.repeat(300)),
+    swapped: fc.boolean(),
     reason: fc.constantFrom(undefined, undefined, undefined, 'wrong-type' as const, 'bad-time' as const),
   })
-  .map(({ id, raw, index, content, reason }) => {
+  .map(({ id, raw, index, content, swapped, reason }) => {
     // One key opens a token, whoever tells of it.
     const place = { id, raw: rawOf(raw), index, key: (id + raw + index) % 3 === 0 ? 'key2' : 'key1' };
     if (reason) return { ...place, jsonBytes: 0, reason };
-    return { ...place, jsonBytes: 10, row: `{"detail":"${content}","record_id":${id}}` };
+    const keys = [`"detail":"${content}"`, `"record_id":${id}`];
+    return { ...place, jsonBytes: 10, row: `{${(swapped ? keys.reverse() : keys).join(',')}}` };
   });
 const segments = fc.array(fc.array(entry, { maxLength: 12 }), { maxLength: 6 });
 const chunkBytes = fc.constantFrom(1, 7, 64, 100_000);

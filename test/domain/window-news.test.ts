@@ -50,6 +50,17 @@ describe('what a window shows that the one before did not', () => {
     assert.deepEqual(hoursWithNews([window('a', [198, 199], 'r', true), window('b', [199, 200])]), [H13]);
   });
 
+  it('is nothing, where a source gives its keys in another order at each poll', () => {
+    const [before, now] = [window('a', [1], 'r', true), window('b', [1])];
+    const swap = (row: string | undefined, first: boolean): string =>
+      first ? `${row?.slice(0, -1)},"s":1}` : `{"s":1,${row?.slice(1)}`;
+    const other = (from: CompactedWindow, first: boolean): CompactedWindow => ({
+      ...from,
+      entries: from.entries.map((entry) => ({ ...entry, row: swap(entry.row, first) })),
+    });
+    assert.deepEqual(hoursWithNews([other(before, true), other(now, false)]), []);
+  });
+
   it('is another content under a known id', () => {
     assert.deepEqual(hoursWithNews([window('a', [1], 'r', true), window('b', [1], 'other')]), [H12]);
   });
