@@ -3,7 +3,7 @@ import { FernlakeError } from '../domain/errors.js';
 import { isRunning, startedAtTicks } from './processes.js';
 
 /**
- * Two dev servers open the same SQLite file without a word (seen with server 1.29.1), and both then run its schedules.
+ * Two dev servers open the same SQLite file without a word (seen with server 1.32.0), and both then run its schedules.
  * So whoever opens `dbFile` leaves its process id in `<dbFile>.lock`; a lock whose process is gone does not count.
  */
 export interface DbLock {

