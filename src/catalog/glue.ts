@@ -5,6 +5,7 @@ import { FernlakeError, messageOf } from '../domain/errors.js';
 import type { Hour } from '../domain/hour.js';
 import { type DdlInput, partitionValues, tableLocation, tableNames } from '../engines/ddl.js';
 import { type GlueDefinition, gluePartition, type TableInput } from '../engines/glue.js';
+import type { Applier } from './glue-apply.js';
 import { glueError } from './glue-errors.js';
 import type { Catalog } from './port.js';
 
@@ -49,7 +50,7 @@ async function load(): Promise<Sdk> {
   }
 }
 
-export class GlueCatalog implements Catalog {
+export class GlueCatalog implements Catalog, Applier {
   constructor(
     private readonly sdk: Sdk,
     private readonly client: GlueClient,
@@ -85,31 +86,13 @@ export class GlueCatalog implements Catalog {
     }
   }
 
-  /** Makes, or brings up to date, all that the definition says; tells of each step. What is there already is no error. */
-  async apply(definition: GlueDefinition, tell: (line: string) => void): Promise<void> {
-    const { database } = this.tables;
-    const made = await this.unlessThere(`create the database ${database}`, 'glue:CreateDatabase', () =>
-      this.client.send(new this.sdk.CreateDatabaseCommand(definition.CreateDatabase)),
-    );
-    tell(`database ${database}: ${made ? 'created' : 'was there'}`);
-    for (const { TableInput } of definition.CreateTable) {
-      const was = await this.putTable(TableInput);
-      tell(`${TableInput.TableType === 'VIRTUAL_VIEW' ? 'view' : 'table'} ${TableInput.Name}: ${was}`);
-    }
-    const hours = new Map<string, { made: number; there: number }>();
-    for (const { TableName, PartitionInputList } of definition.BatchCreatePartition) {
-      const there = await this.createPartitions(TableName, PartitionInputList);
-      const sum = hours.get(TableName) ?? { made: 0, there: 0 };
-      hours.set(TableName, {
-        made: sum.made + PartitionInputList.length - there,
-        there: sum.there + there,
-      });
-    }
-    for (const [name, sum] of hours)
-      tell(`hours of ${name}: ${sum.made} registered, ${sum.there} were there`);
+  async createDatabase(input: GlueDefinition['CreateDatabase']): Promise<boolean> {
+    const command = new this.sdk.CreateDatabaseCommand(input);
+    const what = `create the database ${this.tables.database}`;
+    return await this.unlessThere(what, 'glue:CreateDatabase', () => this.client.send(command));
   }
 
-  private async putTable(input: TableInput): Promise<string> {
+  async putTable(input: TableInput): Promise<string> {
     const found = await this.table(input.Name);
     const request = { ...this.database(), TableInput: mutable(input) };
     const name = `${this.tables.database}.${input.Name}`;
@@ -119,7 +102,7 @@ export class GlueCatalog implements Catalog {
       );
       return 'created';
     }
-    const [there, ours] = [found.StorageDescriptor?.Location ?? '', input.StorageDescriptor.Location];
+    const [there, ours] = [found.StorageDescriptor?.Location ?? '', input.StorageDescriptor.Location ?? ''];
     if (there !== ours || found.TableType !== input.TableType) {
       throw new FernlakeError(
         'Configuration',
@@ -133,8 +116,8 @@ export class GlueCatalog implements Catalog {
     return 'brought up to date';
   }
 
-  /** At most 100 at once. Resolves to how many were there. */
-  private async createPartitions(
+  /** At most 100 at once. */
+  async createPartitions(
     table: string,
     list: GlueDefinition['BatchCreatePartition'][number]['PartitionInputList'],
   ): Promise<number> {

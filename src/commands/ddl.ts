@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Argument, type Command, Option } from 'commander';
 import { type Config, readConfig } from '../config.js';
 import { openGlue } from '../catalog/glue.js';
+import { applyDefinition } from '../catalog/glue-apply.js';
 import { databaseName, formatList } from '../config-values.js';
 import { FernlakeError, messageOf } from '../domain/errors.js';
 import { hourOf, type Hour } from '../domain/hour.js';
@@ -74,7 +75,7 @@ export function registerDdl(program: Command): void {
         throw wrong(`--apply: only glue has an API for it; run what ${engine} prints`);
       const input = await inputOf(named, engine, options, config);
       if (!options.apply) return out(named.ddl(input).trimEnd());
-      await (await openGlue(input)).apply(glueDefinition(input), out);
+      await applyDefinition(await openGlue(input), glueDefinition(input), out);
     });
 }
 

@@ -36,7 +36,7 @@ export interface TableInput {
   readonly TableType: 'EXTERNAL_TABLE' | 'VIRTUAL_VIEW';
   readonly Parameters: Readonly<Record<string, string>>;
   readonly PartitionKeys: readonly GlueColumn[];
-  readonly StorageDescriptor: StorageDescriptor;
+  readonly StorageDescriptor: StorageDescriptor | ViewDescriptor;
   readonly ViewOriginalText?: string;
   readonly ViewExpandedText?: string;
 }
@@ -51,6 +51,13 @@ interface StorageDescriptor {
     readonly SerializationLibrary: string;
     readonly Parameters: Readonly<Record<string, string>>;
   };
+}
+
+/** Glue refuses an empty name of a library ("valid min length: 1"), so a view, which has no files, names none. */
+interface ViewDescriptor {
+  readonly Columns: readonly GlueColumn[];
+  readonly Location?: undefined;
+  readonly SerdeInfo: Readonly<Record<string, never>>;
 }
 
 export interface PartitionInput {
@@ -120,7 +127,11 @@ function storage(
   };
 }
 
-/** Athena keeps a view as a table without files; its query stands in base64, in the form that Trino's HiveViewCodec reads. */
+/**
+ * Athena keeps a view as a table without files; its query stands in base64, as Trino's ConnectorViewDefinition in JSON.
+ * `runAsInvoker`: open Trino wants to know with whose rights the view reads ("Run-as identity must be set"); Athena always
+ * reads with the caller's. Trino finds the table below only where its catalogue is called `awsdatacatalog`, too.
+ */
 function glueView(input: DdlInput): TableInput {
   const names = tableNames(input.dataset);
   const columns = trinoReadableColumns(input);
@@ -129,6 +140,7 @@ function glueView(input: DdlInput): TableInput {
     catalog: 'awsdatacatalog',
     schema: input.database,
     columns: columns.map(({ name, trinoType }) => ({ name, type: trinoType })),
+    runAsInvoker: true,
   };
   const keys = new Set(partitionColumns(input));
   return {
@@ -142,11 +154,7 @@ function glueView(input: DdlInput): TableInput {
         Type: keys.has(column) ? hiveKeyType(column) : typeName(column.type, HIVE_TYPES),
         Comment: column.meaning,
       })),
-      Location: '',
-      InputFormat: '',
-      OutputFormat: '',
-      Compressed: false,
-      SerdeInfo: { SerializationLibrary: '', Parameters: {} },
+      SerdeInfo: {},
     },
     ViewOriginalText: `/* Presto View: ${Buffer.from(JSON.stringify(definition)).toString('base64')} */`,
     ViewExpandedText: '/* Presto View */',

@@ -3,12 +3,21 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import { pathToFileURL } from 'node:url';
-import { GetPartitionsCommand, GetTablesCommand, GlueClient } from '@aws-sdk/client-glue';
+import {
+  CreateDatabaseCommand,
+  CreateTableCommand,
+  GetPartitionsCommand,
+  GetTablesCommand,
+  GlueClient,
+} from '@aws-sdk/client-glue';
 import { type GlueCatalog, openGlue } from '../../src/catalog/glue.js';
 import { workerCatalog } from '../../src/catalog/worker.js';
 import { checkCatalog } from '../../src/doctor/catalog.js';
 import { isFernlakeError } from '../../src/domain/errors.js';
 import type { Hour } from '../../src/domain/hour.js';
+import type { GlueDefinition } from '../../src/engines/glue.js';
+import { readRepoFile } from '../deploy/files.js';
+import { pythonTool, run } from '../deploy/python-tools.js';
 import { fernlake, type Outcome } from '../commands/fernlake.js';
 import { type CaseLake, writeCaseLake } from '../engines/case-lake.js';
 import { CASE_URLS } from '../engines/cases.js';
@@ -48,6 +57,7 @@ describe('Glue as the catalogue', function () {
         FERNLAKE_LAKE: pathToFileURL(lake.dir).href,
         FERNLAKE_URLS: CASE_URLS.join(','),
         FERNLAKE_FORMATS: 'ndjson,parquet',
+        FERNLAKE_FIELDS: 'sessionId:text,score:number,n:integer,ok:boolean',
       },
     });
   const open = (database: string): Promise<GlueCatalog> => openGlue({ database, ...PLACE });
@@ -63,8 +73,9 @@ describe('Glue as the catalogue', function () {
     const n = lake.hours.length;
     assert.equal(
       stdout,
-      'database applied: created\ntable logs: created\ntable logs_parquet: created\nview logs_readable: created\n' +
-        `hours of logs: ${n} registered, 0 were there\nhours of logs_parquet: ${n} registered, 0 were there\n`,
+      `database applied: created\ntable logs: created\nhours of logs: ${n} registered, 0 were there\n` +
+        `table logs_parquet: created\nhours of logs_parquet: ${n} registered, 0 were there\n` +
+        'view logs_readable: created\n',
     );
     const { TableList = [] } = await client.send(new GetTablesCommand({ DatabaseName: 'applied' }));
     assert.deepEqual(TableList.map(({ Name, TableType }) => `${Name} ${TableType}`).sort(), [
@@ -88,10 +99,67 @@ describe('Glue as the catalogue', function () {
     assert.match(stdout, new RegExp(`hours of logs: 0 registered, ${lake.hours.length} were there`));
   });
 
+  it('prints, on Node 20 as on any other, no warning of the AWS SDK on Node’s version, but every other warning', async () => {
+    const other = 'data:text/javascript,process.emitWarning(%22of%20another%20kind%22)';
+    const { code, stderr } = await fernlake(['ddl', 'glue', '--apply', '--location', PLACE.location], {
+      cwd: os.tmpdir(),
+      env: {
+        ...moto.env,
+        FERNLAKE_LAKE: pathToFileURL(lake.dir).href,
+        NODE_OPTIONS: `--import=${other}`,
+      },
+    });
+    assert.equal(code, 0);
+    assert.match(stderr, /^\(node:\d+\) Warning: of another kind\n.*trace-warnings.*\n$/);
+  });
+
+  it('takes what ddl glue prints from the AWS CLI, one entry a call', async function () {
+    const aws = await pythonTool('aws');
+    if (aws === undefined) return this.skip();
+    const env = { ...process.env, ...moto.env, AWS_DEFAULT_REGION: 'eu-central-1' };
+    const args = ['ddl', 'glue', '--location', PLACE.location, '--database', 'by_hand'];
+    const { stdout } = await fernlake([...args, '--partitions', 'explicit'], {
+      cwd: os.tmpdir(),
+      env: { FERNLAKE_LAKE: pathToFileURL(lake.dir).href },
+    });
+    const printed = JSON.parse(stdout) as GlueDefinition;
+    const calls = [
+      ['create-database', printed.CreateDatabase],
+      ...printed.CreateTable.map((input) => ['create-table', input] as const),
+      ...printed.BatchCreatePartition.map((input) => ['batch-create-partition', input] as const),
+    ] as const;
+    for (const [command, input] of calls) {
+      const { status, output } = run(aws, ['glue', command, '--cli-input-json', JSON.stringify(input)], {
+        env,
+      });
+      assert.equal(status, 0, `${command}: ${output}`);
+    }
+    assert.equal((await partitions('by_hand')).length, lake.hours.length);
+  });
+
   it('keeps its hands off a table of another lake', async () => {
     const { code, stderr } = await apply('applied', '--location', 's3://other');
     assert.equal(code, 2);
     assert.match(stderr, /applied\.logs is there and is not this lake's: .*s3:\/\/bucket\/lake\/logs\//);
+  });
+
+  it('has the hours, and says what is wrong, where the view or a table cannot be made', async () => {
+    const DatabaseName = 'taken';
+    await client.send(new CreateDatabaseCommand({ DatabaseInput: { Name: DatabaseName } }));
+    for (const Name of ['logs_readable', 'logs_parquet']) {
+      const StorageDescriptor = { Columns: [], Location: 's3://elsewhere/' };
+      const TableInput = { Name, TableType: 'EXTERNAL_TABLE', StorageDescriptor };
+      await client.send(new CreateTableCommand({ DatabaseName, TableInput }));
+    }
+    const { code, stdout, stderr } = await apply(DatabaseName, '--partitions', 'explicit');
+    assert.equal(code, 2);
+    assert.match(stdout, new RegExp(`hours of logs: ${lake.hours.length} registered, 0 were there`));
+    assert.equal((await partitions(DatabaseName)).length, lake.hours.length);
+    assert.match(
+      stderr,
+      /2 steps failed:\n.*taken\.logs_parquet is there and is not this lake's.*s3:\/\/elsewhere/,
+    );
+    assert.match(stderr, /taken\.logs_readable is there and is not this lake's/);
   });
 
   it('is told of an hour once, however often it is told', async () => {
@@ -187,5 +255,14 @@ describe('Glue as the catalogue', function () {
       env: { FERNLAKE_LAKE: pathToFileURL(lake.dir).href },
     });
     assert.deepEqual([code, /only glue has an API/.test(stderr)], [2, true]);
+  });
+
+  it('gets only requests that Glue’s own model takes: each kind that fernlake can send came by here', async () => {
+    const source = readRepoFile('src/catalog/glue.ts');
+    const kinds = new Set([...source.matchAll(/new this\.sdk\.(\w+)Command/g)].map(([, kind = '']) => kind));
+    const seen = Object.keys(await moto.requests());
+    assert.equal(kinds.size, 6);
+    assert.equal((await apply('dated', '--partitions', 'dt')).code, 0);
+    for (const kind of kinds) assert(seen.includes(kind), `${kind} was never sent`);
   });
 });

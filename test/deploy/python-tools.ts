@@ -18,7 +18,10 @@ export const TOOLS = {
   'cfn-lint': { packages: AWS_PACKAGES, command: 'cfn-lint' },
   moto: { packages: AWS_PACKAGES, command: 'python' },
   // As a server, for processes that speak to it through the AWS SDK.
-  'moto-server': { packages: ['moto==5.2.5', 'moto[glue,server]==5.2.5'], command: 'moto_server' },
+  'moto-server': { packages: ['moto==5.2.5', 'moto[glue,server]==5.2.5'], command: 'python' },
+  // What the scripts of deploy/aws/bin call, for running them against real servers.
+  aws: { packages: ['awscli==1.46.3'], command: 'aws' },
+  checkov: { packages: ['checkov==3.3.30'], command: 'checkov' },
   // Needs Java 17 on the machine. 490 MB, so only npm run test:engines asks for it.
   spark: { packages: ['pyspark==4.0.5'], command: 'python' },
 } as const;

@@ -126,8 +126,10 @@ describe('the statements for an engine', () => {
     const definition = JSON.parse(Buffer.from(base64, 'base64').toString()) as {
       originalSql: string;
       columns: { name: string; type: string }[];
+      runAsInvoker: boolean;
     };
     assert.ok(athenaDdl(INPUT).includes(definition.originalSql));
+    assert.equal(definition.runAsInvoker, true, 'open Trino asks whose rights a view reads with');
     assert.deepEqual(
       definition.columns.filter(({ name }) => ['indate', 'record_id', 'hour', 'detail'].includes(name)),
       [

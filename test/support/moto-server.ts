@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { freePort, portAnswers } from '../../src/embedded/ports.js';
 import { endChild, guard } from '../../src/embedded/processes.js';
+import { repoFile } from '../deploy/files.js';
 import { pythonTool } from '../deploy/python-tools.js';
 import { awsEnv } from './aws-env.js';
 import { until } from './until.js';
@@ -12,15 +13,20 @@ export interface MotoServer {
   readonly endpoint: string;
   /** For a process that is to work on this server, through the SDK's own chain; shuts out every other account. */
   readonly env: Readonly<Record<string, string>>;
+  /** How often each operation of Glue was asked for, `{CreateTable: 3}`. */
+  requests(): Promise<Record<string, number>>;
   stop(): Promise<void>;
 }
 
-/** Starts moto's server, which has Glue's API, or skips the suite after saying so. For `before`, with a time-out of minutes. */
+/**
+ * Starts moto's server, which has Glue's API and refuses what Glue's own model refuses, or skips the suite after saying so.
+ * For `before`, with a time-out of minutes.
+ */
 export async function motoServerOrSkip(context: Mocha.Context): Promise<MotoServer> {
-  const command = await pythonTool('moto-server');
-  if (command === undefined) return context.skip();
+  const python = await pythonTool('moto-server');
+  if (python === undefined) return context.skip();
   const port = await freePort();
-  const child = spawn(command, ['--host', '127.0.0.1', '--port', String(port)], { stdio: 'ignore' });
+  const child = spawn(python, [repoFile('test/support/strict_moto.py'), String(port)], { stdio: 'ignore' });
   const guardian = child.pid === undefined ? undefined : guard(child.pid);
   await until('moto answers', () => portAnswers(port));
   const endpoint = `http://127.0.0.1:${port}`;
@@ -28,6 +34,9 @@ export async function motoServerOrSkip(context: Mocha.Context): Promise<MotoServ
   return {
     endpoint,
     env: { ...env, AWS_ENDPOINT_URL_GLUE: endpoint },
+    async requests() {
+      return (await (await fetch(`${endpoint}/requests`)).json()) as Record<string, number>;
+    },
     async stop() {
       await endChild(child, STOP_GRACE_MS);
       await guardian?.dismiss();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { DeleteTableCommand, GetPartitionsCommand, GlueClient } from '@aws-sdk/client-glue';
 import { type GlueCatalog, openGlue } from '../../src/catalog/glue.js';
+import { applyDefinition } from '../../src/catalog/glue-apply.js';
 import { glueDefinition } from '../../src/engines/glue.js';
 import { useAwsEnv } from '../support/aws-env.js';
 import { sampleRecords } from '../support/by-hand.js';
@@ -44,7 +45,8 @@ describe('sealHour with a catalogue', function () {
   });
 
   const apply = (): Promise<void> =>
-    catalog.apply(
+    applyDefinition(
+      catalog,
       glueDefinition({
         ...{ database: DatabaseName, dataset: bench.dataset, location: 's3://bucket/lake' },
         ...{ formats: ['ndjson'], partitions: 'explicit', from: TEN, to: TEN, hours: [] },
