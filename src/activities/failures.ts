@@ -13,13 +13,16 @@ export function toFailure(error: unknown): Error {
   if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
   if (currentPulse().signal?.aborted) return new CancelledFailure('the run was cancelled');
   if (error instanceof FernlakeError) {
+    const { retryAfterMs } = error;
+    // What the source asks for may be longer than the slot, and a delay beyond it would fail the activity at once: the workflow waits.
+    const workflowWaits = retryAfterMs !== undefined && error.code.startsWith('Source');
     return ApplicationFailure.create({
       message: error.message,
       type: error.code,
-      nonRetryable: error.kind === 'terminal',
-      details: [error.details],
+      nonRetryable: error.kind === 'terminal' || workflowWaits,
+      details: [workflowWaits ? { ...error.details, retryAfterMs } : error.details],
       ...(error.cause instanceof Error ? { cause: safeCause(error.cause) } : {}),
-      ...(error.retryAfterMs === undefined ? {} : { nextRetryDelay: error.retryAfterMs }),
+      ...(retryAfterMs === undefined || workflowWaits ? {} : { nextRetryDelay: retryAfterMs }),
     });
   }
   // Ours to mend. Its message may quote what it choked on (JSON.parse does), so it stays out of the history; the class

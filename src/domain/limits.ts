@@ -13,6 +13,8 @@ export const LIMITS = {
   answerValuesMax: 2_000_000,
   /** Event hours in one answer, over a year of them: records of further hours go to quarantine (`too-many-hours`). */
   answerHoursMax: 10_000,
+  /** No source may put the pipeline to sleep for longer than this with one `Retry-After`: a day. */
+  retryAfterMsMax: 24 * 3_600_000,
   /** One plaintext. Real ones have 270 B. */
   recordBytesMax: 256 * 1024,
   /** Nesting of a plaintext; the real one has 2. */

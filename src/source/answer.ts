@@ -22,31 +22,18 @@ export function failureOfStatus(
 ): FernlakeError | undefined {
   const { status } = received;
   if (status >= 200 && status < 300) return undefined;
+  const retryAfterMs = parseRetryAfter(single(received.headers['retry-after']), nowMs);
+  const patience =
+    retryAfterMs === undefined ? undefined : `it asks for ${retryAfterMs / 1000} s of patience`;
   if (status >= 500 || TRANSIENT_4XX.has(status)) {
-    const retryAfterMs = parseRetryAfter(single(received.headers['retry-after']), nowMs);
-    const hint =
-      retryAfterMs === undefined
-        ? 'it will be asked again'
-        : `it asks for ${retryAfterMs / 1000} s of patience`;
-    return failure(
-      'SourceAnswer',
-      'transient',
-      `answered ${status}${quoted(received, address)}; ${hint}`,
-      received,
-      address,
-      retryAfterMs,
-    );
+    const what = `answered ${status}${quoted(received, address)}; ${patience ?? 'it will be asked again'}`;
+    return failure('SourceAnswer', 'transient', what, received, address, retryAfterMs);
   }
   if (status >= 300 && status < 400) return refusedRedirect(received, address);
   const mend =
     status === 401 || status === 403 ? 'check the credentials in the source URL' : 'check the source URL';
-  return failure(
-    'SourceRefused',
-    'terminal',
-    `answered ${status}${quoted(received, address)}; ${mend}`,
-    received,
-    address,
-  );
+  const what = `answered ${status}${quoted(received, address)}; ${patience ?? mend}`;
+  return failure('SourceRefused', 'terminal', what, received, address, retryAfterMs);
 }
 
 /**

@@ -1,15 +1,14 @@
-/** No source may put the pipeline to sleep for longer than this. */
-export const RETRY_AFTER_MS_MAX = 5 * 60_000;
+import { LIMITS } from '../domain/limits.js';
 
 /**
- * `Retry-After` in milliseconds from now: seconds or an HTTP date (RFC 9110, 10.2.3), at most five minutes.
+ * `Retry-After` in milliseconds from now: seconds or an HTTP date (RFC 9110, 10.2.3), at most LIMITS.retryAfterMsMax.
  * undefined when absent or unreadable; 0 when the date has passed.
  */
 export function parseRetryAfter(header: string | undefined, nowMs: number): number | undefined {
   const text = header?.trim();
   if (text === undefined || text === '') return undefined;
   const waitMs = /^\d+$/.test(text) ? Number(text) * 1000 : dateMs(text) - nowMs;
-  return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, 0), RETRY_AFTER_MS_MAX);
+  return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, 0), LIMITS.retryAfterMsMax);
 }
 
 /** Date.parse alone would take `-5` for a month. */

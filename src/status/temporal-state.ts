@@ -1,8 +1,9 @@
+import { ApplicationFailure } from '@temporalio/common';
 import type { Client, ScheduleDescription, WorkflowExecutionDescription } from '@temporalio/client';
 import type { Config } from '../config.js';
 import { messageOf } from '../domain/errors.js';
 import { scheduleHandle } from '../schedule.js';
-import type { EtlResult, EtlStatus } from '../workflows/messages.js';
+import type { EtlMemory, EtlResult, EtlStatus, SourceDown } from '../workflows/messages.js';
 
 export interface ScheduleState {
   readonly paused: boolean;
@@ -21,6 +22,12 @@ export interface SourceState {
   /** Wall clock less the event time of the newest record carried. */
   readonly lagMs: number | null;
   readonly lastError: string | null;
+  /** When the source gave its last answer but failures, and what it asked for; null: it answers. */
+  readonly down: {
+    readonly since: string;
+    readonly refusals: number;
+    readonly quietUntil: string | null;
+  } | null;
   /** Ids that the window moved past in the last finished slot. */
   readonly lostInLastSlot: number;
 }
@@ -108,6 +115,7 @@ async function sourceState(
 ): Promise<SourceState> {
   let result: EtlResult | undefined;
   let status: EtlStatus | undefined;
+  let left: EtlMemory | undefined;
   let lastError: string | null = null;
   for (const { action } of [...info.recentActions].reverse()) {
     const { workflowId, firstExecutionRunId } = action.workflow;
@@ -119,7 +127,11 @@ async function sourceState(
     } else if (run?.status.name === 'COMPLETED') {
       result = (await handle.result()) as EtlResult;
       break;
-    } else if (run) lastError ??= await handle.result().then(() => null, failureOf);
+    } else if (run) {
+      const error: unknown = await handle.result().then(() => null, causeOf);
+      if (error !== null) lastError ??= messageOf(error);
+      left ??= memoryLeftBy(error);
+    }
   }
   const watermarkMs = result?.watermarkMs ?? null;
   return {
@@ -129,6 +141,7 @@ async function sourceState(
     nextPollAt: isoOf(status?.nextPollAtMs),
     lagMs: watermarkMs === null ? null : Date.now() - watermarkMs,
     lastError: status?.lastError ?? lastError,
+    down: downOf(status ? status.down : ((left ?? result)?.down ?? null)),
     lostInLastSlot: (result?.report.lost ?? []).reduce((sum, { from, to }) => sum + to - from + 1, 0),
   };
 }
@@ -141,7 +154,20 @@ function pendingError({ raw }: WorkflowExecutionDescription): string | null {
     : null;
 }
 
-const failureOf = (error: unknown): string => messageOf((error as { cause?: unknown }).cause ?? error);
+const causeOf = (error: unknown): unknown => (error as { cause?: unknown }).cause ?? error;
+
+/** A run that failed hands its memory on with its failure (workflows/etl.ts). */
+function memoryLeftBy(error: unknown): EtlMemory | undefined {
+  const [left] = (error instanceof ApplicationFailure ? error.details : undefined) ?? [];
+  return typeof left === 'object' && left !== null && 'down' in left ? (left as EtlMemory) : undefined;
+}
+
+function downOf(down: SourceDown | null): SourceState['down'] {
+  if (down === null) return null;
+  const { sinceMs, refusals, quietUntilMs } = down;
+  return { since: new Date(sinceMs).toISOString(), refusals, quietUntil: isoOf(quietUntilMs) };
+}
+
 const isoOf = (ms: number | null | undefined): string | null => (ms ? new Date(ms).toISOString() : null);
 
 async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {

@@ -11,7 +11,7 @@ import { stagingPrefix } from '../domain/lake-keys.js';
 import { LIMITS } from '../domain/limits.js';
 import { initialPace } from '../domain/pace.js';
 import { show } from './attributes.js';
-import { codeOf, reasonOf } from './failures.js';
+import { codeOf, failureWithMemory, reasonOf } from './failures.js';
 import { isFull } from './full.js';
 import {
   type EtlEarlier,
@@ -25,6 +25,7 @@ import {
 import { Poller } from './poller.js';
 import { Processor } from './processor.js';
 import { type Slot, slotOf } from './slot.js';
+import { describeDown } from './source-down.js';
 
 const SCHEDULED_START = { name: 'TemporalScheduledStartTime', type: 'DATETIME' } as const;
 
@@ -33,6 +34,7 @@ const SHOWN_MAX = 24;
 
 const NO_MEMORY: EtlMemory = {
   pace: initialPace,
+  down: null,
   processedThroughMs: null,
   processed: [],
   watermarkMs: null,
@@ -55,7 +57,7 @@ export async function etl(settings: EtlSettings, earlier?: EtlEarlier): Promise<
   const staging = stagingPrefix(settings.dataset, info.runId);
   const processor = new Processor(settings, slot, memory, staging, earlier !== undefined);
   const reportOf = (): EtlReport => sumOf(earlier?.report, slot, poller, processor);
-  const poller = new Poller(settings, slot, memory.pace, (name) => {
+  const poller = new Poller(settings, slot, memory, (name) => {
     processor.add(name);
     tell();
   });
@@ -74,23 +76,27 @@ export async function etl(settings: EtlSettings, earlier?: EtlEarlier): Promise<
     // The first poll goes before the listing: at a high rate the window would be gone in between.
     if (first) await condition(() => poller.polls > 0 || poller.over || poller.lastError !== undefined);
   }
+  const memoryNow = (): EtlMemory => ({ ...processor.memory(), pace: poller.pace, down: poller.down });
   let over: boolean;
   try {
     await processor.run(() => !live || poller.over, isFull);
     // Asked before it is stopped: then it is over in any case.
     over = live && poller.over;
-  } finally {
     await poller.stop();
+  } catch (error) {
+    await poller.stop();
+    throw live ? failureWithMemory(error, memoryNow()) : error;
   }
   const report = reportOf();
   tell();
-  const now = { ...processor.memory(), pace: poller.pace };
+  const now = memoryNow();
   // What a live run leaves behind at its slot's end, the next slot finds; a past slot has no other.
   if (isFull() && poller.terminal === undefined && !over) {
     await continueAsNew<typeof etl>(settings, { slot, memory: now, report });
   }
   show(settings.searchAttributes, { records: report.records, missing: report.lostCount, state: 'done' });
-  throwIfSourceFailed(slot, poller, report);
+  const failure = failureOfSource(slot, poller, report);
+  if (failure) throw failureWithMemory(failure, now);
   // A backfill carries one past slot and has no say in how far the live ones are.
   const carried = slot.kind === 'backfill' ? memory : now;
   return { ...carried, report };
@@ -99,25 +105,32 @@ export async function etl(settings: EtlSettings, earlier?: EtlEarlier): Promise<
 /** The run that the schedule, an operator or a backfill has started. */
 function beginning(settings: EtlSettings): { readonly slot: Slot; readonly memory: EtlMemory } {
   const info = workflowInfo();
-  const remembered = info.lastResult as EtlResult | undefined;
+  const remembered = memoryOf(info.lastFailure, info.lastResult as EtlResult | undefined);
   const nominalMs = info.typedSearchAttributes.get(SCHEDULED_START)?.getTime() ?? info.startTime.getTime();
   const slot = slotOf(nominalMs, Date.now(), settings.slotMs, remembered !== undefined);
   return { slot, memory: remembered ?? NO_MEMORY };
 }
 
-function throwIfSourceFailed(slot: Slot, poller: Poller, report: EtlReport): void {
-  if (poller.terminal !== undefined) {
-    throw ApplicationFailure.nonRetryable(
-      reasonOf(poller.terminal),
-      codeOf(poller.terminal) ?? 'SourceRefused',
-    );
-  }
-  if (slot.kind === 'live' && report.polls === 0 && poller.lastError !== undefined) {
-    throw ApplicationFailure.nonRetryable(
-      `the source gave no answer in the whole slot ${slot.name}: ${reasonOf(poller.lastError)}`,
-      'SourceUnavailable',
-    );
-  }
+/**
+ * What the run before has left. A failed one leaves it with its failure. One that was terminated leaves nothing, and what is
+ * known then is older: to tell ids as lost by it would be a lie, so the newest id is found anew.
+ */
+function memoryOf(failure: unknown, result: EtlMemory | undefined): EtlMemory | undefined {
+  if (failure === undefined) return result;
+  const [left] = (failure instanceof ApplicationFailure ? failure.details : undefined) ?? [];
+  if (typeof left === 'object' && left !== null && 'pace' in left) return left as EtlMemory;
+  const known = result ?? NO_MEMORY;
+  return { ...known, pace: { ...known.pace, newestId: null, askedAtMs: null } };
+}
+
+function failureOfSource(slot: Slot, { terminal, down }: Poller, report: EtlReport): Error | undefined {
+  if (terminal !== undefined)
+    return ApplicationFailure.nonRetryable(reasonOf(terminal), codeOf(terminal) ?? 'Bug');
+  if (slot.kind !== 'live' || report.polls > 0 || down === null) return undefined;
+  return ApplicationFailure.nonRetryable(
+    `the source gave no answer in the whole slot ${slot.name}. ${describeDown(down, Date.now())}`,
+    down.code === 'SourceRefused' || down.code === 'SourceTooLarge' ? down.code : 'SourceUnavailable',
+  );
 }
 
 function sumOf(before: EtlReport | undefined, slot: Slot, poller: Poller, processor: Processor): EtlReport {
@@ -138,7 +151,7 @@ function sumOf(before: EtlReport | undefined, slot: Slot, poller: Poller, proces
 }
 
 /** In sentences, for the Web UI; current while the run goes on. */
-function describe(report: EtlReport, { pace, over, lastError }: Poller, processor: Processor): string {
+function describe(report: EtlReport, { pace, over, down, lastError }: Poller, processor: Processor): string {
   const rate =
     report.ratePerSecond === null ? 'rate not known yet' : `${threeFigures(report.ratePerSecond)} records/s`;
   const lost = report.lost
@@ -155,7 +168,8 @@ function describe(report: EtlReport, { pace, over, lastError }: Poller, processo
     ...(processor.openHours.length > 0
       ? [`Hours open: ${processor.openHours.slice(-SHOWN_MAX).join(', ')}.`]
       : []),
-    ...(lastError === undefined ? [] : [`The last failure: ${reasonOf(lastError)}.`]),
+    ...(down ? [describeDown(down, Date.now())] : []),
+    ...(down || lastError === undefined ? [] : [`The last failure: ${reasonOf(lastError)}.`]),
     ...(lost ? [`LOST ids: ${lost}.`] : []),
   ].join('\n\n');
 }

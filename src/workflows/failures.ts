@@ -1,4 +1,10 @@
-import { ActivityFailure, ApplicationFailure, isCancellation, TimeoutFailure } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  isCancellation,
+  TemporalFailure,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 
 /** The stable code of an activity's failure: ours, or `Timeout`; undefined for what is not an activity's failure. */
 export function codeOf(error: unknown): string | undefined {
@@ -16,6 +22,42 @@ export function reasonOf(error: unknown): string {
     return cause?.message ?? error.message;
   }
   return error instanceof Error ? error.message : String(error);
+}
+
+/** What the other side asked for, where the waiting is left to the workflow (activities/failures.ts). */
+export function retryAfterMsOf(error: unknown): number | undefined {
+  const details = applicationFailureOf(error)?.details?.[0] as { retryAfterMs?: unknown } | null | undefined;
+  return typeof details?.retryAfterMs === 'number' ? details.retryAfterMs : undefined;
+}
+
+/** The code of a failure that is the source's doing; undefined for any other. */
+export function sourceCodeOf(error: unknown): string | undefined {
+  const type = applicationFailureOf(error)?.type ?? undefined;
+  return type?.startsWith('Source') ? type : undefined;
+}
+
+/** Of an activity's last attempt, also where it was the time for all of them that ran out. */
+function applicationFailureOf(error: unknown): ApplicationFailure | undefined {
+  if (!(error instanceof ActivityFailure)) return undefined;
+  const { cause } = error;
+  const own = cause instanceof TimeoutFailure ? cause.cause : cause;
+  return own instanceof ApplicationFailure ? own : undefined;
+}
+
+/**
+ * The failure of a run that hands its memory on: the schedule passes a failed run's failure to the next run, as it passes
+ * the result of one that went well. What is no failure of Temporal's is a bug, and stays one.
+ */
+export function failureWithMemory(error: unknown, memory: object): unknown {
+  if (!(error instanceof TemporalFailure) || isCancellation(error)) return error;
+  const type = error instanceof ApplicationFailure ? error.type : codeOf(error);
+  return ApplicationFailure.create({
+    message: reasonOf(error),
+    type: type ?? 'Bug',
+    nonRetryable: true,
+    details: [memory],
+    ...(error instanceof ApplicationFailure ? {} : { cause: error }),
+  });
 }
 
 /** Whether the failure says that no further attempt will help. */

@@ -26,9 +26,24 @@ export interface EtlSettings {
   readonly searchAttributes?: boolean;
 }
 
-/** What passes from slot to slot, through the schedule's last result. */
+/** A source that gives no answer: since when, and what it said last. */
+export interface SourceDown {
+  readonly sinceMs: number;
+  /** Polls in a row that it refused. */
+  readonly refusals: number;
+  /** Stable code of the last refusal. */
+  readonly code: string;
+  /** In words, without anything that the source wrote. */
+  readonly why: string;
+  /** It asked (Retry-After) not to be asked before; null: it did not. */
+  readonly quietUntilMs: number | null;
+}
+
+/** What passes from slot to slot: through the schedule's last result or, of a run that failed, with its failure. */
 export interface EtlMemory {
   readonly pace: PaceState;
+  /** null: the source answers. */
+  readonly down: SourceDown | null;
   /** Everything archived before this instant is processed. null: not known, the lake is asked. */
   readonly processedThroughMs: number | null;
   /** Raw names at or after that instant that are processed, too. */
@@ -128,6 +143,8 @@ export interface EtlStatus {
   readonly ratePerSecond: number | null;
   readonly nextPollAtMs: number;
   readonly lastError: string | null;
+  /** null: the source answers. */
+  readonly down: SourceDown | null;
 }
 export const etlStatus = defineQuery<EtlStatus>('status');
 

@@ -3,9 +3,10 @@ import type { Activities, FetchResult } from '../activities/contract.js';
 import { threeFigures } from '../domain/figures.js';
 import { LIMITS } from '../domain/limits.js';
 import { nextPace, type PaceState } from '../domain/pace.js';
-import { codeOf, isCancellation, isTerminal, reasonOf } from './failures.js';
-import type { EtlReport, EtlSettings, EtlStatus } from './messages.js';
+import { codeOf, isCancellation, isTerminal, reasonOf, retryAfterMsOf, sourceCodeOf } from './failures.js';
+import type { EtlMemory, EtlReport, EtlSettings, EtlStatus, SourceDown } from './messages.js';
 import type { Slot } from './slot.js';
+import { dueAfterRefusal, quietSummary, refusedAgain } from './source-down.js';
 import { FETCH_ATTEMPTS_MIN_MS, TIMEOUTS } from './timeouts.js';
 
 const { fetch } = proxyActivities<Activities>(TIMEOUTS.fetch);
@@ -23,8 +24,11 @@ export class Poller {
   fresh = 0;
   readonly lost: EtlReport['lost'][number][] = [];
   lostCount = 0;
-  /** Set when no further attempt will help. */
+  /** Set when no further attempt will help: the lake refuses, not the source. No answer of the source ends polling. */
   terminal: unknown;
+  pace: PaceState;
+  /** null: the source answers. */
+  down: SourceDown | null;
   /** Set when all attempts of a poll failed. */
   lastError: unknown;
   /** Nothing more is due in this slot. */
@@ -38,9 +42,12 @@ export class Poller {
   constructor(
     private readonly settings: EtlSettings,
     private readonly slot: Slot,
-    public pace: PaceState,
+    memory: Pick<EtlMemory, 'pace' | 'down'>,
     private readonly onAnswer: (name: string) => void,
-  ) {}
+  ) {
+    this.pace = memory.pace;
+    this.down = memory.down;
+  }
 
   start(): void {
     this.running = this.scope
@@ -68,8 +75,9 @@ export class Poller {
     this.asked = true;
   }
 
-  status(): Pick<EtlStatus, 'polls' | 'fresh' | 'newestId' | 'ratePerSecond' | 'nextPollAtMs' | 'lastError'> {
+  status(): Omit<EtlStatus, 'kind' | 'pending'> {
     return {
+      down: this.down,
       polls: this.polls,
       fresh: this.fresh,
       newestId: this.pace.newestId,
@@ -96,7 +104,8 @@ export class Poller {
   }
 
   private async poll(): Promise<void> {
-    const leftMs = this.slot.endMs - Date.now();
+    const askedAtMs = Date.now();
+    const leftMs = this.slot.endMs - askedAtMs;
     try {
       const result = await fetch.executeWithOptions(
         {
@@ -115,10 +124,22 @@ export class Poller {
     } catch (error) {
       if (isCancellation(error)) throw error;
       this.lastError = error;
-      if (isTerminal(error)) this.terminal = error;
-      else this.pace = { ...this.pace, dueAtMs: Date.now() + this.settings.pollMinMs };
+      this.refuse(error, askedAtMs);
       log.warn('no answer from the source', { code: codeOf(error) ?? 'Bug', why: reasonOf(error) });
     }
+  }
+
+  private refuse(error: unknown, askedAtMs: number): void {
+    const { pollMinMs } = this.settings;
+    const code = sourceCodeOf(error);
+    const nowMs = Date.now();
+    let dueAtMs = nowMs + pollMinMs;
+    if (code !== undefined) {
+      const refusal = { code, why: reasonOf(error), askedAtMs, retryAfterMs: retryAfterMsOf(error) };
+      this.down = refusedAgain(this.down, refusal, nowMs);
+      dueAtMs = dueAfterRefusal(this.down, nowMs, pollMinMs);
+    } else if (isTerminal(error)) this.terminal = error;
+    this.pace = { ...this.pace, dueAtMs };
   }
 
   private take({ name, observation }: FetchResult): void {
@@ -137,6 +158,8 @@ export class Poller {
     }
     this.stalled = step.stalled;
     this.pace = { ...step.state, dueAtMs };
+    if (this.down !== null) log.info('the source answers again', { downSinceMs: this.down.sinceMs });
+    this.down = null;
     this.polls += 1;
     this.fresh += observation.fresh;
     if (observation.records > 0) this.onAnswer(name);
@@ -166,6 +189,7 @@ export class Poller {
   private waitSummary(waitMs: number): string {
     const { ratePerSecond, stillPolls } = this.pace;
     const seconds = (waitMs / 1000).toFixed(waitMs < 10_000 ? 1 : 0);
+    if (this.down) return quietSummary(this.down, seconds);
     if (stillPolls > 0) return `sleep ${seconds} s: nothing new in ${stillPolls} polls`;
     if (ratePerSecond === null) return `sleep ${seconds} s: the rate is not known yet`;
     return `sleep ${seconds} s, about half a window at ${threeFigures(ratePerSecond)} records/s`;

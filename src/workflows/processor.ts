@@ -59,7 +59,7 @@ export class Processor {
     this.queue.push(name);
   }
 
-  memory(): Omit<EtlMemory, 'pace'> {
+  memory(): Omit<EtlMemory, 'pace' | 'down'> {
     const { watermarkMs, quietSinceMs } = this;
     return { ...this.marks, watermarkMs, open: [...this.open], quiet: [...this.quiet], quietSinceMs };
   }

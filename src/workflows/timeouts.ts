@@ -8,11 +8,14 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** First retry soon (a 502 is over in a moment, and the window moves on), the later ones patient. */
+/**
+ * First retry soon (a 502 is over in a moment, and the window moves on). After some eight seconds the poll has failed, and the
+ * workflow waits ever longer before the next one (source-down.ts): its memory of that passes from slot to slot, and is seen.
+ */
 const SOURCE_RETRY = {
   initialInterval: 250,
   backoffCoefficient: 2,
-  maximumInterval: 30 * SECOND,
+  maximumAttempts: 6,
 } as const;
 
 /** Storage that refuses for hours must not cost a slot: everything is archived, so patience is free. */

@@ -32,8 +32,17 @@ describe('toFailure', () => {
   });
 
   it('hands on the patience that the other side asked for', () => {
-    const failure = failureOf(new FernlakeError('SourceAnswer', 'transient', '429', { retryAfterMs: 7_000 }));
+    const failure = failureOf(new FernlakeError('StorageBusy', 'transient', '503', { retryAfterMs: 7_000 }));
     assert.equal(failure.nextRetryDelay, 7_000);
+  });
+
+  it('leaves it to the workflow to wait for the source: a delay beyond the slot would fail the activity', () => {
+    const details = { status: 429 };
+    const failure = failureOf(
+      new FernlakeError('SourceAnswer', 'transient', '429', { details, retryAfterMs: 7_000 }),
+    );
+    assert.deepEqual([failure.nextRetryDelay, failure.nonRetryable], [undefined, true]);
+    assert.deepEqual(failure.details, [{ status: 429, retryAfterMs: 7_000 }]);
   });
 
   it('keeps the cause’s class, code and place, and not its words', () => {

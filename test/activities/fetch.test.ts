@@ -129,8 +129,9 @@ describe('fetch', () => {
     api?.script(['503', 'html', '401']);
     const fetchOnce = () => bench.activities.fetch({ dataset: DATASET, afterId: null });
     await assert.rejects(fetchOnce(), (error: unknown) => {
-      assert(failsAs('SourceAnswer', 'transient', /503/)(error));
-      assert.equal((error as { nextRetryDelay?: unknown }).nextRetryDelay, 7_000);
+      assert(failsAs('SourceAnswer', 'terminal', /503/)(error));
+      const [details] = (error as { details?: { retryAfterMs?: unknown }[] }).details ?? [];
+      assert.equal(details?.retryAfterMs, 7_000);
       return true;
     });
     await assert.rejects(fetchOnce(), failsAs('SourceAnswer', 'transient'));

@@ -114,14 +114,16 @@ function activityTable(): string {
 
 function timeoutTable(): string {
   return table(
-    ['row', 'one attempt', 'all attempts', 'dead after', 'first retry', 'longest wait'],
+    ['row', 'one attempt', 'all attempts', 'dead after', 'first retry', 'then'],
     Object.entries(TIMEOUTS).map(([row, options]) => [
       code(row),
       span(options.startToCloseTimeout),
       'scheduleToCloseTimeout' in options ? span(options.scheduleToCloseTimeout) : 'the rest of the slot',
       span(options.heartbeatTimeout),
       span(options.retry.initialInterval),
-      span(options.retry.maximumInterval),
+      'maximumInterval' in options.retry
+        ? `ever later, at most ${span(options.retry.maximumInterval)}`
+        : `twice as late each, ${options.retry.maximumAttempts} attempts; then the workflow waits`,
     ]),
   );
 }
