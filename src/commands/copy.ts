@@ -38,8 +38,8 @@ async function copy(fromText: string, toText: string, options: CopyOptions): Pro
   const progress = process.stderr.isTTY && !options.json ? showProgress() : undefined;
   try {
     const counts = await copyLake({
-      from: await openStorage(from, { forcePathStyle }),
-      to: dryRun && isNew ? undefined : await openStorage(to, { forcePathStyle }),
+      from: await openStorage(from, { forcePathStyle, readOnly: true }),
+      to: dryRun && isNew ? undefined : await openStorage(to, { forcePathStyle, readOnly: dryRun }),
       only,
       dryRun,
       ...(progress ? { onProgress: progress.show } : {}),

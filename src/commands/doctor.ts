@@ -11,7 +11,7 @@ import { checkTemporal } from '../doctor/temporal.js';
 import { isFernlakeError } from '../domain/errors.js';
 import { createHttpSource } from '../source/http.js';
 import { connectClient } from './connect.js';
-import { openKeyRing, openLake } from './lake.js';
+import { openKeyRing, openLakeToWrite } from './lake.js';
 import { json, out, paint } from './output.js';
 
 const MARKS: Readonly<Record<State, string>> = { ok: '✔', warning: '!', failed: '✘', skipped: '-' };
@@ -46,7 +46,7 @@ async function doctor(asJson: boolean): Promise<void> {
   const [source, clock, lake, catalog, temporal] = await Promise.all([
     checkSource(createHttpSource({ url: sourceUrl }), await openKeyRing(config), config),
     checkClock(sourceUrl),
-    checkLake(() => openLake(config), config.dataset, randomUUID()),
+    checkLake(() => openLakeToWrite(config), config.dataset, randomUUID()),
     checkCatalog(config),
     checkTemporal(() => connectClient(config.temporal), config),
   ]);

@@ -7,10 +7,15 @@ import { keyRingOf } from '../key-file.js';
 import { openStorage } from '../storage/open.js';
 import type { Storage } from '../storage/port.js';
 
-/** The lake of the configuration. Throws `Configuration` that says why it cannot be used. */
-export async function openLake(config: Config): Promise<Storage> {
+/** The lake of the configuration, to be read: nothing in it can change. Throws `Configuration` that says why it cannot be used. */
+export const openLake = (config: Config): Promise<Storage> => opened(config, true);
+
+/** The same to be written to; a folder is made where it is not. */
+export const openLakeToWrite = (config: Config): Promise<Storage> => opened(config, false);
+
+async function opened(config: Config, readOnly: boolean): Promise<Storage> {
   try {
-    return await openStorage(config.lake, { forcePathStyle: config.s3PathStyle });
+    return await openStorage(config.lake, { forcePathStyle: config.s3PathStyle, readOnly });
   } catch (error) {
     throw lakeFault(error);
   }

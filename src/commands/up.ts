@@ -20,7 +20,7 @@ import { CODE } from '../version.js';
 import { createWorker } from '../worker.js';
 import { connectWorker } from './connect-worker.js';
 import { connectClient } from './connect.js';
-import { checkWritable, openKeyRing, openLake } from './lake.js';
+import { checkWritable, openKeyRing, openLakeToWrite } from './lake.js';
 import { openThreads } from './worker-threads.js';
 import { out, paint, untilSignal } from './output.js';
 import { createSample, type Sample } from './up-sample.js';
@@ -83,7 +83,7 @@ async function run(
   { signalled, closing, coreMetrics }: Surroundings,
 ): Promise<void> {
   out(paint('bold', 'fernlake'));
-  const storage = await openLake(config);
+  const storage = await openLakeToWrite(config);
   await checkWritable(storage, config);
   out(`  lake      ${storage.uri}`);
   const temporal = await startTemporal(config, options, closing);

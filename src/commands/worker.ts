@@ -13,7 +13,7 @@ import { workerCatalog } from '../catalog/worker.js';
 import { CODE } from '../version.js';
 import { createWorker } from '../worker.js';
 import { connectWorker } from './connect-worker.js';
-import { checkWritable, openKeyRing, openLake } from './lake.js';
+import { checkWritable, openKeyRing, openLakeToWrite } from './lake.js';
 import { openThreads } from './worker-threads.js';
 import { complain, untilSignal } from './output.js';
 
@@ -25,7 +25,7 @@ export function registerWorker(program: Command): void {
       const config = readConfig({ source: true });
       const coreMetrics = config.http ? `127.0.0.1:${await freePort()}` : undefined;
       installLog('INFO', undefined, coreMetrics);
-      const storage = await openLake(config);
+      const storage = await openLakeToWrite(config);
       await checkWritable(storage, config);
       const connection = await connectWorker(config.temporal);
       const namespace = config.temporal.namespace ?? 'default';

@@ -6,9 +6,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FernlakeError } from '../domain/errors.js';
 import { codeOf } from './folder-errors.js';
+import { FILE_MODE } from './folder-place.js';
 
-export const CLAIM = 'claim-';
+const CLAIM = 'claim-';
 const KEY_HASH_DIGITS = 32;
+/** The claim of a process on a key: its hash, then machine, process id and start, then a UUID. Nothing else is one. */
+const CLAIM_NAME = new RegExp(
+  `^${CLAIM}[0-9a-f]{${KEY_HASH_DIGITS}}-[0-9a-f]{12}-\\d+-\\d*-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`,
+);
 /** Whether a process on another machine lives cannot be asked: its claim counts for this long. */
 const FOREIGN_CLAIM_LIFE_MS = 5 * 60_000;
 const WAIT_MS_MAX = 60_000;
@@ -41,7 +46,7 @@ async function claim(scratch: string, key: string): Promise<() => Promise<void>>
   const deadlineMs = performance.now() + WAIT_MS_MAX;
   while (performance.now() < deadlineMs) {
     const mine = join(scratch, `${prefix}${OWNER}-${randomUUID()}`);
-    await (await open(mine, 'wx')).close();
+    await (await open(mine, 'wx', FILE_MODE)).close();
     const withdraw = (): Promise<void> => remove(mine);
     try {
       if (!(await othersLive(scratch, prefix, mine))) return withdraw;
@@ -87,7 +92,7 @@ async function othersLive(scratch: string, prefix: string, mine: string): Promis
 /** Removes the claims of processes that died: whoever wants the same object again does so, too, but nobody may. */
 export async function sweepClaims(scratch: string): Promise<void> {
   for (const name of await readdir(scratch)) {
-    if (!name.startsWith(CLAIM)) continue;
+    if (!CLAIM_NAME.test(name)) continue;
     const owner = name.slice(CLAIM.length + KEY_HASH_DIGITS + 1);
     if (!(await isLive(join(scratch, name), owner))) await remove(join(scratch, name));
   }

@@ -6,6 +6,9 @@ import { checkKey } from './key.js';
 
 /** A folder that is removed and made again under us: each try makes the way again. */
 const PLACE_ATTEMPTS = 20;
+/** Records are nobody's but the owner's. Who may read them besides is for the owner to say (chmod, after the fact). */
+const FOLDER_MODE = 0o700;
+export const FILE_MODE = 0o600;
 /** File systems without hard links (FAT, SMB, some of FUSE). */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
@@ -72,11 +75,11 @@ export async function nearestInside(root: string, folder: string): Promise<strin
   }
 }
 
-function leadsOut(root: string, path: string, real: string): FernlakeError {
+export function leadsOut(root: string, path: string, real?: string): FernlakeError {
   return new FernlakeError(
     'StorageDenied',
     'terminal',
-    `${path} leads through a symbolic link to ${real}: a lake is written only within its own folder. ` +
+    `${path} leads through a symbolic link${real === undefined ? '' : ` to ${real}`}: a lake is written only within its own folder. ` +
       'Put a folder in its place (a bind mount, if it is to be on another disk)',
     { details: { path, lake: root } },
   );
@@ -88,15 +91,19 @@ function leadsOut(root: string, path: string, real: string): FernlakeError {
  */
 export async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder);
+    await makeOne(folder);
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return;
     if (codeOf(error) !== 'ENOENT' || dirname(folder) === folder) throw error;
     await makeFolder(dirname(folder));
-    await mkdir(folder).catch((again: unknown) => {
-      if (codeOf(again) !== 'EEXIST') throw again;
-    });
+    await makeOne(folder);
   }
+}
+
+/** The folder, unless it is there. */
+export async function makeOne(folder: string): Promise<void> {
+  await mkdir(folder, FOLDER_MODE).catch((error: unknown) => {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  });
 }
 
 /** Removes folders that have become empty, upwards, but never the lake itself. */

@@ -21,7 +21,7 @@ import {
   removeEmpty,
 } from './folder-place.js';
 import { readWhole } from './folder-read.js';
-import { discard, scratchOf, sweepScratch, writeTemporary } from './folder-scratch.js';
+import { discard, ownScratch, sweepScratch, writeTemporary } from './folder-scratch.js';
 import { SCRATCH } from './key.js';
 import type { Body, Condition, ListOptions, ObjectInfo, Storage, StoredObject } from './port.js';
 
@@ -31,27 +31,39 @@ const DELETES_AT_ONCE = 8;
 export interface FolderOptions {
   /** Reading an object makes the thread wait. For threads on which nothing else is to go on. */
   readonly readsBlock?: boolean;
+  /** For who only reads: nothing is made, swept or written, and a folder that is not there is an error. */
+  readonly readOnly?: boolean;
 }
 
 /**
- * A lake in a folder (`file:///abs/dir`), made if need be. Objects are written to a temporary file, flushed to the disk,
+ * A lake in a folder (`file:///abs/dir`), made if need be, for its owner alone. Objects are written to a temporary file, flushed to the disk,
  * and moved into place; the folder is flushed, too. Conditions hold between all processes that share the folder.
  * What lies under `staging/` is not flushed, and the last of two writers wins there: it is gone within minutes, is named by its
  * SHA-256, and is computed again where a power cut took it. A kill of the process alone loses nothing.
  * Symbolic links within it are neither listed nor written through.
  * Throws `Configuration` for another kind of address, `StorageDenied`, `StorageFull` when it cannot be written to.
  */
-export async function openFolder(uri: string, { readsBlock = false }: FolderOptions = {}): Promise<Storage> {
+export async function openFolder(uri: string, options: FolderOptions = {}): Promise<Storage> {
+  const { readsBlock = false, readOnly = false } = options;
   const named = folderOf(uri);
   try {
-    await makeFolder(join(named, SCRATCH));
+    if (!readOnly) await makeFolder(named);
     const root = await realpath(named);
-    await sweepScratch(root);
+    if (!readOnly) {
+      await ownScratch(root);
+      await sweepScratch(root);
+    } else if (!(await stat(root)).isDirectory()) throw notThere(named, 'is no folder');
     return new Folder(pathToFileURL(named).href.replace(/\/+$/, ''), root, readsBlock);
   } catch (error) {
-    throw folderError(error, 'write', SCRATCH, named);
+    if (readOnly && isNoFile(error)) throw notThere(named, 'is not there');
+    throw folderError(error, readOnly ? 'read' : 'write', readOnly ? '' : SCRATCH, named);
   }
 }
+
+const notThere = (folder: string, how: string): FernlakeError =>
+  new FernlakeError('Configuration', 'terminal', `there is no lake at ${folder}: it ${how}`, {
+    details: { lake: folder },
+  });
 
 function folderOf(uri: string): string {
   try {
@@ -200,7 +212,7 @@ class Folder implements Storage {
   }
 
   private async exclusively(key: string, act: () => Promise<void>): Promise<void> {
-    const release = await claimKey(scratchOf(this.root), key);
+    const release = await claimKey(await ownScratch(this.root), key);
     try {
       await act();
     } finally {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import {
   existsSync,
@@ -18,6 +19,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { isFernlakeError } from '../../src/domain/errors.js';
 import { openFolder } from '../../src/storage/folder.js';
+import { openStorage } from '../../src/storage/open.js';
 import type { Storage } from '../../src/storage/port.js';
 import { describeStorageContract, keys } from './contract.js';
 
@@ -144,6 +146,88 @@ describe('a lake in a folder', () => {
       assert.equal(statSync(join(outside, 'mine')).size, 4);
     } finally {
       rmSync(outside, { recursive: true });
+    }
+  });
+
+  it('removes from its scratch folder only what bears a name of its own, and nothing through a link', async () => {
+    const outside = mkdtempSync(join(tmpdir(), 'fernlake-outside-'));
+    try {
+      const longAgo = new Date(Date.now() - 2 * 3_600_000);
+      const foreign = ['n.txt', 'claim-form.pdf', `claim-${'0'.repeat(32)}-note`, '17-notes', 'folder'];
+      const put = (dir: string): void => {
+        mkdirSync(join(dir, 'folder'), { recursive: true });
+        for (const name of foreign) {
+          if (name !== 'folder') writeFileSync(join(dir, name), name);
+          utimesSync(join(dir, name), longAgo, longAgo);
+        }
+      };
+      put(join(root, '.tmp'));
+      await openFolder(uri);
+      assert.deepEqual(scratch(), [...foreign].sort());
+      rmSync(join(root, '.tmp'), { recursive: true });
+      put(outside);
+      writeFileSync(join(outside, `17-${randomUUID()}`), 'by its name one of ours');
+      const before = readdirSync(outside);
+      symlinkSync(outside, join(root, '.tmp'));
+      const denied = (error: unknown): boolean =>
+        isFernlakeError(error, 'StorageDenied') && /symbolic link/.test(error.message);
+      await assert.rejects(openFolder(uri), denied);
+      rmSync(join(root, '.tmp'));
+      const storage = await openFolder(uri);
+      rmSync(join(root, '.tmp'), { recursive: true });
+      symlinkSync(outside, join(root, '.tmp'));
+      await assert.rejects(storage.put('a', Buffer.from('1')), denied);
+      await assert.rejects(storage.put('staging/a', Buffer.from('1')), denied);
+      assert.deepEqual(readdirSync(outside), before);
+    } finally {
+      rmSync(outside, { recursive: true });
+    }
+  });
+
+  it('opened to be read, makes nothing, sweeps nothing, and is an error where it is not there', async () => {
+    for (const name of ['nowhere', 'file']) {
+      if (name === 'file') writeFileSync(join(root, name), '');
+      await assert.rejects(
+        openFolder(`${uri}/${name}`, { readOnly: true }),
+        (error) => isFernlakeError(error, 'Configuration') && error.message.includes(join(root, name)),
+      );
+    }
+    assert(!existsSync(join(root, 'nowhere')) && statSync(join(root, 'file')).isFile());
+    const storage = await openFolder(uri);
+    await storage.put('a', Buffer.from('1'));
+    const left = join(root, '.tmp', `17-${randomUUID()}`);
+    writeFileSync(left, 'what a dead process left');
+    utimesSync(left, new Date(0), new Date(0));
+    const reader = await openStorage(uri, { readOnly: true });
+    assert.equal((await reader.get('a')).body.toString(), '1');
+    await assert.rejects(reader.put('b', Buffer.from('2')), (error) => isFernlakeError(error, 'Bug'));
+    await assert.rejects(reader.delete(['a']), (error) => isFernlakeError(error, 'Bug'));
+    assert(existsSync(left));
+    assert.deepEqual(await keys(reader, ''), ['a', 'file']);
+  });
+
+  it('is for its owner alone, whatever the umask', async () => {
+    const before = process.umask(0o022);
+    try {
+      const storage = await openFolder(`${uri}/new/lake`);
+      await storage.put('a/b', Buffer.from('1'));
+      await storage.put('a/c', Buffer.from('1'), { kind: 'absent' });
+      await storage.put('staging/d', Buffer.from('1'));
+      const modes = (readdirSync(join(root, 'new'), { recursive: true }) as string[]).map((name) => {
+        const stats = statSync(join(root, 'new', name));
+        return `${name} ${(stats.mode & 0o777).toString(8)}`;
+      });
+      assert.deepEqual(modes.sort(), [
+        'lake 700',
+        'lake/.tmp 700',
+        'lake/a 700',
+        'lake/a/b 600',
+        'lake/a/c 600',
+        'lake/staging 700',
+        'lake/staging/d 600',
+      ]);
+    } finally {
+      process.umask(before);
     }
   });
 
