@@ -52,18 +52,23 @@ export async function openFolder(uri: string, options: FolderOptions = {}): Prom
     if (!readOnly) {
       await ownScratch(root);
       await sweepScratch(root);
-    } else if (!(await stat(root)).isDirectory()) throw notThere(named, 'is no folder');
+    } else if (!(await stat(root)).isDirectory()) throw notThere(named, 'it is a file');
     return new Folder(pathToFileURL(named).href.replace(/\/+$/, ''), root, readsBlock);
   } catch (error) {
-    if (readOnly && isNoFile(error)) throw notThere(named, 'is not there');
+    if (readOnly && isNoFile(error)) throw notThere(named, 'there is no such folder');
     throw folderError(error, readOnly ? 'read' : 'write', readOnly ? '' : SCRATCH, named);
   }
 }
 
 const notThere = (folder: string, how: string): FernlakeError =>
-  new FernlakeError('Configuration', 'terminal', `there is no lake at ${folder}: it ${how}`, {
-    details: { lake: folder },
-  });
+  new FernlakeError(
+    'Configuration',
+    'terminal',
+    `there is no lake at ${folder}: ${how}. A worker makes it at its start; to read one, name its folder`,
+    {
+      details: { lake: folder },
+    },
+  );
 
 function folderOf(uri: string): string {
   try {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { inParallel } from '../../src/activities/lake.js';
@@ -80,7 +80,10 @@ interface Case {
 describe('every command with wrong input', function () {
   this.timeout(120_000);
   let dir: string;
-  before(() => (dir = mkdtempSync(path.join(os.tmpdir(), 'fernlake-wrong-'))));
+  before(() => {
+    dir = mkdtempSync(path.join(os.tmpdir(), 'fernlake-wrong-'));
+    mkdirSync(path.join(dir, 'lake'));
+  });
   after(() => rmSync(dir, { recursive: true }));
 
   const good = (): Record<string, string> => ({
