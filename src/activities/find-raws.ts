@@ -66,7 +66,7 @@ export const createFindRedrivable =
     });
   };
 
-/** The sealed hours of a range, in pages of `hoursMax` for whoever says behind which hour to go on. */
+/** The sealed hours of a range, in pages of `hoursMax`. */
 export const createListSealed =
   (
     { storage }: Pick<ActivityDeps, 'storage'>,
@@ -74,14 +74,13 @@ export const createListSealed =
   ): Activities['listSealed'] =>
   async (input) => {
     const pulse = currentPulse();
-    const paged = input.after !== undefined;
     const hours: Hour[] = [];
     for await (const hour of sealedHoursOf(storage, input)) {
       pulse.beat();
-      if (paged && hours.length === hoursMax) return { hours, next: hours.at(-1) ?? null };
+      if (hours.length === hoursMax) return { hours, next: hours.at(-1) ?? null };
       hours.push(hour);
     }
-    return paged ? { hours, next: null } : hours;
+    return { hours, next: null };
   };
 
 /** Ascending, by the ledgers that are there. */

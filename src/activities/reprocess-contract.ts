@@ -45,9 +45,12 @@ export interface SealedInput {
   /** Both included; null: no bound. */
   readonly from: Hour | null;
   readonly to: Hour | null;
-  /** Hour to go on behind; null: from the start. Without it all come at once, as runs of an older version want them. */
-  readonly after?: Hour | null;
+  /** Hour to go on behind; null: from the start. */
+  readonly after: Hour | null;
 }
 
-/** A page (`next`: go on behind that hour; null: it was the last) or, of a worker of an older version, all hours. */
-export type SealedResult = { readonly hours: readonly Hour[]; readonly next: Hour | null } | readonly Hour[];
+/** `next`: the hour to go on behind; null: it was the last page. */
+export interface SealedResult {
+  readonly hours: readonly Hour[];
+  readonly next: Hour | null;
+}

@@ -24,7 +24,7 @@ export async function* diffHours(
   to: Hour | null,
 ): AsyncGenerator<HourDiff> {
   const hours: Hour[] = [];
-  for await (const hour of sealedHoursOf(deps.storage, { dataset, from, to })) hours.push(hour);
+  for await (const hour of sealedHoursOf(deps.storage, { dataset, from, to, after: null })) hours.push(hour);
   for (const hour of hours) {
     const state = await readHour(deps.storage, dataset, hour);
     const stored = state.ledger?.ledger;

@@ -1,4 +1,4 @@
-import { CancellationScope, condition, log, patched, proxyActivities } from '@temporalio/workflow';
+import { CancellationScope, condition, log, proxyActivities } from '@temporalio/workflow';
 import type { Activities, FetchResult } from '../activities/contract.js';
 import { threeFigures } from '../domain/figures.js';
 import { LIMITS } from '../domain/limits.js';
@@ -92,8 +92,7 @@ export class Poller {
       const { dueAtMs } = this.pace;
       if (Math.max(dueAtMs, Date.now()) >= this.slot.endMs) this.over = true;
       const waitMs = dueAtMs - Date.now();
-      // Old histories have a timer for every wait.
-      if (waitMs > (patched('short-waits-in-fetch') ? SHORT_WAIT_MS : 0)) {
+      if (waitMs > SHORT_WAIT_MS) {
         await condition(() => this.stopped || this.asked, waitMs, { summary: this.waitSummary(waitMs) });
         if (this.stopped) return;
       }

@@ -1,4 +1,4 @@
-import { condition, log, patched, proxyActivities } from '@temporalio/workflow';
+import { condition, log, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/contract.js';
 import { hourEndMs, type Hour } from '../domain/hour.js';
 import { LIMITS } from '../domain/limits.js';
@@ -39,9 +39,8 @@ export class Processor {
     this.marks = { processedThroughMs: memory.processedThroughMs, processed: memory.processed };
     this.watermarkMs = memory.watermarkMs;
     this.open = new Set(memory.open);
-    // `?? []`: a memory that an older version left.
-    this.quiet = new Set(memory.quiet ?? []);
-    this.quietSinceMs = memory.quietSinceMs ?? null;
+    this.quiet = new Set(memory.quiet);
+    this.quietSinceMs = memory.quietSinceMs;
   }
 
   get pending(): number {
@@ -162,8 +161,7 @@ export class Processor {
   private isLeftAlone(hour: Hour): boolean {
     if (!this.open.has(hour)) return true;
     const { latenessMs, idleMs } = this.settings;
-    if (Date.now() < hourEndMs(hour) + latenessMs + idleMs || !patched('open-until-the-clock-closes'))
-      return false;
+    if (Date.now() < hourEndMs(hour) + latenessMs + idleMs) return false;
     this.open.delete(hour);
     return true;
   }

@@ -2,7 +2,6 @@ import {
   ChildWorkflowFailure,
   continueAsNew,
   getExternalWorkflowHandle,
-  patched,
   setCurrentDetails,
   setHandler,
   startChild,
@@ -20,10 +19,8 @@ import {
 } from './messages.js';
 import { show } from './attributes.js';
 import { carryArchive } from './carry-archive.js';
-import { carryInSteps } from './carry-in-steps.js';
 import { codeOf } from './failures.js';
 import { isFull } from './full.js';
-import { inLanes } from './lanes.js';
 import { isAlreadyStarted, sealInput, sealOptions, sealSettings, startOrNudge } from './nudge.js';
 import type { sealHour } from './seal-hour.js';
 import { sealedHours } from './sealed-hours.js';
@@ -46,23 +43,14 @@ export async function reprocess(input: ReprocessInput, earlier?: ReprocessEarlie
   setHandler(reprocessStatus, () => result, {
     description: 'How many answers and hours are done, and what changed.',
   });
-  // Runs of older versions stage every step of a batch, and start one seal after the other.
-  const atOnce = patched('batches-at-once');
-  // A run that was started before runs of this kind had them goes on without them.
-  const marked = patched('reprocess-attributes');
-  if (marked) show(input.searchAttributes, { dataset: input.dataset, state: 'running' });
+  show(input.searchAttributes, { dataset: input.dataset, state: 'running' });
   const touched = new Set(earlier?.touched);
   if (earlier?.behind === undefined) {
     const onCarried = (count: number): void => {
       result.carried += count;
       setCurrentDetails(`${result.carried} answers carried.`);
     };
-    const reached = await (atOnce ? carryArchive : carryInSteps)(
-      input,
-      touched,
-      earlier ?? { after: null },
-      onCarried,
-    );
+    const reached = await carryArchive(input, touched, earlier ?? { after: null }, onCarried);
     if (reached.after !== null)
       await continueAsNew<typeof reprocess>(input, { ...reached, touched: [...touched], result });
   }
@@ -71,13 +59,14 @@ export async function reprocess(input: ReprocessInput, earlier?: ReprocessEarlie
   const isSealed = new Set(sealed);
   const open = earlier?.behind === undefined ? [...touched].filter((hour) => !isSealed.has(hour)) : [];
   // What is over the limit waits in segments/, where the next slot of the schedule finds it.
-  await inLanes(
-    { lanes: atOnce ? STARTS_AT_ONCE : 1, each: 1 },
-    open.slice(-LIMITS.runHoursMax),
-    async ([hour]) => {
-      await startOrNudge(sealSettings(input, hour!), { watermarkMs: null, segments: true });
-    },
-  );
+  const starting = open.slice(-LIMITS.runHoursMax);
+  for (let at = 0; at < starting.length; at += STARTS_AT_ONCE) {
+    await Promise.all(
+      starting
+        .slice(at, at + STARTS_AT_ONCE)
+        .map((hour) => startOrNudge(sealSettings(input, hour), { watermarkMs: null, segments: true })),
+    );
+  }
   const inRange = (hour: Hour): boolean =>
     (input.from === null || hour >= input.from) && (input.to === null || hour <= input.to);
   const hours = sealed.filter((hour) => touched.has(hour) || (input.mode === 'rebuild' && inRange(hour)));
@@ -103,7 +92,7 @@ export async function reprocess(input: ReprocessInput, earlier?: ReprocessEarlie
   setCurrentDetails(
     `Done: ${result.carried} answers carried, ${result.hours} hours computed again, ${result.changed.length} changed.`,
   );
-  if (marked) show(input.searchAttributes, { records: result.carried, state: 'done' });
+  show(input.searchAttributes, { records: result.carried, state: 'done' });
   return { ...result, changed: result.changed.sort(), nudged: result.nudged.sort() };
 }
 

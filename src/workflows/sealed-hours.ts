@@ -10,11 +10,9 @@ export async function sealedHours(dataset: string, behind: Hour | null): Promise
   const hours: Hour[] = [];
   let after = behind;
   do {
-    const found = await listSealed.executeWithOptions({ summary: `list the sealed hours of ${dataset}` }, [
+    const page = await listSealed.executeWithOptions({ summary: `list the sealed hours of ${dataset}` }, [
       { dataset, from: null, to: null, after },
     ]);
-    // All at once: so it stands in the history of a run that an older version began, and so does an older worker answer.
-    const page = 'hours' in found ? found : { hours: found, next: null };
     for (const hour of page.hours) if (behind === null || hour > behind) hours.push(hour);
     after = page.next;
   } while (after !== null);

@@ -110,7 +110,7 @@ describe('what reprocess and redrive look for', () => {
     assert.deepEqual(await asked([passed, 'another']), [[nobody], [`${other}-0.json.gz`]]);
   });
 
-  it('and the sealed hours, too; all at once for a run that knows of no pages', async () => {
+  it('and the sealed hours, too, page by page', async () => {
     const hours = Array.from({ length: 5 }, (_, i) => addHours(HOUR_13, i * 11));
     for (const hour of hours) await bench.storage.put(ledgerKey(DATASET, hour), Buffer.from('{}'));
     const list = createListSealed(bench.deps, 2);
@@ -121,6 +121,5 @@ describe('what reprocess and redrive look for', () => {
     assert.deepEqual(await list({ ...all, after: d! }), { hours: [e], next: null });
     assert.deepEqual(await list({ ...all, after: e! }), { hours: [], next: null });
     assert.deepEqual(await list({ ...all, from: b!, to: d!, after: b! }), { hours: [c, d], next: null });
-    assert.deepEqual(await list({ ...all, from: b!, to: d! }), [b, c, d]);
   });
 });

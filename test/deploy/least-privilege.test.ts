@@ -156,7 +156,7 @@ async function everything(lake: S3Lake): Promise<void> {
     assert.equal((await bench.ledger(HOUR_13)).revision, 2);
     await activities.findUncarried({ dataset: DATASET, after: null });
     await activities.findRedrivable({ dataset: DATASET, after: null });
-    await activities.listSealed({ dataset: DATASET, from: null, to: null });
+    await activities.listSealed({ dataset: DATASET, from: null, to: null, after: null });
     await activities.sweep({ ...bench.scratch(), olderThanMs: -DAY_MS, uploads: true });
     const { keyRing, urls } = bench.deps;
     const parts = { storage: lake, dataset: DATASET, ring: await keyRing(), urls, contiguousIds: true };

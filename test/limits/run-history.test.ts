@@ -88,28 +88,19 @@ describe('a run whose history is full', function () {
     assert(states.filter((state) => state === 'CONTINUED_AS_NEW').length >= 2, states.join(' '));
   });
 
-  /** Two sealed hours a page, and more pages than one; then as a worker of the version before pages answers. */
-  for (const [how, answer] of [
-    ['page by page', (input: SealedInput) => createListSealed(run.deps, 2)(input)],
-    [
-      'all at once',
-      ({ dataset, from, to }: SealedInput) => createListSealed(run.deps)({ dataset, from, to }),
-    ],
-  ] as const) {
-    it(`goes on with the next hours, listed ${how}, where it reprocesses, and gives the same bytes`, async () => {
-      asked.length = 0;
-      listSealed = answer;
-      await reprocessAll(how);
-      const behind = asked.map(({ after }) => after ?? '');
-      assert.equal(behind[0], '');
-      if (how === 'page by page') assert(behind.length >= 2, behind.join(' '));
-      // Behind a page or what an earlier run has rebuilt: never again from the start.
-      assert.deepEqual(
-        behind.slice(1).filter((hour) => hour === ''),
-        [],
-      );
-    });
-  }
+  it('goes on with the next page of sealed hours where it reprocesses, and gives the same bytes', async () => {
+    asked.length = 0;
+    listSealed = createListSealed(run.deps, 2);
+    await reprocessAll('by-pages');
+    const behind = asked.map(({ after }) => after ?? '');
+    assert.equal(behind[0], '');
+    assert(behind.length >= 2, behind.join(' '));
+    // Behind a page or what an earlier run has rebuilt: never again from the start.
+    assert.deepEqual(
+      behind.slice(1).filter((hour) => hour === ''),
+      [],
+    );
+  });
 
   it('carries a lake that was lost in several runs, none of which reads what those before it have made', async () => {
     for (const prefix of [ledgerPrefix(run.dataset), tablePrefix(run.dataset)]) {

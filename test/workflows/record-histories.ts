@@ -91,6 +91,5 @@ async function recordRecheck(run: Pipeline, bench: SealBench): Promise<void> {
 
 await recordEtl();
 await recordSeal();
-// `reprocess-in-steps` was recorded at a557529: runs like that go on in steps (src/workflows/carry-in-steps.ts).
 await recordReprocess('reprocess');
 await stopSharedTemporal();

@@ -7,7 +7,7 @@ import { type History, textsOf } from '../support/history.js';
 import { recordedHistories } from './recorded.js';
 
 const RECORDED = [
-  ...['etl-first', 'etl-second', 'etl-third', 'reprocess', 'reprocess-in-steps'],
+  ...['etl-first', 'etl-second', 'etl-third', 'reprocess'],
   ...['seal-again', 'seal-first', 'seal-recheck'],
 ];
 
@@ -31,7 +31,6 @@ describe('a workflow that is running while its code is replaced', function () {
     ['etl-first', 'decrypt', 'compact'],
     ['seal-first', 'merge', 'settle'],
     ['reprocess', 'carry', 'decrypt'],
-    ['reprocess-in-steps', 'decrypt', 'carry'],
   ] as const) {
     it(`is stopped if it would do another thing than ${name} has done`, async () => {
       const altered = structuredClone(histories.get(name) ?? assert.fail());
