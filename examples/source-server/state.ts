@@ -31,7 +31,7 @@ export function readState(path: string): ClockState | undefined {
 export function writeState(path: string, state: ClockState): void {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
-    writeFileSync(temporary, `${JSON.stringify(state)}\n`);
+    writeFileSync(temporary, `${JSON.stringify(state)}\n`, { mode: 0o600 });
     renameSync(temporary, path);
   } catch (error) {
     throw unusable(path, messageOf(error));

@@ -56,8 +56,8 @@ export function registerUp(program: Command): void {
 
 async function up(options: UpOptions): Promise<void> {
   const config = readConfig({ source: true, sample: true, sampleDefaults: SAMPLE_SETTINGS });
-  mkdirSync(STATE_FOLDER, { recursive: true });
-  const log = createWriteStream(path.join(STATE_FOLDER, 'fernlake.log'), { flags: 'a' });
+  mkdirSync(STATE_FOLDER, { recursive: true, mode: 0o700 });
+  const log = createWriteStream(path.join(STATE_FOLDER, 'fernlake.log'), { flags: 'a', mode: 0o600 });
   const coreMetrics = config.http ? `127.0.0.1:${await freePort()}` : undefined;
   installLog('INFO', (line) => log.write(line), coreMetrics);
   const signalled = untilSignal();

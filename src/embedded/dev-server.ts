@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { childEnvironment } from '../config-children.js';
 import { FernlakeError } from '../domain/errors.js';
 import { lockDb, type DbLock } from './db-lock.js';
 import { choosePort } from './ports.js';
@@ -53,7 +54,7 @@ const STOP_GRACE_MS = 10_000;
  * Throws FernlakeError `Configuration` with the end of the server's log when it does not start.
  */
 export async function startDevServer(options: DevServerOptions): Promise<DevServer> {
-  if (options.dbFile !== undefined) mkdirSync(path.dirname(options.dbFile), { recursive: true });
+  if (options.dbFile !== undefined) mkdirSync(path.dirname(options.dbFile), { recursive: true, mode: 0o700 });
   const lock = options.dbFile === undefined ? undefined : lockDb(options.dbFile);
   try {
     for (let attempt = 1; ; attempt++) {
@@ -78,11 +79,14 @@ async function launch(
     options.uiPort === false ? undefined : await choosePort(options.uiPort ?? 8233, 'Temporal Web UI', log);
   const logFile = options.logFile ?? defaultLogFile(options.dbFile, port);
   if (existsSync(logFile)) renameSync(logFile, `${logFile}.1`);
-  const logFd = openSync(logFile, 'a');
-  const child = spawn(options.cliPath, serverArguments(options, port, uiPort, namespace), {
-    detached: true,
-    stdio: ['ignore', logFd, logFd],
-  });
+  const logFd = openSync(logFile, 'ax', 0o600);
+  const child = privately(() =>
+    spawn(options.cliPath, serverArguments(options, port, uiPort, namespace), {
+      detached: true,
+      env: childEnvironment('local'),
+      stdio: ['ignore', logFd, logFd],
+    }),
+  );
   closeSync(logFd);
 
   const guardian = child.pid === undefined ? undefined : guard(child.pid);
@@ -116,6 +120,16 @@ async function launch(
       return stopping;
     },
   };
+}
+
+/** A child that makes its files, the database among them, for this user alone. */
+function privately<T>(start: () => T): T {
+  const before = process.umask(0o077);
+  try {
+    return start();
+  } finally {
+    process.umask(before);
+  }
 }
 
 function serverArguments(

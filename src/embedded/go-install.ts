@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { finished } from 'node:stream/promises';
+import { childEnvironment } from '../config-children.js';
 import { exitOf, guard } from './processes.js';
 
 const PROGRESS_EVERY_MS = 30_000;
@@ -19,8 +20,8 @@ export interface GoInstall {
 export async function goInstall({ go, goPackage, binDir, log }: GoInstall): Promise<void> {
   const startedMs = performance.now();
   const elapsed = (): string => `${((performance.now() - startedMs) / 1000).toFixed(0)} s`;
-  // env(1) adds to the environment that the build inherits, which only src/config.ts may read.
-  const child = spawn('env', [`GOBIN=${binDir}`, go, 'install', '-trimpath', '-ldflags=-s -w', goPackage], {
+  const child = spawn(go, ['install', '-trimpath', '-ldflags=-s -w', goPackage], {
+    env: childEnvironment('fetching', { GOBIN: binDir }),
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { childEnvironment } from '../config-children.js';
 
 export interface Exit {
   readonly code: number | null;
@@ -46,6 +47,7 @@ export function guard(pid: number): { dismiss(): Promise<void> } {
     'for _ in 1 2 3 4 5; do sleep 1; kill -0 "$1" 2>/dev/null || exit 0; done; kill -KILL "$1"';
   const shell = spawn('/bin/sh', ['-c', script, 'fernlake-guard', String(pid)], {
     detached: true,
+    env: childEnvironment('local'),
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   const exit = exitOf(shell);

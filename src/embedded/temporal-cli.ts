@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { childEnvironment } from '../config-children.js';
 import { FernlakeError, messageOf } from '../domain/errors.js';
 import { goInstall } from './go-install.js';
 import { downloadTemporalCli } from './temporal-download.js';
@@ -109,7 +110,10 @@ async function faultOf(file: string): Promise<string | undefined> {
     return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is not there' : 'is not executable';
   }
   try {
-    const { stdout } = await promisify(execFile)(file, ['--version'], { timeout: VERSION_TIMEOUT_MS });
+    const { stdout } = await promisify(execFile)(file, ['--version'], {
+      env: childEnvironment('local'),
+      timeout: VERSION_TIMEOUT_MS,
+    });
     return /^temporal version /.test(stdout) ? undefined : 'is not the Temporal CLI (by its --version)';
   } catch (error) {
     return `does not run (${messageOf(error).split('\n')[0]})`;

