@@ -43,9 +43,9 @@ export const rows = [
   },
   {
     folder: 'src/workflows/',
-    values: ['src/domain/', 'src/workflows/', '@temporalio/workflow'],
+    values: ['src/domain/', 'src/workflows/', '@temporalio/workflow', 'valibot'],
     types: ['*'],
-    why: 'src/workflows is deterministic: values come only from @temporalio/workflow, src/workflows and src/domain, everything else as import type',
+    why: 'src/workflows is deterministic: values come only from @temporalio/workflow, src/workflows, src/domain and valibot, everything else as import type',
   },
 ];
 
@@ -66,6 +66,11 @@ export const exclusive = [
     entries: ['@aws-sdk/client-glue'],
     files: ['src/catalog/glue'],
     why: 'only src/catalog/glue speaks to Glue, and loads its client when it is asked for',
+  },
+  {
+    entries: ['valibot'],
+    files: ['src/workflows/inputs'],
+    why: 'only src/workflows/inputs says what workflows and signals take',
   },
   {
     entries: ['got'],

@@ -1,4 +1,6 @@
+import { faultOfDatasetName } from './domain/dataset-name.js';
 import { EXTRA_TYPES, type ExtraField, faultOfExtraName } from './domain/extra-fields.js';
+import { DURATION_MS_MAX } from './domain/limits.js';
 import ms, { type StringValue } from 'ms';
 
 /** Reading one setting's text. Each returns the value or throws a RangeError that says what it should look like. */
@@ -7,6 +9,7 @@ export function duration(text: string): number {
   const value = /^\d+(\.\d+)?\s*(ms|s|m|h|d)$/.test(text) ? ms(text as StringValue) : Number.NaN;
   if (!Number.isFinite(value))
     throw new RangeError('is no duration: write a number and a unit, such as 500ms, 30s, 5m or 1h');
+  if (value > DURATION_MS_MAX) throw new RangeError('is longer than 100 years');
   return value;
 }
 
@@ -71,16 +74,10 @@ export function formatList(text: string): LakeFormat[] {
   return formats.includes('parquet') ? ['ndjson', 'parquet'] : ['ndjson'];
 }
 
-/** `logs`: the first folder of the table, so it must not be one of the lake's own. */
-const LAKE_FOLDERS = new Set(['raw', 'ledger', 'quarantine', 'segments', 'staging', 'parquet']);
-
+/** `logs` */
 export function datasetName(text: string): string {
-  if (!/^[a-z][a-z0-9_]{0,62}$/.test(text)) {
-    throw new RangeError(
-      'must be a small letter, then small letters, digits or _ (engines make it a table name)',
-    );
-  }
-  if (LAKE_FOLDERS.has(text)) throw new RangeError(`must not be ${text}: the lake has a folder of that name`);
+  const fault = faultOfDatasetName(text);
+  if (fault !== undefined) throw new RangeError(fault);
   return text;
 }
 

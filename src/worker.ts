@@ -35,11 +35,13 @@ export async function createWorker({
   deployment,
 }: WorkerParts): Promise<Worker> {
   handOverWithin(deps.storage);
+  const code = workflowCode();
+  const workflowModules = 'interceptors' in code ? code.interceptors : {};
   return await Worker.create({
     connection,
     namespace: config.namespace,
     taskQueue: config.taskQueue,
-    ...workflowCode(),
+    ...code,
     activities: createActivities(deps, (here) =>
       threads ? onThreads(here, threads, deps.keyRing, deps.parquet !== undefined) : here,
     ),
@@ -47,6 +49,6 @@ export async function createWorker({
     maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
     shutdownGraceTime: shutdownGraceMs,
     ...(deployment ? { workerDeploymentOptions: deploymentOptions(deployment) } : {}),
-    ...(interceptors ? { interceptors } : {}),
+    interceptors: { ...interceptors, ...workflowModules },
   });
 }

@@ -5,10 +5,21 @@ import { fileURLToPath } from 'node:url';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-export const WORKFLOWS_PATH = here('./workflows/index.js');
+/** What a bundle of the workflows is made from (`bundleWorkflowCode`); they are never to run without their gate. */
+export const WORKFLOW_SOURCES = {
+  workflowsPath: here('./workflows/index.js'),
+  workflowInterceptorModules: [here('./workflows/gate.js')],
+  payloadConverterPath: here('./workflows/payload-converter.js'),
+};
 /** Made by `npm run build` (build/bundle-workflows.ts). */
 export const BUNDLE_PATH = here('./workflow-bundle.js');
 export const BUNDLE_STAMP_PATH = here('./workflow-bundle.sha256');
+
+interface WorkflowModules {
+  readonly workflowsPath: string;
+  readonly interceptors: { readonly workflowModules: string[] };
+  readonly dataConverter: { readonly payloadConverterPath: string };
+}
 
 /** What workflows are made of: nothing else may be in their bundle (lint/import-table.js). */
 const SOURCES = ['workflows', 'domain'];
@@ -19,8 +30,14 @@ const SOURCES = ['workflows', 'domain'];
  */
 export function workflowCode(
   stamp = BUNDLE_STAMP_PATH,
-): { workflowBundle: { codePath: string } } | { workflowsPath: string } {
-  return fits(stamp) ? { workflowBundle: { codePath: BUNDLE_PATH } } : { workflowsPath: WORKFLOWS_PATH };
+): { workflowBundle: { codePath: string } } | WorkflowModules {
+  if (fits(stamp)) return { workflowBundle: { codePath: BUNDLE_PATH } };
+  const { workflowsPath, workflowInterceptorModules, payloadConverterPath } = WORKFLOW_SOURCES;
+  return {
+    workflowsPath,
+    interceptors: { workflowModules: workflowInterceptorModules },
+    dataConverter: { payloadConverterPath },
+  };
 }
 
 function fits(stamp: string): boolean {

@@ -48,3 +48,6 @@ export const LIMITS = {
   /** Hours, lost ranges and the like that a run's report names. */
   reportItemsMax: 500,
 } as const;
+
+/** Of a setting: 100 years. A timer of Temporal's holds 292. */
+export const DURATION_MS_MAX = 100 * 365 * 24 * 3_600_000;

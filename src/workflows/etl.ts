@@ -2,6 +2,7 @@ import {
   ApplicationFailure,
   condition,
   continueAsNew,
+  log,
   setCurrentDetails,
   setHandler,
   workflowInfo,
@@ -13,6 +14,8 @@ import { initialPace } from '../domain/pace.js';
 import { show } from './attributes.js';
 import { codeOf, failureWithMemory, reasonOf } from './failures.js';
 import { isFull } from './full.js';
+import { takesNothing } from './gate.js';
+import { isEtlMemory } from './inputs.js';
 import {
   type EtlEarlier,
   type EtlMemory,
@@ -66,6 +69,7 @@ export async function etl(settings: EtlSettings, earlier?: EtlEarlier): Promise<
     description: 'Polls, pace, newest id and what waits to be carried.',
   });
   setHandler(pollNow, () => poller.pollNow(), {
+    validator: takesNothing,
     description: 'Ask the source now, without waiting for the pace.',
   });
 
@@ -105,7 +109,7 @@ export async function etl(settings: EtlSettings, earlier?: EtlEarlier): Promise<
 /** The run that the schedule, an operator or a backfill has started. */
 function beginning(settings: EtlSettings): { readonly slot: Slot; readonly memory: EtlMemory } {
   const info = workflowInfo();
-  const remembered = memoryOf(info.lastFailure, info.lastResult as EtlResult | undefined);
+  const remembered = memoryOf(info.lastFailure, info.lastResult);
   const nominalMs = info.typedSearchAttributes.get(SCHEDULED_START)?.getTime() ?? info.startTime.getTime();
   const slot = slotOf(nominalMs, Date.now(), settings.slotMs, remembered !== undefined);
   return { slot, memory: remembered ?? NO_MEMORY };
@@ -115,12 +119,20 @@ function beginning(settings: EtlSettings): { readonly slot: Slot; readonly memor
  * What the run before has left. A failed one leaves it with its failure. One that was terminated leaves nothing, and what is
  * known then is older: to tell ids as lost by it would be a lie, so the newest id is found anew.
  */
-function memoryOf(failure: unknown, result: EtlMemory | undefined): EtlMemory | undefined {
-  if (failure === undefined) return result;
+function memoryOf(failure: unknown, result: unknown): EtlMemory | undefined {
+  const known = readMemory(result);
+  if (failure === undefined) return known;
   const [left] = (failure instanceof ApplicationFailure ? failure.details : undefined) ?? [];
-  if (typeof left === 'object' && left !== null && 'pace' in left) return left as EtlMemory;
-  const known = result ?? NO_MEMORY;
-  return { ...known, pace: { ...known.pace, newestId: null, askedAtMs: null } };
+  if (isEtlMemory(left)) return left;
+  const { pace, ...rest } = known ?? NO_MEMORY;
+  return { ...rest, pace: { ...pace, newestId: null, askedAtMs: null } };
+}
+
+/** Of a result that is none of ours nothing is believed: the lake is asked instead. */
+function readMemory(result: unknown): EtlMemory | undefined {
+  if (result === undefined || isEtlMemory(result)) return result;
+  log.warn('what the last run left behind cannot be read: the archive is looked through instead');
+  return NO_MEMORY;
 }
 
 function failureOfSource(slot: Slot, { terminal, down }: Poller, report: EtlReport): Error | undefined {

@@ -53,6 +53,8 @@ export class Poller {
     this.running = this.scope
       .run(() => this.loop())
       .catch((error: unknown) => {
+        // Whoever waits for the loop is to find its failure (stop), and not to wait for ever.
+        this.over = true;
         if (!isCancellation(error)) throw error;
       });
     // Awaited in stop(); until then a failure must not count as unhandled.
@@ -121,7 +123,8 @@ export class Poller {
       );
       this.take(result);
     } catch (error) {
-      if (isCancellation(error)) throw error;
+      // Whatever else is thrown here was thrown at once: tried again, this loop would spin and never yield.
+      if (codeOf(error) === undefined || isCancellation(error)) throw error;
       this.lastError = error;
       this.refuse(error, askedAtMs);
       log.warn('no answer from the source', { code: codeOf(error) ?? 'Bug', why: reasonOf(error) });

@@ -24,6 +24,7 @@ import { isFull } from './full.js';
 import { isAlreadyStarted, sealInput, sealOptions, sealSettings, startOrNudge } from './nudge.js';
 import type { sealHour } from './seal-hour.js';
 import { sealedHours } from './sealed-hours.js';
+import { NUDGES_MAX } from './timeouts.js';
 
 /** Seals started at once: a start is some trips to the server and back. */
 const STARTS_AT_ONCE = 16;
@@ -99,7 +100,7 @@ export async function reprocess(input: ReprocessInput, earlier?: ReprocessEarlie
 /** Has the hour computed again by its own seal, and waits for it; one that runs already is told instead. */
 async function rebuild(settings: SealSettings): Promise<'changed' | 'same' | 'nudged'> {
   const message: Advance = { watermarkMs: null, segments: true, now: true, rebuild: true };
-  for (;;) {
+  for (let attempt = 1; ; attempt += 1) {
     try {
       const handle = await startChild<typeof sealHour>('sealHour', {
         ...sealOptions(settings),
@@ -114,8 +115,9 @@ async function rebuild(settings: SealSettings): Promise<'changed' | 'same' | 'nu
     try {
       await getExternalWorkflowHandle(sealOptions(settings).workflowId).signal(advance, message);
       return 'nudged';
-    } catch {
+    } catch (error) {
       // Closed in between: start it again.
+      if (attempt === NUDGES_MAX) throw error;
     }
   }
 }

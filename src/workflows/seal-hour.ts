@@ -20,8 +20,9 @@ import {
   sealStatus,
   type SealStatus,
 } from './messages.js';
+import { takesNothing } from './gate.js';
 import { sealSettings, startOrNudge } from './nudge.js';
-import { RESTARTS_MAX, SCRATCH_LIFE_MS, TIMEOUTS } from './timeouts.js';
+import { RESTARTS_MAX, SCRATCH_LIFE_MS, TIMEOUTS, WAIT_MS_MAX } from './timeouts.js';
 
 const { merge, gzip, upload, settle } = proxyActivities<Activities>(TIMEOUTS.seal);
 const { register } = proxyActivities<Activities>(TIMEOUTS.register);
@@ -61,7 +62,10 @@ export async function sealHour(input: SealInput): Promise<SealResult> {
       nudges += 1;
       forced = true;
     },
-    { description: 'Seal this hour now, without waiting for its end. Later records reopen it.' },
+    {
+      validator: takesNothing,
+      description: 'Seal this hour now, without waiting for its end. Later records reopen it.',
+    },
   );
   const closesAtMs = (): number => Math.max(dueMs, lastSegmentMs + idleMs);
   setHandler(
@@ -87,7 +91,7 @@ export async function sealHour(input: SealInput): Promise<SealResult> {
       const before = nudges;
       await condition(
         () => forced || watermarkMs >= dueMs || nudges !== before,
-        Math.max(1, closesAtMs() - Date.now()),
+        Math.min(Math.max(1, closesAtMs() - Date.now()), WAIT_MS_MAX),
         { summary: `wait for a record later than ${timeOf(dueMs)}, or until ${timeOf(closesAtMs())}` },
       );
     }

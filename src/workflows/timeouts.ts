@@ -67,6 +67,8 @@ export const TIMEOUTS = {
   },
 } as const satisfies Record<string, ActivityOptions>;
 
+/** A timer at most: the server holds none of 292 years and more, which the hour of a nonsensical year would need. */
+export const WAIT_MS_MAX = 30 * 24 * HOUR;
 /** An attempt at the source goes on at least this long, even where the slot has less left. */
 export const FETCH_ATTEMPTS_MIN_MS = 20 * SECOND;
 /** A staged blob that is gone, or a seal that another one overtook: start that piece again, this often. */

@@ -1,14 +1,15 @@
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type NativeConnection, Worker } from '@temporalio/worker';
 import type { Activities } from '../../src/activities/contract.js';
+import { WORKFLOW_SOURCES } from '../../src/workflow-code.js';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 /** The workflows that ship, with shorter waits; made once for all workers of a campaign. */
 export async function bundleCampaign(): Promise<string> {
   const { code } = await bundleWorkflowCode({
-    workflowsPath: here('../../src/workflows/index.js'),
-    workflowInterceptorModules: [here('./short-timeouts.js')],
+    ...WORKFLOW_SOURCES,
+    workflowInterceptorModules: [...WORKFLOW_SOURCES.workflowInterceptorModules, here('./short-timeouts.js')],
     logger: new DefaultLogger('ERROR'),
   });
   return code;

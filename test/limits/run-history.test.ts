@@ -5,6 +5,7 @@ import type { FindInput, SealedInput, SealedResult } from '../../src/activities/
 import { createActivities } from '../../src/activities/create-activities.js';
 import { createFindUncarried, createListSealed } from '../../src/activities/find-raws.js';
 import { ledgerPrefix, tablePrefix } from '../../src/domain/lake-keys.js';
+import { WORKFLOW_SOURCES } from '../../src/workflow-code.js';
 import type { ReprocessInput, ReprocessResult } from '../../src/workflows/messages.js';
 import { assertTable } from '../support/assert-table.js';
 import { executions } from '../support/history.js';
@@ -36,8 +37,11 @@ describe('a run whose history is full', function () {
     run = await pipeline(source.server.url, { FERNLAKE_POLL_MIN: '200ms', FERNLAKE_POLL_MAX: '200ms' });
     const { nativeConnection } = await sharedTemporal();
     const bundle = await bundleWorkflowCode({
-      workflowsPath: here('../../src/workflows/index.js'),
-      workflowInterceptorModules: [here('./small-history.js')],
+      ...WORKFLOW_SOURCES,
+      workflowInterceptorModules: [
+        ...WORKFLOW_SOURCES.workflowInterceptorModules,
+        here('./small-history.js'),
+      ],
       logger: new DefaultLogger('ERROR'),
     });
     worker = await Worker.create({

@@ -18,8 +18,12 @@ export function kindsThrown(): Map<string, Set<string>> {
   return kinds;
 }
 
-/** These two are made by other means than `new FernlakeError`: see workflows/etl.ts and activities/failures.ts. */
-const ELSEWHERE: Readonly<Record<string, string>> = { SourceUnavailable: 'terminal', Bug: 'transient' };
+/** These are made by other means than `new FernlakeError`: see workflows/etl.ts, workflows/gate.ts and activities/failures.ts. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  SourceUnavailable: 'terminal',
+  InvalidInput: 'terminal',
+  Bug: 'transient',
+};
 
 export function failuresPage(): Page {
   const thrown = kindsThrown();

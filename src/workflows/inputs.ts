@@ -1,0 +1,222 @@
+import * as v from 'valibot';
+import { faultOfDatasetName } from '../domain/dataset-name.js';
+import { type Hour, parseHour } from '../domain/hour.js';
+import { parseCompactTime } from '../domain/lake-keys.js';
+import { DURATION_MS_MAX } from '../domain/limits.js';
+import type {
+  Advance,
+  EtlEarlier,
+  EtlMemory,
+  EtlReport,
+  EtlSettings,
+  ReprocessEarlier,
+  ReprocessInput,
+  ReprocessResult,
+  SealInput,
+} from './messages.js';
+
+/**
+ * What workflows and signals take, as schemas: anybody may start a workflow with anything, and a number that is none would
+ * let a loop spin. Each has the type of messages.ts, which the compiler holds it to. What is unknown is passed over, so that a
+ * worker of an older version takes what a newer one adds.
+ */
+type SchemaOf<T> = v.GenericSchema<unknown, T>;
+
+/** Beyond it there is no date (ECMA-262, time range). */
+const INSTANT_MS_MAX = 8.64e15;
+const NAME_CHARACTERS_MAX = 1_024;
+
+const number = v.pipe(v.number('must be a number'), v.finite('must be a finite number'));
+const count = v.pipe(number, v.integer('must be a whole number'), v.minValue(0, 'must not be negative'));
+const durationMs = v.pipe(
+  number,
+  v.minValue(0, 'must not be negative'),
+  v.maxValue(DURATION_MS_MAX, 'must be at most 100 years in milliseconds'),
+);
+const moreThanNoTimeMs = v.pipe(durationMs, v.minValue(1, 'must be at least 1'));
+const instantMs = v.pipe(
+  number,
+  v.minValue(-INSTANT_MS_MAX, 'must be an instant in milliseconds since 1970'),
+  v.maxValue(INSTANT_MS_MAX, 'must be an instant in milliseconds since 1970'),
+);
+const flag = v.boolean('must be true or false');
+const name = v.pipe(
+  v.string('must be a text'),
+  v.maxLength(NAME_CHARACTERS_MAX, `must have at most ${NAME_CHARACTERS_MAX} characters`),
+);
+const dataset = v.pipe(
+  name,
+  v.check(
+    (text) => faultOfDatasetName(text) === undefined,
+    ({ input }) => faultOfDatasetName(input) ?? '',
+  ),
+);
+const hour = v.custom<Hour>(
+  (text) => typeof text === 'string' && parseHour(text) !== undefined,
+  'must be a UTC hour such as 2023-04-20T13',
+);
+/** What keys are made of, and go by: a slot's name, or an answer's, which begins with such a time. */
+const timeName = v.pipe(
+  name,
+  v.check(
+    (text) => parseCompactTime(text) !== undefined && !text.includes('/'),
+    'must begin with a time such as 20230420T131500.000Z',
+  ),
+);
+const object = <const T extends v.ObjectEntries>(entries: T) => v.object(entries, 'must be an object');
+const list = <const T extends v.GenericSchema>(item: T) => v.array(item, 'must be a list');
+const oneOf = <const T extends readonly string[]>(...values: T) =>
+  v.picklist(values, `must be ${values.join(' or ')}`);
+
+const sealing = {
+  dataset,
+  latenessMs: durationMs,
+  idleMs: durationMs,
+  contiguousIds: flag,
+  searchAttributes: v.exactOptional(flag),
+};
+
+const etlSettings = v.pipe(
+  object({
+    ...sealing,
+    slotMs: moreThanNoTimeMs,
+    pollMinMs: durationMs,
+    pollMaxMs: moreThanNoTimeMs,
+    pollMode: oneOf('paced', 'fixed'),
+  }),
+  v.check(({ pollMinMs, pollMaxMs }) => pollMinMs <= pollMaxMs, 'pollMinMs must not be more than pollMaxMs'),
+) satisfies SchemaOf<EtlSettings>;
+
+const pace = object({
+  newestId: v.nullable(number),
+  askedAtMs: v.nullable(instantMs),
+  movedAtMs: v.nullable(instantMs),
+  ratePerSecond: v.nullable(number),
+  window: count,
+  intervalMs: durationMs,
+  dueAtMs: instantMs,
+  stillPolls: count,
+  stalledPolls: count,
+  bodySha256: v.nullable(name),
+});
+
+const down = object({
+  sinceMs: instantMs,
+  refusals: count,
+  code: name,
+  why: v.string('must be a text'),
+  quietUntilMs: v.nullable(instantMs),
+});
+
+const memory = object({
+  pace,
+  down: v.nullable(down),
+  processedThroughMs: v.nullable(instantMs),
+  processed: list(timeName),
+  watermarkMs: v.nullable(instantMs),
+  open: list(hour),
+  quiet: list(hour),
+  quietSinceMs: v.nullable(instantMs),
+}) satisfies SchemaOf<EtlMemory>;
+
+const report = object({
+  slot: name,
+  kind: oneOf('live', 'backfill'),
+  polls: count,
+  fresh: count,
+  lost: list(object({ from: number, to: number })),
+  lostCount: count,
+  batches: count,
+  records: count,
+  quarantined: count,
+  hours: list(hour),
+  ratePerSecond: v.nullable(number),
+}) satisfies SchemaOf<EtlReport>;
+
+const etlEarlier = object({
+  slot: object({ startMs: instantMs, endMs: instantMs, kind: oneOf('live', 'backfill'), name: timeName }),
+  memory,
+  report,
+}) satisfies SchemaOf<EtlEarlier>;
+
+const sealInput = object({
+  ...sealing,
+  hour,
+  watermarkMs: v.nullable(instantMs),
+  now: v.exactOptional(flag),
+  rebuild: v.exactOptional(flag),
+}) satisfies SchemaOf<SealInput>;
+
+const reprocessInput = object({
+  ...sealing,
+  mode: oneOf('rebuild', 'redrive'),
+  from: v.nullable(hour),
+  to: v.nullable(hour),
+}) satisfies SchemaOf<ReprocessInput>;
+
+const reprocessResult = object({
+  carried: count,
+  hours: count,
+  changed: list(hour),
+  nudged: list(hour),
+}) satisfies SchemaOf<ReprocessResult>;
+
+const reprocessEarlier = object({
+  after: v.nullable(timeName),
+  slots: v.exactOptional(list(timeName)),
+  behind: v.exactOptional(hour),
+  touched: list(hour),
+  result: reprocessResult,
+}) satisfies SchemaOf<ReprocessEarlier>;
+
+const advance = object({
+  watermarkMs: v.nullable(instantMs),
+  segments: flag,
+  now: v.exactOptional(flag),
+  rebuild: v.exactOptional(flag),
+}) satisfies SchemaOf<Advance>;
+
+/** One schema an argument; only the first has to be there. */
+type Arguments = readonly [v.GenericSchema, ...v.GenericSchema[]];
+
+const WORKFLOWS: Readonly<Record<string, Arguments>> = {
+  etl: [etlSettings, etlEarlier],
+  sealHour: [sealInput],
+  reprocess: [reprocessInput, reprocessEarlier],
+};
+
+const SIGNALS: Readonly<Record<string, Arguments>> = { advance: [advance] };
+
+/** What is wrong with the arguments of a workflow of this type, in words; undefined: nothing, or it is none of ours. */
+export const faultOfWorkflowInput = (type: string, args: readonly unknown[]): string | undefined =>
+  faultOf(WORKFLOWS, type, args);
+
+/** The same of a signal. */
+export const faultOfSignalInput = (signal: string, args: readonly unknown[]): string | undefined =>
+  faultOf(SIGNALS, signal, args);
+
+/** Whether what the schedule remembers of the last run can be gone on from. */
+export const isEtlMemory = (value: unknown): value is EtlMemory => v.is(memory, value);
+
+const FAULTS_SHOWN = 8;
+
+function faultOf(
+  known: Readonly<Record<string, Arguments>>,
+  of: string,
+  args: readonly unknown[],
+): string | undefined {
+  const schemas = Object.hasOwn(known, of) ? known[of] : undefined;
+  if (schemas === undefined) return undefined;
+  if (args.length === 0) return 'there is none';
+  if (args.length > schemas.length) return `there are ${args.length}, where it takes ${schemas.length}`;
+  const faults = args.flatMap((arg, i) => v.safeParse(schemas[i]!, arg).issues?.map(sentenceOf) ?? []);
+  if (faults.length === 0) return undefined;
+  const more = faults.length > FAULTS_SHOWN ? `; and ${faults.length - FAULTS_SHOWN} more` : '';
+  return `${faults.slice(0, FAULTS_SHOWN).join('; ')}${more}`;
+}
+
+/** Never what was given: nobody knows what it is. */
+function sentenceOf(issue: v.BaseIssue<unknown>): string {
+  const path = v.getDotPath(issue) ?? 'it';
+  return issue.input === undefined ? `${path} is missing` : `${path} ${issue.message}`;
+}
