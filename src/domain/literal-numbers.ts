@@ -13,19 +13,14 @@ export const JSON_NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
 export const ODD_NUMBER =
   /(?:[+-] *)?\.?[0-9](?:[\w.]|(?<=[eE])[+-](?=[0-9]))*(?: *[+-] *\.?[0-9](?:[\w.]|(?<=[eE])[+-](?=[0-9]))*[jJ])?/y;
 
-/** Numbers of JSON's spelling that a reader would not get as they are. `float` as by the spelling. */
+/**
+ * A number of JSON's spelling that readers of JSON refuse: 1e999 is infinity to Python and an error to others. An integer that
+ * a double would round is none such: it lands as it is spelt, and only ids have to be safe (`unsafe-integer`).
+ */
 export function faultOfNumber(
   spelling: string,
-  float: boolean,
 ): { readonly reason: QuarantineReason; readonly rule: string } | undefined {
-  const value = Number(spelling);
-  if (float) {
-    // 1e999 is infinity to Python and an error to others.
-    return Number.isFinite(value)
-      ? undefined
-      : { reason: 'unrepresentable', rule: 'a float beyond the largest double' };
-  }
-  return Number.isSafeInteger(value)
+  return Number.isFinite(Number(spelling))
     ? undefined
-    : { reason: 'unsafe-integer', rule: 'an integer beyond 2^53 - 1, where JSON readers start to round' };
+    : { reason: 'unrepresentable', rule: 'a number beyond the largest double' };
 }

@@ -203,7 +203,7 @@ export class LiteralScanner {
     const behind = match ? text.charAt(JSON_NUMBER.lastIndex) : '';
     if (!match || WORD_OR_SIGN.test(behind)) return this.#oddNumber();
     const float = match[1] !== undefined || match[2] !== undefined;
-    const fault = faultOfNumber(match[0], float);
+    const fault = faultOfNumber(match[0]);
     if (fault) this.#note(fault.reason, fault.rule);
     return this.#take(JSON_NUMBER.lastIndex, float ? 'float' : 'integer');
   }

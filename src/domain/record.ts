@@ -71,6 +71,12 @@ function faultOfFields(fields: readonly Field[], envelopeId: number): Fault | un
     if (field.type !== schema.type) {
       return { reason: 'wrong-type', detail: `${schema.name} is of type ${field.type}, not ${schema.type}` };
     }
+    if (schema.type === 'integer' && !Number.isSafeInteger(Number(field.json))) {
+      return {
+        reason: 'unsafe-integer',
+        detail: `${schema.name} is beyond 2^53 - 1, where it may be rounded`,
+      };
+    }
     if (schema.name === 'record_id') recordId = field.json;
     known += 1;
   }

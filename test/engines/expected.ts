@@ -42,6 +42,7 @@ export const EXPECTED_ADDED = [
   [44, 'a-b', 1.5, 7, true],
   [45, '', -22.5, -7, false],
   [46, '7', null, null, null],
+  [48, 'big', 1e18, null, false],
 ];
 
 export const added = (table: string, time: (column: string) => string): string =>
