@@ -22,9 +22,16 @@ export const rows = [
     why: 'src/storage imports src/domain, node: modules and its SDK; it knows neither Temporal nor the source',
   },
   {
+    folder: 'src/lake/',
+    values: ['src/domain/', 'src/lake/', 'node:stream', 'node:timers', ...COMPUTE_ONLY],
+    types: ['src/storage/port'],
+    why: "src/lake imports src/domain and the storage port's types; it knows neither Temporal nor an adapter",
+  },
+  {
     folder: 'src/activities/',
     values: [
       'src/domain/',
+      'src/lake/',
       'src/activities/',
       '@temporalio/activity',
       '@temporalio/common',

@@ -74,6 +74,22 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    file: 'src/lake/snippet.ts',
+    allowed: [
+      value('../domain/ledger.js'),
+      value('./names.js'),
+      value('node:zlib'),
+      typeOnly('../storage/port.js'),
+    ],
+    forbidden: [
+      value('../storage/folder.js'),
+      value('../activities/fetch.js'),
+      value('@temporalio/activity'),
+      value('@aws-sdk/client-s3'),
+      value('node:fs'),
+    ],
+  },
+  {
     file: 'src/storage/snippet.ts',
     allowed: [
       value('./port.js'),

@@ -3,16 +3,18 @@ import { takeHours } from '../domain/compact-batch.js';
 import { EntryTable } from '../domain/entry-table.js';
 import type { Hour } from '../domain/hour.js';
 import { LIMITS } from '../domain/limits.js';
+import { valueOf } from '../domain/outcome.js';
 import { packSegments } from '../domain/pack-segments.js';
 import { gapsBetween } from '../domain/table-news.js';
 import { parseWindow } from '../domain/window.js';
 import type { Storage } from '../storage/port.js';
 import { answersOf } from './answers.js';
-import { breathe } from './breathe.js';
+import { breathe } from '../lake/breathe.js';
 import type { Activities } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { eachRefused } from './envelopes.js';
-import { inParallel, readRaw } from './lake.js';
+import { inParallel } from '../lake/in-parallel.js';
+import { readRaw } from '../lake/answers.js';
 import { batchBytes, batchSink, giveBack } from './memory.js';
 import { idShownBy } from './missing.js';
 import { packFastChunks } from './pack.js';
@@ -53,11 +55,12 @@ export const createCarry =
       ANSWER_RECORDS * raws.length,
     );
     const hours = new Set<Hour>();
-    let [taken, records, refusals, undecryptable, damaged] = [0, 0, 0, 0, 0];
-    for await (const [name, body] of answersOf(storage, dataset, raws)) {
-      if (body) {
+    const lost = { gone: [] as string[], damaged: [] as string[] };
+    let [taken, records, refusals, undecryptable] = [0, 0, 0, 0];
+    for await (const [name, answer] of answersOf(storage, dataset, raws)) {
+      if (answer.kind === 'read') {
         const before = table.mark();
-        const facts = compactor.compact(name, body, table);
+        const facts = compactor.compact(name, answer.value, table);
         if (!takeHours(hours, facts.hours, limits.hoursMax)) {
           table.goBack(before);
           break;
@@ -65,7 +68,7 @@ export const createCarry =
         records += facts.entries;
         refusals += facts.refusals.length;
         undecryptable += facts.undecryptable;
-      } else damaged += 1;
+      } else lost[answer.kind].push(answer.key);
       taken += 1;
       await breathe();
       if (table.sink.used >= limits.bytesMax || refusals >= limits.refusalsMax) break;
@@ -87,7 +90,7 @@ export const createCarry =
     return {
       records,
       undecryptable,
-      damaged,
+      ...lost,
       hours: segments.map(({ hour }) => hour),
       rest: raws.slice(taken),
     };
@@ -95,7 +98,7 @@ export const createCarry =
 
 /** The highest id that an answer shows; undefined where it shows none, is gone, or is damaged. */
 async function newestIdIn(storage: Storage, dataset: string, name: string): Promise<number | undefined> {
-  const body = await readRaw(storage, dataset, name);
+  const body = valueOf(await readRaw(storage, dataset, name));
   let newest: number | undefined;
   for (const element of body ? parseWindow(body) : []) {
     const id = idShownBy(element);

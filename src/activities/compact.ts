@@ -2,7 +2,7 @@ import { compactBatch } from '../domain/compact-batch.js';
 import { LIMITS } from '../domain/limits.js';
 import type { Activities } from './contract.js';
 import type { ActivityDeps } from './deps.js';
-import { stage, unstage } from './lake.js';
+import { stage, unstage } from './staging.js';
 import { batchBytes, batchSink, giveBack } from './memory.js';
 
 export const createCompact =

@@ -98,7 +98,9 @@ export interface DecryptInput extends Scratch {
 export interface DecryptResult {
   readonly decrypted: Ref;
   readonly undecryptable: number;
-  /** Raw names whose bytes in the archive are damaged. */
+  /** Keys of answers that are no longer in the archive. */
+  readonly gone: readonly string[];
+  /** Keys of answers that are in the archive, and are not what was stored. */
   readonly damaged: readonly string[];
   /** Raw names that were too much for one batch (LIMITS.batchBodyBytesMax): for the next one. */
   readonly rest?: readonly string[];
@@ -174,6 +176,8 @@ export interface MergeResult {
   readonly revision: number;
   readonly landed: number;
   readonly rebuilt: boolean;
+  /** Keys of files of this hour that could not be read: they are made anew, or go, once the ledger stands. */
+  readonly damaged: readonly string[];
 }
 
 export interface SettleInput extends Scratch {

@@ -2,10 +2,10 @@ import { AnswerOpener } from '../domain/answer-opener.js';
 import { LIMITS } from '../domain/limits.js';
 import { parseWindow } from '../domain/window.js';
 import { answersOf } from './answers.js';
-import { breathe } from './breathe.js';
+import { breathe } from '../lake/breathe.js';
 import type { Activities } from './contract.js';
 import type { ActivityDeps } from './deps.js';
-import { stage } from './lake.js';
+import { stage } from './staging.js';
 import { batchBytes, batchSink } from './memory.js';
 
 /** Room for the plaintexts of an answer of 100 records, and of a batch as large as they come. */
@@ -18,12 +18,13 @@ export const createDecrypt =
     const opener = new AnswerOpener(await keyRing());
     const names = context ? [context, ...raws] : raws;
     const out = batchSink(Math.min(ANSWER_BYTES * names.length, BATCH_BYTES));
-    const damaged: string[] = [];
+    const lost = { gone: [] as string[], damaged: [] as string[] };
     let [taken, bytes, records, undecryptable] = [0, 0, 0, 0];
-    for await (const [name, body] of answersOf(storage, dataset, names)) {
+    for await (const [name, answer] of answersOf(storage, dataset, names)) {
       const isContext = Boolean(context) && taken === 0;
       taken += 1;
-      if (body) {
+      if (answer.kind === 'read') {
+        const body = answer.value;
         // Whole answers are dropped as soon as they are read: only what is in them stays in memory.
         const opened = opener.open(name, parseWindow(body), isContext, out);
         await breathe();
@@ -31,13 +32,13 @@ export const createDecrypt =
         records += opened.records;
         undecryptable += opened.undecryptable;
         bytes += body.length;
-      } else if (!isContext) damaged.push(name);
+      } else if (!isContext) lost[answer.kind].push(answer.key);
       if (bytes >= LIMITS.batchBodyBytesMax) break;
     }
     return {
       decrypted: await stage(storage, `${staging}decrypted`, batchBytes(out), records),
       undecryptable,
-      damaged,
+      ...lost,
       ...(taken < names.length ? { rest: names.slice(taken) } : {}),
     };
   };

@@ -1,10 +1,9 @@
 import type { TableWindow } from '../domain/entry-table.js';
-import { FernlakeError } from '../domain/errors.js';
-import { rawKey } from '../domain/lake-keys.js';
 import type { QuarantineEntry } from '../domain/reason.js';
 import { parseWindow, type Refusal } from '../domain/window.js';
 import type { Storage } from '../storage/port.js';
-import { inParallel, readRaw } from './lake.js';
+import { inParallel } from '../lake/in-parallel.js';
+import { readRaw } from '../lake/answers.js';
 import { currentPulse } from './pulse.js';
 
 /** Answers read again for their envelopes: each may have LIMITS.bodyBytesMax, and several times that once it is parsed. */
@@ -31,7 +30,7 @@ export async function eachRefused<T>(
 
 /**
  * Refusals with the envelopes that the source sent, read back from the archive: they never travel through staging or
- * history. Throws `LakeCorrupt` when an archived answer is gone, since a quarantine entry without its token helps nobody.
+ * history. null where the answer is gone or damaged: that holds nothing up, and once it is restored the next reprocess adds it.
  */
 export async function withEnvelopes(
   storage: Storage,
@@ -40,19 +39,9 @@ export async function withEnvelopes(
 ): Promise<QuarantineEntry[]> {
   const windows = new Map<string, unknown[]>();
   for (const raw of new Set(refusals.map((refusal) => refusal.raw))) {
-    const body = await readRaw(storage, dataset, raw);
-    if (!body) {
-      const key = rawKey(dataset, raw);
-      throw new FernlakeError(
-        'LakeCorrupt',
-        'terminal',
-        `${key} is gone or damaged: restore it from a copy`,
-        {
-          details: { key },
-        },
-      );
-    }
-    windows.set(raw, parseWindow(body));
+    const answer = await readRaw(storage, dataset, raw);
+    if (answer.kind === 'read') windows.set(raw, parseWindow(answer.value));
+    else currentPulse().warn('a refused record has no envelope: its answer cannot be read', { ...answer });
   }
   return refusals.map(({ raw, index, reason, detail }) => ({
     reason,

@@ -5,7 +5,7 @@ import { readEnvelope } from '../domain/record.js';
 import type { Activities, FetchResult } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { isFernlakeError } from '../domain/errors.js';
-import { sha256Of } from './lake.js';
+import { sha256Of } from '../domain/sha256.js';
 import { currentPulse } from './pulse.js';
 
 /** A clock that is off must not hold a poll up for long. */

@@ -1,4 +1,4 @@
-import { type Hour, hourOfPartition } from '../domain/hour.js';
+import type { Hour } from '../domain/hour.js';
 import {
   ledgerKey,
   ledgerPrefix,
@@ -8,13 +8,15 @@ import {
   rawPrefix,
 } from '../domain/lake-keys.js';
 import { LIMITS } from '../domain/limits.js';
-import { decodeQuarantine } from '../domain/quarantine.js';
+import { valueOf } from '../domain/outcome.js';
 import { compactWindow, decryptWindow, parseWindow } from '../domain/window.js';
 import type { Storage } from '../storage/port.js';
 import type { Activities } from './contract.js';
 import type { FindResult, SealedInput } from './reprocess-contract.js';
 import type { ActivityDeps } from './deps.js';
-import { quarantinedNameAt, rawNameAt, readPacked, readRaw } from './lake.js';
+import { ledgerHourAt, quarantinedNameAt, rawNameAt } from '../lake/names.js';
+import { readQuarantine } from '../lake/quarantine.js';
+import { readRaw } from '../lake/answers.js';
 import { currentPulse } from './pulse.js';
 import { withoutCarried } from './without-carried.js';
 
@@ -45,7 +47,7 @@ export const createFindUncarried =
     return { raws, before, next: more ? (names.at(-1) ?? null) : null };
   };
 
-/** Answers of which something in quarantine would be judged otherwise today: a key came, or a rule. */
+/** Answers of which something in quarantine would be judged otherwise today (a key came, or a rule), or cannot be read. */
 export const createFindRedrivable =
   ({
     storage,
@@ -55,12 +57,14 @@ export const createFindRedrivable =
   async ({ dataset, after }) => {
     const ring = await keyRing();
     return await page({ storage, dataset, after, ...QUARANTINE }, async (name, key) => {
-      const text = (await readPacked(storage, key))?.toString('utf8') ?? '';
-      const stored = decodeQuarantine(text).filter((entry) => entry.reason !== 'conflicting-duplicate');
+      const found = await readQuarantine(storage, key);
+      // Carried again, it is made anew.
+      if (found.kind === 'damaged') return true;
+      const stored = (valueOf(found) ?? []).filter((entry) => entry.reason !== 'conflicting-duplicate');
       if (stored.length === 0) return false;
-      const body = await readRaw(storage, dataset, name);
-      if (!body) return false;
-      const { refusals } = compactWindow(decryptWindow(name, parseWindow(body), ring), urls);
+      const answer = await readRaw(storage, dataset, name);
+      if (answer.kind !== 'read') return false;
+      const { refusals } = compactWindow(decryptWindow(name, parseWindow(answer.value), ring), urls);
       const now = new Map(refusals.map(({ index, reason }) => [index, reason]));
       return stored.some(({ index, reason }) => now.get(index) !== reason);
     });
@@ -90,7 +94,7 @@ export async function* sealedHoursOf(
 ): AsyncGenerator<Hour> {
   const startAfter = after ? ledgerKey(dataset, after) : '';
   for await (const key of storage.keys(ledgerPrefix(dataset), { startAfter })) {
-    const hour = hourOfPartition(key);
+    const hour = ledgerHourAt(dataset, key);
     if (hour && (from === null || hour >= from) && (to === null || hour <= to)) yield hour;
   }
 }

@@ -1,11 +1,13 @@
 import { decodeManifest, type Part } from '../domain/manifest.js';
 import type { Activities } from './contract.js';
 import type { ActivityDeps } from './deps.js';
-import { inParallel, keyOf, stage, unstage } from './lake.js';
+import { inParallel } from '../lake/in-parallel.js';
+import { keyOf, stage, unstage } from './staging.js';
 import { pack, packFast, packStream } from './pack.js';
 import { packParquet } from './parquet.js';
 import { currentPulse } from './pulse.js';
-import { IN_MEMORY_BYTES_MAX, stageStream, unstaged } from './streams.js';
+import { IN_MEMORY_BYTES_MAX } from '../lake/streams.js';
+import { stageStream, unstaged } from './streams.js';
 import { inTurn } from './turns.js';
 
 /** On the main thread zlib runs in libuv's pool; two at a time keep two cores busy. */

@@ -1,54 +1,26 @@
-import { FernlakeError, isFernlakeError } from '../domain/errors.js';
-import { addHours, type Hour, hourOfPartition } from '../domain/hour.js';
-import { ledgerKey, ledgerPrefix, rawNameOf, segmentHourPrefix, tableKey } from '../domain/lake-keys.js';
-import { decodeLedger, type Ledger } from '../domain/ledger.js';
-import { RowCursor } from '../domain/lines.js';
-import type { MergeSource, SealedStream } from '../domain/merge-stream.js';
-import { SegmentCursor } from '../domain/segment-cursor.js';
-import type { SegmentHeader } from '../domain/segment.js';
-import type { ObjectInfo, Storage } from '../storage/port.js';
-import { inParallel, sha256Of } from './lake.js';
-import { firstLines, IN_MEMORY_BYTES_MAX, nothing, once, sha256Through, unpackedLines } from './streams.js';
-
-const READS_AT_ONCE = 8;
-/** A segment's header and its first entry. */
-const HEAD_LINES = 2;
-
-export interface StoredLedger {
-  readonly ledger: Ledger;
-  readonly etag: string;
-}
-
-/** The hour's ledger; undefined when it was never sealed. Throws `LakeCorrupt`. */
-export async function readLedger(
-  storage: Storage,
-  dataset: string,
-  hour: Hour,
-): Promise<StoredLedger | undefined> {
-  const key = ledgerKey(dataset, hour);
-  const found = await storage.get(key).catch((error: unknown) => {
-    if (isFernlakeError(error, 'ObjectNotFound')) return undefined;
-    throw error;
-  });
-  if (!found) return undefined;
-  try {
-    return { ledger: decodeLedger(found.body.toString('utf8')), etag: found.etag };
-  } catch (cause) {
-    throw new FernlakeError(
-      'LakeCorrupt',
-      'terminal',
-      `${key} is not a ledger: restore it from a copy, or delete it and run fernlake reprocess for that hour`,
-      { details: { key }, cause },
-    );
-  }
-}
+import { isFernlakeError } from '../domain/errors.js';
+import { addHours, type Hour } from '../domain/hour.js';
+import { ledgerKey, ledgerPrefix, rawNameOf, tableKey } from '../domain/lake-keys.js';
+import type { SealedStream } from '../domain/merge-stream.js';
+import { type Ledger, selfContradiction } from '../domain/ledger.js';
+import { type Damaged, damaged, type Outcome } from '../domain/outcome.js';
+import { sha256Of } from '../domain/sha256.js';
+import { readLedger, type StoredLedger } from '../lake/ledgers.js';
+import { ledgerHourAt } from '../lake/names.js';
+import { IN_MEMORY_BYTES_MAX, nothing, once, sha256Through, unpackedLines } from '../lake/streams.js';
+import type { Storage } from '../storage/port.js';
 
 export interface HourState {
+  /** undefined where there is none, or none that can be read. */
   readonly ledger: StoredLedger | undefined;
+  /** The ledger that stands and cannot be read. */
+  readonly damage: Damaged | undefined;
+  /** What the next ledger's write depends on; null where nothing stands. */
+  readonly ledgerEtag: string | null;
   readonly objectEtag: string | null;
   /**
    * `sealed`: ledger and object speak of the same bytes. `open`: neither is there. `torn`: a seal died between the two,
-   * or one of them was lost; the hour must be rebuilt from the archive.
+   * one of them was lost, or cannot be read; the hour must be rebuilt from the archive.
    */
   readonly state: 'sealed' | 'open' | 'torn';
   readonly sealed: SealedStream | undefined;
@@ -57,21 +29,44 @@ export interface HourState {
 /** What stands of an hour: its ledger, its object, and whether they agree. */
 export async function readHour(storage: Storage, dataset: string, hour: Hour): Promise<HourState> {
   const key = tableKey(dataset, hour);
-  const ledger = await readLedger(storage, dataset, hour);
+  const found = await readSoundLedger(storage, dataset, hour);
+  const ledger = found.kind === 'read' ? found.value : undefined;
+  const damage = found.kind === 'damaged' ? found : undefined;
   const object = await readObject(storage, key, ledger?.ledger.object?.bytes);
-  const objectEtag = object?.etag ?? null;
-  if (!ledger && !object) return { ledger, objectEtag, state: 'open', sealed: undefined };
-  const expected = ledger?.ledger.object?.sha256 ?? null;
-  if (!ledger || expected !== (object?.sha256 ?? null))
-    return { ledger, objectEtag, state: 'torn', sealed: undefined };
+  const ledgerEtag = ledger?.etag ?? damage?.etag ?? null;
+  const stands = { ledger, damage, ledgerEtag, objectEtag: object?.etag ?? null };
+  if (found.kind === 'gone' && !object) return { ...stands, state: 'open', sealed: undefined };
+  const agree = ledger && isObjectOf(ledger.ledger, key, object);
+  if (!agree) return { ...stands, state: 'torn', sealed: undefined };
   const raws = new Set(ledger.ledger.raw.map(rawNameOf));
   const lines = (): AsyncIterable<Buffer> => (object ? unpackedLines(key, object.chunks()) : nothing());
-  return { ledger, objectEtag, state: 'sealed', sealed: { ledger: ledger.ledger, raws, lines } };
+  return { ...stands, state: 'sealed', sealed: { ledger: ledger.ledger, raws, lines } };
+}
+
+/** One that contradicts itself is no better than one that cannot be read. */
+async function readSoundLedger(
+  storage: Storage,
+  dataset: string,
+  hour: Hour,
+): Promise<Outcome<StoredLedger>> {
+  const found = await readLedger(storage, dataset, hour);
+  const fault = found.kind === 'read' ? selfContradiction(found.value.ledger) : undefined;
+  if (found.kind !== 'read' || fault === undefined) return found;
+  return damaged(ledgerKey(dataset, hour), fault, found.value.etag);
+}
+
+function isObjectOf({ object }: Ledger, key: string, found: FoundObject | undefined): boolean {
+  if (!object || !found) return !object && !found;
+  return (
+    object.key === key && object.sha256 === found.sha256 && (found.bytes ?? object.bytes) === object.bytes
+  );
 }
 
 interface FoundObject {
   readonly etag: string;
   readonly sha256: string;
+  /** Where it was read whole. */
+  readonly bytes?: number;
   chunks(): AsyncIterable<Uint8Array>;
 }
 
@@ -89,7 +84,7 @@ async function readObject(
     if (bytes === undefined && !head) return undefined;
     if ((bytes ?? head?.bytes ?? 0) <= IN_MEMORY_BYTES_MAX) {
       const { body, etag } = await storage.get(key);
-      return { etag, sha256: sha256Of(body), chunks: () => once(body) };
+      return { etag, sha256: sha256Of(body), bytes: body.length, chunks: () => once(body) };
     }
     const etag = (head ?? (await storage.head(key)))?.etag;
     if (etag === undefined) return undefined;
@@ -97,87 +92,6 @@ async function readObject(
   } catch (error) {
     if (isFernlakeError(error, 'ObjectNotFound')) return undefined;
     throw error;
-  }
-}
-
-/** A segment as a merge wants it: what its header says, and the way to read it. */
-export interface StoredSegment extends MergeSource {
-  readonly key: string;
-  readonly header: SegmentHeader;
-}
-
-/**
- * Every unsealed segment of the hour. The listing is the truth. Of each only the first lines are read here, and the packed
- * bytes kept as long as all are small. Throws `LakeCorrupt`.
- */
-export async function readSegments(storage: Storage, dataset: string, hour: Hour): Promise<StoredSegment[]> {
-  const found: ObjectInfo[] = [];
-  for await (const info of storage.list(segmentHourPrefix(dataset, hour))) found.push(info);
-  const kept = found.reduce((sum, { bytes }) => sum + bytes, 0) <= IN_MEMORY_BYTES_MAX;
-  return await inParallel(found, READS_AT_ONCE, async ({ key }) => {
-    if (!kept) return await storedSegment(key, () => storage.open(key));
-    const { body } = await storage.get(key);
-    return await storedSegment(key, () => once(body));
-  });
-}
-
-/** A segment in packed chunks that can be read again and again. `key` names it in an error. */
-export async function storedSegment(
-  key: string,
-  chunks: () => AsyncIterable<Uint8Array>,
-): Promise<StoredSegment> {
-  const open = (): AsyncIterable<Buffer> => unpackedLines(key, chunks());
-  const explain = (cause: unknown): unknown => (isFernlakeError(cause) ? cause : noSegment(key, cause));
-  const start = await firstLines(chunks(), HEAD_LINES);
-  const cursor = new SegmentCursor(start ? once(start) : open(), explain);
-  try {
-    const any = await cursor.begin();
-    // Without an entry it has nothing to say, and comes last.
-    return {
-      key,
-      header: cursor.header!,
-      firstId: any ? cursor.id : Number.POSITIVE_INFINITY,
-      open,
-      explain,
-    };
-  } finally {
-    await cursor.close();
-  }
-}
-
-const noSegment = (key: string, cause: unknown): FernlakeError =>
-  new FernlakeError(
-    'LakeCorrupt',
-    'terminal',
-    `${key} is not a segment: remove it and run fernlake reprocess for that hour, which makes it again from raw/`,
-    { details: { key }, cause },
-  );
-
-/**
- * Calls with the id of each row in a packed object, in its order; with none where there is no object. By a call and not as an
- * iterable: to wait for each of millions costs as much as to read it. Throws `LakeCorrupt`.
- */
-export async function eachIdOfObject(
-  storage: Storage,
-  key: string,
-  note: (id: number) => void,
-): Promise<void> {
-  if (!(await storage.head(key))) return;
-  const cursor = new RowCursor(unpackedLines(key, storage.open(key)));
-  try {
-    while (cursor.next() || (await cursor.fill())) note(cursor.id);
-  } finally {
-    await cursor.close();
-  }
-}
-
-/** The same for all appearances in a segment, ascending. */
-export async function eachIdOfSegment(segment: StoredSegment, note: (id: number) => void): Promise<void> {
-  const cursor = new SegmentCursor(segment.open(), (cause) => segment.explain(cause));
-  try {
-    for (let any = await cursor.begin(); any; any = cursor.next() || (await cursor.fill())) note(cursor.id);
-  } finally {
-    await cursor.close();
   }
 }
 
@@ -200,8 +114,9 @@ async function sealedBefore(storage: Storage, dataset: string, hour: Hour): Prom
   for (const prefix of enclosingPrefixes(dataset, hour)) {
     let last: Hour | undefined;
     for await (const key of storage.keys(prefix)) {
-      const found = hourOfPartition(key);
-      if (!found || found >= hour) break;
+      const found = ledgerHourAt(dataset, key);
+      if (found === undefined) continue;
+      if (found >= hour) break;
       last = found;
     }
     if (last) return last;
@@ -211,7 +126,7 @@ async function sealedBefore(storage: Storage, dataset: string, hour: Hour): Prom
 
 async function sealedAfter(storage: Storage, dataset: string, hour: Hour): Promise<Hour | undefined> {
   for await (const key of storage.keys(ledgerPrefix(dataset), { startAfter: ledgerKey(dataset, hour) })) {
-    const found = hourOfPartition(key);
+    const found = ledgerHourAt(dataset, key);
     if (found && found > hour) return found;
   }
   return undefined;

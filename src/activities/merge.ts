@@ -4,28 +4,26 @@ import { ledgerIds, missesOthers, missingCandidates } from '../domain/gaps.js';
 import { spellExtraFields } from '../domain/extra-fields.js';
 import type { Hour } from '../domain/hour.js';
 import { type IdRange, normalizeRanges, shareIds, subtractRanges } from '../domain/id-ranges.js';
-import { rawKey, rawNameOf } from '../domain/lake-keys.js';
+import { rawKey } from '../domain/lake-keys.js';
 import type { Ledger } from '../domain/ledger.js';
 import type { Part } from '../domain/manifest.js';
-import { StreamMerge } from '../domain/merge-stream.js';
-import { type HourFacts, OrderUnknown } from '../domain/tally.js';
+import type { HourFacts } from '../domain/tally.js';
 import type { Activities, MergeInput, MergeResult } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { withEnvelopes } from './envelopes.js';
-import {
-  type HourState,
-  neighbours,
-  readHour,
-  readLedger,
-  readSegments,
-  type StoredSegment,
-} from './hour-files.js';
-import { stage } from './lake.js';
+import { type HourState, neighbours, readHour } from './hour-files.js';
+import { readLedger } from '../lake/ledgers.js';
+import { readSegments } from '../lake/segments.js';
+import type { Storage } from '../storage/port.js';
+import { isAsSealed } from './as-sealed.js';
+import { type Made, mergeOrRebuild, nameDamaged } from './merge-or-rebuild.js';
+import { currentPulse } from './pulse.js';
+import { lackingInQuarantine } from './quarantine-lacks.js';
+import { valueOf } from '../domain/outcome.js';
+import { stage } from './staging.js';
 import { reallyMissing } from './missing.js';
 import { type ParquetPlan, planParquet } from './parquet.js';
-import { rebuildHour } from './rebuild-hour.js';
-import { keepAsScratch } from './sorted-runs.js';
-import { type StagedMerge, stageMerge } from './stage-merge.js';
+import type { StagedMerge } from './stage-merge.js';
 import { stageStream } from './streams.js';
 import { inTurn } from './turns.js';
 
@@ -37,32 +35,34 @@ export const createMerge =
 async function mergeHour(deps: ActivityDeps, input: MergeInput): Promise<MergeResult> {
   const { storage } = deps;
   const { dataset, hour, staging } = input;
-  const segments = await readSegments(storage, dataset, hour);
+  const found = await readSegments(storage, dataset, hour);
   const state = await readHour(storage, dataset, hour);
-  if (state.state === 'open' && segments.length === 0) return await nothing(deps, input, []);
-  const made = await mergeOrRebuild(deps, input, state, segments);
-  const { facts: merged, rebuilt, sameRows } = made;
-  const changed = rebuilt ? !isAsSealed(state, made) : merged.added > 0;
+  if (state.state === 'open' && found.whole.length + found.damaged.length === 0)
+    return await nothing(deps, input, {});
+  const made = await mergeOrRebuild(deps, input, state, found);
+  const { facts: merged, rebuilt, sameRows, segments } = made;
+  const damaged = nameDamaged(state, segments);
   // A quiet source shows the same records again and again: only the ledger counts that, the object stays.
   const prior = state.ledger?.ledger;
-  const gaps = [...(prior?.ids.missing ?? []), ...segments.flatMap(({ header }) => header.gaps ?? [])];
+  const gaps = [...(prior?.ids.missing ?? []), ...segments.whole.flatMap(({ header }) => header.gaps ?? [])];
   const around = await lookAround(deps, input, merged, { sameRows, prior, gaps });
   const parquet = await planParquet(deps, input, prior, merged.landed, sameRows);
-  if (!changed && !parquet.writes && prior && sameRanges(prior.ids.missing, around.missing)) {
-    return await nothing(
-      deps,
-      input,
-      segments.map(({ key }) => key),
-    );
-  }
+  const ledger = draftLedger({ deps, input, merged, missing: around.missing, prior, sameRows, rebuilt });
+  const changed = rebuilt ? !prior || !isAsSealed(prior, ledger) : merged.added > 0;
+  const tidy = {
+    segments: [...segments.whole, ...segments.damaged].map(({ key }) => key),
+    ...(await quarantineOf(deps, input, made)),
+  };
+  if (!changed && !parquet.writes && prior && sameRanges(prior.ids.missing, around.missing))
+    return { ...(await nothing(deps, input, tidy)), damaged };
   const draft: Draft = {
+    ...tidy,
     ledger: {
-      ...draftLedger({ deps, input, merged, missing: around.missing, prior, sameRows, rebuilt }),
+      ...ledger,
       ...(parquet.keeps ? { keepsParquet: parquet.keeps } : {}),
       ...(parquet.writes && deps.fields?.length ? { parquetFields: spellExtraFields(deps.fields) } : {}),
     },
-    replaces: state.ledger?.etag ?? null,
-    segments: segments.map(({ key }) => key),
+    replaces: state.ledgerEtag,
     conflicts: await withEnvelopes(storage, dataset, merged.conflicts.map(conflictRefusal)),
     recheck: around.recheck,
     ...(parquet.stale.length > 0 ? { stale: parquet.stale } : {}),
@@ -85,52 +85,21 @@ async function mergeHour(deps: ActivityDeps, input: MergeInput): Promise<MergeRe
     revision: draft.ledger?.revision ?? 0,
     landed: merged.landed,
     rebuilt,
+    damaged,
   };
 }
 
-interface Made extends StagedMerge {
-  readonly rebuilt: boolean;
+/** What is to be put back into quarantine, of the answers that were read for a rebuilt hour. */
+async function quarantineOf(
+  { storage }: ActivityDeps,
+  { dataset, rebuild }: MergeInput,
+  { refusals, facts: { conflicts } }: Made,
+): Promise<Pick<Draft, 'conflicts' | 'requarantine'>> {
+  if (!rebuild) return { conflicts: [] };
+  const lacking = new Set(await lackingInQuarantine(storage, dataset, refusals, conflicts));
+  const lost = conflicts.filter(({ raw }) => lacking.has(raw)).map(conflictRefusal);
+  return { conflicts: await withEnvelopes(storage, dataset, lost), requarantine: [...lacking] };
 }
-
-/** The segments on top of what is sealed; or, where those two cannot be trusted to fit, the whole hour from raw. */
-async function mergeOrRebuild(
-  deps: ActivityDeps,
-  { dataset, hour, rebuild, staging }: MergeInput,
-  state: HourState,
-  segments: readonly StoredSegment[],
-): Promise<Made> {
-  if (state.state !== 'torn' && !rebuild) {
-    try {
-      const merge = new StreamMerge(segments, state.sealed);
-      return { ...(await stageMerge(deps.storage, staging, merge, state.sealed)), rebuilt: false };
-    } catch (error) {
-      if (!(error instanceof OrderUnknown)) throw error;
-    }
-  }
-  const made = await rebuildHour(
-    deps,
-    { dataset, hour },
-    state,
-    segments,
-    keepAsScratch(deps.storage, staging),
-    (merge) => stageMerge(deps.storage, staging, merge, state.sealed),
-  );
-  return { ...made, rebuilt: true };
-}
-
-/** Whether the archive gives what stands, to the byte and to the count. */
-function isAsSealed({ ledger }: HourState, { facts: merged, sameRows }: StagedMerge): boolean {
-  if (!ledger || !sameRows) return false;
-  const { seen, duplicates, quarantined, keys, raw } = ledger.ledger;
-  const counts = (...values: unknown[]): string => JSON.stringify(values);
-  return (
-    counts(seen, duplicates, sorted(quarantined), sorted(keys), raw.map(rawNameOf)) ===
-    counts(merged.seen, merged.duplicates, sorted(merged.quarantined), sorted(merged.keys), merged.raws)
-  );
-}
-
-const sorted = (counts: Readonly<Record<string, number>>): [string, number][] =>
-  Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1));
 
 /** Which ids are missing, and which sealed hours should look again because of what is merged here. */
 async function lookAround(
@@ -148,8 +117,8 @@ async function lookAround(
   },
 ): Promise<{ missing: readonly IdRange[]; recheck: Hour[] }> {
   const { before, after } = await neighbours(storage, dataset, hour);
-  const previous = before && (await readLedger(storage, dataset, before))?.ledger;
-  const next = after && (await readLedger(storage, dataset, after))?.ledger;
+  const previous = before && (await ledgerBeside(storage, dataset, before));
+  const next = after && (await ledgerBeside(storage, dataset, after));
   // Ids with holes of their own: only windows that did not overlap tell of a loss.
   const candidates = contiguousIds
     ? missingCandidates(merged.ids, previous?.ids.last ?? null)
@@ -162,12 +131,20 @@ async function lookAround(
           { dataset, hour, raws: merged.raws, before, after, contiguousIds },
           candidates,
         );
-  const recheck: Hour[] = [];
+  // One that cannot be read is made anew by a seal of its own, and holds this one up no longer.
+  const recheck: Hour[] = [...(before && !previous ? [before] : []), ...(after && !next ? [after] : [])];
   if (before && previous && shareIds(previous.ids.missing, merged.ids)) recheck.push(before);
   // The next hour counts from our last id; and some of what it misses may be here.
   const lastIdBefore = (prior ?? previous)?.ids.last ?? null;
   if (after && next && !sameRows && missesOthers(next.ids, lastIdBefore, merged.ids)) recheck.push(after);
   return { missing, recheck };
+}
+
+async function ledgerBeside(storage: Storage, dataset: string, hour: Hour): Promise<Ledger | undefined> {
+  const found = await readLedger(storage, dataset, hour);
+  if (found.kind === 'damaged')
+    currentPulse().warn('a ledger is damaged: its hour is made anew', { ...found });
+  return valueOf(found)?.ledger;
 }
 
 function draftLedger(from: {
@@ -219,15 +196,20 @@ async function stageParts(
   return await stage(storage, `${staging}parts`, JSON.stringify({ parts }), parts.length);
 }
 
-async function nothing({ storage }: ActivityDeps, { staging }: MergeInput, segments: readonly string[]) {
-  const draft: Draft = { ledger: null, replaces: null, segments, conflicts: [], recheck: [] };
+async function nothing(
+  { storage }: ActivityDeps,
+  { staging }: MergeInput,
+  tidy: Partial<Draft>,
+): Promise<MergeResult> {
+  const draft: Draft = { ledger: null, replaces: null, segments: [], conflicts: [], recheck: [], ...tidy };
   return {
-    outcome: 'nothing' as const,
+    outcome: 'nothing',
     draft: await stage(storage, `${staging}draft`, JSON.stringify(draft), 0),
     manifest: null,
     revision: 0,
     landed: 0,
     rebuilt: false,
+    damaged: [],
   };
 }
 

@@ -13,9 +13,13 @@ import {
 } from '../domain/lake-keys.js';
 import { parseWindow } from '../domain/window.js';
 import type { Storage } from '../storage/port.js';
-import { breathe } from './breathe.js';
-import { eachIdOfObject, eachIdOfSegment, readLedger, readSegments } from './hour-files.js';
-import { rawNameAt, readRaw } from './lake.js';
+import { breathe } from '../lake/breathe.js';
+import { eachIdOfObject } from '../lake/rows.js';
+import { valueOf } from '../domain/outcome.js';
+import { eachIdOfSegment, readSegments } from '../lake/segments.js';
+import { readLedger } from '../lake/ledgers.js';
+import { rawNameAt } from '../lake/names.js';
+import { readRaw } from '../lake/answers.js';
 import { currentPulse } from './pulse.js';
 
 const DAY_MS = 24 * 3_600_000;
@@ -121,7 +125,8 @@ async function lookIntoSegments(
   place: Hour,
   search: Search,
 ): Promise<boolean> {
-  for (const segment of await readSegments(storage, dataset, place)) {
+  // What one that is damaged held stands in the answers.
+  for (const segment of (await readSegments(storage, dataset, place)).whole) {
     const { ids } = segment.header;
     if (ids) search.noteAll(ids);
     else if (search.overlaps(segment.firstId, Number.POSITIVE_INFINITY))
@@ -137,7 +142,7 @@ async function lookIntoSealed(
   place: Hour,
   search: Search,
 ): Promise<boolean> {
-  const ids = (await readLedger(storage, dataset, place))?.ledger.ids;
+  const ids = valueOf(await readLedger(storage, dataset, place))?.ledger.ids;
   if (ids && contiguousIds) search.noteAll(idsThatCame(ids));
   else if (!ids || (ids.first !== null && ids.last !== null && search.overlaps(ids.first, ids.last)))
     await eachIdOfObject(storage, tableKey(dataset, place), (id) => search.note(id));
@@ -183,7 +188,7 @@ async function lookIntoRaws(
   for await (const key of storage.keys(rawHourPrefix(dataset, arrival))) {
     pulse.beat();
     const name = rawNameAt(dataset, key);
-    const body = name === undefined ? undefined : await readRaw(storage, dataset, name);
+    const body = name === undefined ? undefined : valueOf(await readRaw(storage, dataset, name));
     for (const element of body ? parseWindow(body) : []) {
       const id = idShownBy(element);
       if (id !== undefined) search.note(id);

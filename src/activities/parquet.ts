@@ -4,6 +4,7 @@ import { parquetKey } from '../domain/lake-keys.js';
 import type { Ledger, LedgerObject } from '../domain/ledger.js';
 import type { ParquetPart } from '../domain/manifest.js';
 import { readableRow } from '../domain/readable-row.js';
+import { sha256Of } from '../domain/sha256.js';
 import type { UrlDictionary } from '../domain/urls.js';
 import type { MergeInput } from './contract.js';
 import type { ActivityDeps, ParquetWriter } from './deps.js';
@@ -25,7 +26,7 @@ export interface ParquetPlan {
  */
 export async function planParquet(
   { storage, parquet, fields = [] }: Pick<ActivityDeps, 'storage' | 'parquet' | 'fields'>,
-  { dataset, hour }: Pick<MergeInput, 'dataset' | 'hour'>,
+  { dataset, hour, rebuild = false }: Pick<MergeInput, 'dataset' | 'hour' | 'rebuild'>,
   prior: Ledger | undefined,
   rows: number,
   sameRows: boolean,
@@ -36,7 +37,10 @@ export async function planParquet(
   const there = await storage.head(key);
   const known = prior?.parquet ?? null;
   const hasColumns = !parquet || (known?.fields ?? '') === spellExtraFields(fields);
-  const stands = sameRows && known !== null && there?.etag === known.etag && hasColumns;
+  const isKnown = known !== null && there?.etag === known.etag;
+  // A rebuild looks at the bytes: a disk that loses some keeps the mark.
+  const isWhole = isKnown && (!rebuild || sha256Of((await storage.get(key)).body) === known.sha256);
+  const stands = sameRows && isWhole && hasColumns;
   if (stands) return { writes: false, replaces: null, keeps: known, stale: [] };
   const writes = parquet !== undefined && rows > 0;
   return {

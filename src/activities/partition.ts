@@ -6,7 +6,8 @@ import { gapsBetween, hoursWithNews } from '../domain/table-news.js';
 import type { Activities } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { eachRefused } from './envelopes.js';
-import { inParallel, stage, unstage } from './lake.js';
+import { inParallel } from '../lake/in-parallel.js';
+import { stage, unstage } from './staging.js';
 import { giveBack } from './memory.js';
 import { currentPulse } from './pulse.js';
 

@@ -2,7 +2,7 @@ import { FernlakeError, isFernlakeError } from '../domain/errors.js';
 import type { Hour } from '../domain/hour.js';
 import { segmentKey } from '../domain/lake-keys.js';
 import type { Storage } from '../storage/port.js';
-import { getIfThere } from './lake.js';
+import { getIfThere } from '../lake/objects.js';
 
 /** Names that other compositions of the same slot may hold before something is wrong. */
 const SEGMENT_NAMES_MAX = 1_000;

@@ -1,9 +1,15 @@
 import { FernlakeError, isFernlakeError } from '../domain/errors.js';
-import { decodeQuarantine, encodeQuarantine, replaceRefusals } from '../domain/quarantine.js';
+import { valueOf } from '../domain/outcome.js';
+import { encodeQuarantine, replaceRefusals } from '../domain/quarantine.js';
 import { quarantineKey } from '../domain/lake-keys.js';
 import type { QuarantineEntry } from '../domain/reason.js';
-import type { Storage } from '../storage/port.js';
-import { unpack } from './lake.js';
+import { compactWindow, decryptWindow, parseWindow } from '../domain/window.js';
+import { readRaw } from '../lake/answers.js';
+import { getIfThere } from '../lake/objects.js';
+import { unpackQuarantine } from '../lake/quarantine.js';
+import type { Storage, StoredObject } from '../storage/port.js';
+import type { ActivityDeps } from './deps.js';
+import { currentPulse } from './pulse.js';
 import { pack } from './pack.js';
 
 const ATTEMPTS = 10;
@@ -15,24 +21,28 @@ export async function requarantine(
   raw: string,
   entries: readonly QuarantineEntry[],
 ): Promise<void> {
-  await rewriteQuarantine(storage, quarantineKey(dataset, raw), (stored) => replaceRefusals(stored, entries));
+  await rewriteQuarantine(
+    storage,
+    quarantineKey(dataset, raw),
+    (stored) => replaceRefusals(stored, entries),
+    () => Promise.resolve([]),
+  );
 }
 
 /**
- * Rewrites one answer's quarantine object, safe against others doing the same. An object that holds nothing any more stays
+ * Rewrites one answer's quarantine object, safe against others doing the same. `fromRaw`: what takes the place of an object that
+ * cannot be read. An object that holds nothing any more stays
  * as an empty one: the worker needs no right to delete in quarantine/.
  */
 export async function rewriteQuarantine(
   storage: Storage,
   key: string,
   rewrite: (stored: readonly QuarantineEntry[]) => QuarantineEntry[],
+  fromRaw: () => Promise<QuarantineEntry[]>,
 ): Promise<void> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const stored = await storage.get(key).catch((error: unknown) => {
-      if (isFernlakeError(error, 'ObjectNotFound')) return undefined;
-      throw error;
-    });
-    const before = stored ? decodeQuarantine((await unpack(key, stored.body)).toString('utf8')) : [];
+    const stored = await getIfThere(storage, key);
+    const before = stored ? await entriesIn(key, stored, fromRaw) : [];
     const after = rewrite(before);
     if (!stored && after.length === 0) return;
     const packed = await pack(Buffer.from(encodeQuarantine(after)));
@@ -52,4 +62,28 @@ export async function rewriteQuarantine(
       details: { key },
     },
   );
+}
+
+async function entriesIn(
+  key: string,
+  { body }: StoredObject,
+  fromRaw: () => Promise<QuarantineEntry[]>,
+): Promise<QuarantineEntry[]> {
+  const found = await unpackQuarantine(key, body);
+  if (found.kind === 'read') return found.value;
+  currentPulse().warn('a quarantine object is damaged: it is made again from its answer', { ...found });
+  return await fromRaw();
+}
+
+/** What an archived answer is refused for by the keys and rules of today; nothing where it is gone or damaged. */
+export async function refusalsOf(
+  { storage, keyRing, urls }: Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>,
+  dataset: string,
+  raw: string,
+): Promise<QuarantineEntry[]> {
+  const body = valueOf(await readRaw(storage, dataset, raw));
+  if (!body) return [];
+  const envelopes = parseWindow(body);
+  const { refusals } = compactWindow(decryptWindow(raw, envelopes, await keyRing()), urls);
+  return refusals.map((refusal) => ({ ...refusal, envelope: envelopes[refusal.index] ?? null }));
 }

@@ -3,8 +3,8 @@ import { FernlakeError, isFernlakeError } from '../domain/errors.js';
 import { ObjectCheck } from '../domain/object-check.js';
 import type { ObjectPart } from '../domain/manifest.js';
 import type { Storage } from '../storage/port.js';
-import { sha256Of } from './lake.js';
-import { unpackedLines } from './streams.js';
+import { sha256Of } from '../domain/sha256.js';
+import { unpackedLines } from '../lake/streams.js';
 
 /**
  * The self-test of every seal: the object just written, as a reader would get it. Before the ledger speaks of it, and long

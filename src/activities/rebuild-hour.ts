@@ -1,58 +1,88 @@
 import { FernlakeError } from '../domain/errors.js';
-import { type Hour, hourOf, hourStartMs } from '../domain/hour.js';
-import { ledgerKey, rawHourPrefix, rawKey, rawNameOf, rawPrefix, tableKey } from '../domain/lake-keys.js';
+import type { Hour } from '../domain/hour.js';
 import { appendId, type IdRange, normalizeRanges, subtractRanges } from '../domain/id-ranges.js';
+import { ledgerKey, rawNameOf, tableKey } from '../domain/lake-keys.js';
 import { type StreamFacts, StreamMerge } from '../domain/merge-stream.js';
-import { AHEAD_MAX_MS } from '../domain/record.js';
+import type { Unread } from '../domain/outcome.js';
+import { eachIdOfObject } from '../lake/rows.js';
+import type { HourSegments, StoredSegment } from '../lake/segments.js';
+import { type HourPlace, rawsSince, runsAround } from './answers-around.js';
 import type { ActivityDeps } from './deps.js';
-import { eachIdOfObject, type HourState, type StoredSegment } from './hour-files.js';
-import { rawNameAt } from './lake.js';
+import type { HourState } from './hour-files.js';
 import { type KeepRun, sortedRuns } from './sorted-runs.js';
 
 type Deps = Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>;
 
-export interface RebuildPlace {
-  readonly dataset: string;
-  readonly hour: Hour;
-}
-
 /**
- * The hour computed from scratch: from the answers that its ledger and its segments name or, where the ledger is lost and
- * those do not give all that has landed, from the whole archive. `take` takes the rows, and is called again in the second
- * case. Throws rather than take landed rows away: `LakeCorrupt` when an answer is gone, `Configuration` when a key is.
+ * The hour computed from scratch: from the answers that its ledger and its segments name and, where the ledger or one of those
+ * is lost, from those around it; from the whole archive, should that not give all that has landed. `take` takes the rows, and is
+ * called again in that case. Throws rather than take landed rows away: `LakeCorrupt` when an answer is gone or damaged,
+ * `Configuration` when a key is gone.
  */
 export async function rebuildHour<T extends { readonly facts: StreamFacts }>(
   deps: Deps,
-  { dataset, hour }: RebuildPlace,
-  { ledger }: HourState,
-  segments: readonly StoredSegment[],
+  place: HourPlace,
+  { ledger, state }: HourState,
+  segments: HourSegments,
   keepRun: KeepRun,
   take: (merge: StreamMerge) => Promise<T>,
 ): Promise<T> {
-  await checkKeys(deps, hour, [
+  await checkKeys(deps, place.hour, [
     ...Object.keys(ledger?.ledger.keys ?? {}),
-    ...segments.flatMap(({ header }) => header.keys),
+    ...segments.whole.flatMap(({ header }) => header.keys),
   ]);
   const named = new Set([
     ...(ledger?.ledger.raw ?? []).map(rawNameOf),
-    ...segments.flatMap(({ header }) => header.raws),
+    ...segments.whole.flatMap(({ header }) => header.raws),
   ]);
-  const { runs, damaged } = await sortedRuns(deps, { dataset, hour }, [...named].sort(), keepRun);
-  if (damaged[0] !== undefined) throw goneOrDamaged(rawKey(dataset, damaged[0]), hour);
-  const made = await take(new StreamMerge(runs));
-  if (ledger) return made;
-  const landed = await landedIds(deps, dataset, hour);
-  if (subtractRanges(landed, made.facts.rowIds).length === 0) return made;
-  const all = await sortedRuns(deps, { dataset, hour }, await rawsSince(deps, dataset, hour), keepRun);
+  const keep = numbered(keepRun);
+  const { runs, unread } = await sortedRuns(deps, place, [...named].sort(), keep);
+  const more = await runsOfDamaged(deps, place, segments, named, keep);
+  if (unread.length === 0 && (ledger || state !== 'torn'))
+    return await take(new StreamMerge([...runs, ...more]));
+  const around = await runsAround(deps, place, named, keep);
+  const made = await take(new StreamMerge([...runs, ...more, ...around]));
+  const landed = await landedIds(deps, place);
+  const isAllOf = ({ rowIds, landed: rows }: StreamFacts): boolean =>
+    landed !== undefined &&
+    subtractRanges(landed, rowIds).length === 0 &&
+    rows >= (ledger?.ledger.landed ?? 0);
+  if (isAllOf(made.facts)) return made;
+  const all = await sortedRuns(deps, place, await rawsSince(deps.storage, place), keep);
   const madeOfAll = await take(new StreamMerge(all.runs));
-  if (subtractRanges(landed, madeOfAll.facts.rowIds).length === 0) return madeOfAll;
-  const key = ledgerKey(dataset, hour);
+  if (isAllOf(madeOfAll.facts) || (landed === undefined && unread.length === 0)) return madeOfAll;
+  if (unread[0] !== undefined) throw cannotRebuild(unread[0], place.hour);
+  const key = ledgerKey(place.dataset, place.hour);
   throw new FernlakeError(
     'LakeCorrupt',
     'terminal',
-    `${key} is gone, and raw/ with the keys in FERNET_KEYS does not give all rows that have landed: restore it from a copy`,
-    { details: { key, hour, damagedRaws: all.damaged.length } },
+    `${key} is gone or damaged, and raw/ with the keys in FERNET_KEYS does not give all rows that have landed: restore it from a copy`,
+    { details: { key, hour: place.hour, lostAnswers: all.unread.length } },
   );
+}
+
+/**
+ * What segments held that cannot be read, from raw/: whatever was archived before they were written, but for what `named`
+ * holds.
+ */
+export async function runsOfDamaged(
+  deps: Deps,
+  place: HourPlace,
+  { damaged }: HourSegments,
+  named: ReadonlySet<string>,
+  keepRun: KeepRun,
+): Promise<readonly StoredSegment[]> {
+  if (damaged.length === 0) return [];
+  const untilMs = Math.max(...damaged.map(({ modifiedMs }) => modifiedMs));
+  const names = await rawsSince(deps.storage, place, untilMs);
+  const wanted = names.filter((name) => !named.has(name));
+  return (await sortedRuns(deps, place, wanted, keepRun)).runs;
+}
+
+/** Runs of several searches, under names of their own. */
+export function numbered(keepRun: KeepRun): KeepRun {
+  let count = 0;
+  return (_n, packed) => keepRun(count++, packed);
 }
 
 /** Records that a key opened once would be undecryptable without it, and their rows would vanish. */
@@ -68,29 +98,20 @@ async function checkKeys({ keyRing }: Deps, hour: Hour, needed: readonly string[
   );
 }
 
-/** The ids in the object that stands. */
-async function landedIds({ storage }: Deps, dataset: string, hour: Hour): Promise<IdRange[]> {
+/** The ids in the object that stands; undefined where there is none, or none that can be read. */
+async function landedIds({ storage }: Deps, { dataset, hour }: HourPlace): Promise<IdRange[] | undefined> {
   const ids: [number, number][] = [];
-  await eachIdOfObject(storage, tableKey(dataset, hour), (id) => appendId(ids, id));
-  return normalizeRanges(ids);
+  const outcome = await eachIdOfObject(storage, tableKey(dataset, hour), (id) => appendId(ids, id));
+  return outcome.kind === 'read' ? normalizeRanges(ids) : undefined;
 }
 
-async function rawsSince({ storage }: Deps, dataset: string, hour: Hour): Promise<string[]> {
-  const names: string[] = [];
-  // No record's time is further ahead of its arrival, so no earlier answer shows the hour.
-  const startAfter = rawHourPrefix(dataset, hourOf(hourStartMs(hour) - AHEAD_MAX_MS));
-  for await (const key of storage.keys(rawPrefix(dataset), { startAfter })) {
-    const name = rawNameAt(dataset, key);
-    if (name !== undefined) names.push(name);
-  }
-  return names;
-}
-
-function goneOrDamaged(key: string, hour: Hour): FernlakeError {
+function cannotRebuild(unread: Unread, hour: Hour): FernlakeError {
+  const { key } = unread;
+  const what = unread.kind === 'gone' ? 'gone' : `damaged (${unread.why})`;
   return new FernlakeError(
     'LakeCorrupt',
     'terminal',
-    `${key} is gone or damaged, and the hour ${hour} cannot be rebuilt without it: restore it from a copy`,
-    { details: { key, hour } },
+    `${key} is ${what}, and the hour ${hour} cannot be computed without it: restore it from a copy`,
+    { details: { key, hour, found: unread.kind } },
   );
 }

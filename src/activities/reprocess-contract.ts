@@ -14,8 +14,10 @@ export interface CarryResult {
   /** Appearances with a readable hour. */
   readonly records: number;
   readonly undecryptable: number;
-  /** Answers whose bytes in the archive are damaged. */
-  readonly damaged: number;
+  /** Keys of answers that are no longer in the archive. */
+  readonly gone: readonly string[];
+  /** Keys of answers that are in the archive, and are not what was stored. */
+  readonly damaged: readonly string[];
   readonly hours: readonly Hour[];
   /** Raw names that were too much for one batch (src/activities/carry.ts); at least one was not. */
   readonly rest: readonly string[];

@@ -1,23 +1,24 @@
 import { decodeDraft, type DraftLedger } from '../domain/draft.js';
 import { FernlakeError, isFernlakeError } from '../domain/errors.js';
 import { ledgerKey, quarantineKey } from '../domain/lake-keys.js';
-import { decodeLedger, encodeLedger, type Ledger, type LedgerObject } from '../domain/ledger.js';
+import { encodeLedger, type Ledger, type LedgerObject } from '../domain/ledger.js';
 import { addConflicts } from '../domain/quarantine.js';
 import type { QuarantineEntry } from '../domain/reason.js';
 import type { Storage } from '../storage/port.js';
 import type { Activities, LedgerSummary, PlacedObject, UploadResult } from './contract.js';
 import type { ActivityDeps } from './deps.js';
-import { unstage } from './lake.js';
+import { unstage } from './staging.js';
 import { currentPulse } from './pulse.js';
-import { rewriteQuarantine } from './quarantine.js';
+import { refusalsOf, rewriteQuarantine } from './quarantine.js';
 
 /** The order is the promise: conflicts, ledger, and only then the segments go. */
 export const createSettle =
-  ({ storage, catalog }: ActivityDeps): Activities['settle'] =>
+  (deps: ActivityDeps): Activities['settle'] =>
   async ({ dataset, hour, draft: ref, object, parquet, sealedAt }) => {
+    const { storage, catalog } = deps;
     const pulse = currentPulse();
     const draft = decodeDraft((await unstage(storage, ref)).toString('utf8'));
-    await storeConflicts(storage, dataset, draft.conflicts);
+    await storeConflicts(deps, dataset, draft.conflicts, draft.requarantine ?? []);
     pulse.beat();
     let ledger: Ledger | null = null;
     if (draft.ledger) {
@@ -33,15 +34,21 @@ export const createSettle =
     };
   };
 
+/** `again`: answers whose other refusals have been lost from quarantine, too. */
 async function storeConflicts(
-  storage: Storage,
+  deps: ActivityDeps,
   dataset: string,
   conflicts: readonly QuarantineEntry[],
+  again: readonly string[],
 ): Promise<void> {
-  const byRaw = new Map<string, QuarantineEntry[]>();
+  const byRaw = new Map<string, QuarantineEntry[]>(again.map((raw) => [raw, []]));
   for (const entry of conflicts) byRaw.set(entry.raw, [...(byRaw.get(entry.raw) ?? []), entry]);
+  const lost = new Set(again);
   for (const [raw, entries] of byRaw) {
-    await rewriteQuarantine(storage, quarantineKey(dataset, raw), (stored) => addConflicts(stored, entries));
+    const fromRaw = (): Promise<QuarantineEntry[]> => refusalsOf(deps, dataset, raw);
+    const added = lost.has(raw) ? addConflicts(await fromRaw(), entries) : entries;
+    const key = quarantineKey(dataset, raw);
+    await rewriteQuarantine(deps.storage, key, (stored) => addConflicts(stored, added), fromRaw);
   }
 }
 
@@ -113,7 +120,6 @@ async function putLedger(
       details: {
         key,
         expectedEtag: replaces ?? 'none',
-        revision: now ? decodeLedger(now.body.toString()).revision : 0,
       },
     },
   );

@@ -1,10 +1,10 @@
-import { type Hour, hourOf, parseHour } from '../domain/hour.js';
+import { type Hour, hourOf } from '../domain/hour.js';
 import { arrivalMs, compactTime, rawHourPrefix, rawPrefix, segmentsPrefix } from '../domain/lake-keys.js';
 import { LIMITS } from '../domain/limits.js';
 import type { Storage } from '../storage/port.js';
 import type { Activities } from './contract.js';
 import type { ActivityDeps } from './deps.js';
-import { rawNameAt } from './lake.js';
+import { rawNameAt, segmentHourAt } from '../lake/names.js';
 import { currentPulse } from './pulse.js';
 
 /** How far back a new schedule on an old lake looks for what nobody processed. */
@@ -48,7 +48,7 @@ async function openHours(storage: Storage, dataset: string): Promise<Hour[]> {
   const prefix = segmentsPrefix(dataset);
   const hours = new Set<Hour>();
   for await (const key of storage.keys(prefix)) {
-    const hour = parseHour(key.slice(prefix.length).split('/', 1)[0] ?? '');
+    const hour = segmentHourAt(dataset, key);
     if (hour) hours.add(hour);
     // The listing ascends.
     if (hours.size > 2 * LIMITS.surveyHoursMax)

@@ -1,16 +1,19 @@
 import { FernlakeError, isFernlakeError } from '../domain/errors.js';
 import { parquetKey, tableKey } from '../domain/lake-keys.js';
 import { decodeManifest, type ObjectPart, type ParquetPart, type Part } from '../domain/manifest.js';
-import { decodeQuarantine } from '../domain/quarantine.js';
 import type { Body, Storage } from '../storage/port.js';
 import type { Activities, PlacedObject, UploadResult } from './contract.js';
 import type { ActivityDeps } from './deps.js';
-import { inParallel, unpack, unstage } from './lake.js';
+import { inParallel } from '../lake/in-parallel.js';
+import { lakeCorrupt } from '../lake/objects.js';
+import { unpackQuarantine } from '../lake/quarantine.js';
+import { unstage } from './staging.js';
 import { currentPulse } from './pulse.js';
 import { putSegment } from './put-segment.js';
 import { requarantine } from './quarantine.js';
 import { readBack, readBackBytes } from './read-back.js';
-import { IN_MEMORY_BYTES_MAX, sha256Through, unstaged } from './streams.js';
+import { IN_MEMORY_BYTES_MAX, sha256Through } from '../lake/streams.js';
+import { unstaged } from './streams.js';
 
 const WRITES_AT_ONCE = 8;
 
@@ -35,8 +38,9 @@ export const createUpload =
         await readBackBytes(storage, parquet.key, part.ref.sha256);
       } else if (part.kind === 'segment') await putSegment(storage, dataset, part, bytes);
       else {
-        const entries = decodeQuarantine((await unpack(part.raw, bytes)).toString('utf8'));
-        await requarantine(storage, dataset, part.raw, entries);
+        const staged = await unpackQuarantine(part.raw, bytes);
+        if (staged.kind === 'damaged') throw lakeCorrupt(staged);
+        await requarantine(storage, dataset, part.raw, staged.value);
       }
     });
     return {

@@ -1,5 +1,5 @@
 import { isFernlakeError } from '../domain/errors.js';
-import { addHours, type Hour, hourOfPartition } from '../domain/hour.js';
+import { addHours, type Hour } from '../domain/hour.js';
 import {
   arrivalHour,
   ledgerKey,
@@ -10,10 +10,12 @@ import {
   segmentsPrefix,
   slotOfSegment,
 } from '../domain/lake-keys.js';
-import { decodeLedger } from '../domain/ledger.js';
+import { valueOf } from '../domain/outcome.js';
 import type { Storage } from '../storage/port.js';
-import { storedSegment } from './hour-files.js';
-import { quarantinedNameAt } from './lake.js';
+import { storedSegment } from '../lake/segments.js';
+import { readLedger } from '../lake/ledgers.js';
+import { ledgerHourAt, quarantinedNameAt, segmentHourAt } from '../lake/names.js';
+import { damageIn } from '../lake/objects.js';
 import { currentPulse } from './pulse.js';
 import { readAhead } from './read-ahead.js';
 
@@ -47,20 +49,20 @@ export async function withoutCarried(
   }
   const segments: string[] = [];
   for await (const key of storage.keys(segmentsPrefix(dataset)))
-    if (!passedSlots.has(slotOfSegment(key))) segments.push(key);
-  await strikeOut(left, segments, (key) => rawsOfSegment(storage, key));
+    if (segmentHourAt(dataset, key) && !passedSlots.has(slotOfSegment(key))) segments.push(key);
+  await strikeOut(left, segments, (key) => rawsOfSegment(storage, dataset, key));
   const [from, to] = [arrivalHour(first), arrivalHour(last)];
   let near: Hours = NO_HOURS;
   for (const reach of NEAR_HOURS) {
     if (left.size === 0) return [];
     const wider = { from: addHours(from, -reach), to: addHours(to, reach) };
     const ledgers = await ledgersOf(storage, dataset, wider, near);
-    await strikeOut(left, ledgers, (key) => rawsOfLedger(storage, key));
+    await strikeOut(left, ledgers, (hour) => rawsOfLedger(storage, dataset, hour));
     near = wider;
   }
   if (left.size === 0) return [];
   const far = await ledgersOf(storage, dataset, ALL_HOURS, near, left.size + 1);
-  if (far.length <= left.size) await strikeOut(left, far, (key) => rawsOfLedger(storage, key));
+  if (far.length <= left.size) await strikeOut(left, far, (hour) => rawsOfLedger(storage, dataset, hour));
   return names.filter((name) => left.has(name));
 }
 
@@ -71,31 +73,31 @@ interface Hours {
 const NO_HOURS: Hours = { from: '', to: '' };
 const ALL_HOURS: Hours = { from: '', to: '9999-12-31T23' as Hour };
 
-/** Keys of the ledgers of these hours, both included, without those of `but`; up to `countMax` of them. */
+/** Those of these hours, both included, that have a ledger, without those of `but`; up to `countMax` of them. */
 async function ledgersOf(
   storage: Storage,
   dataset: string,
   { from, to }: Hours,
   but: Hours,
   countMax = Number.POSITIVE_INFINITY,
-): Promise<string[]> {
+): Promise<Hour[]> {
   // Behind all ledgers of earlier hours.
   const startAfter = from === '' ? '' : ledgerKey(dataset, from).slice(0, -'.json'.length);
-  const found: string[] = [];
+  const found: Hour[] = [];
   for await (const key of storage.keys(ledgerPrefix(dataset), { startAfter })) {
-    const hour = hourOfPartition(key);
+    const hour = ledgerHourAt(dataset, key);
     if (hour === undefined) continue;
     if (hour > to || found.length === countMax) break;
-    if (hour < but.from || hour > but.to) found.push(key);
+    if (hour < but.from || hour > but.to) found.push(hour);
   }
   return found;
 }
 
 /** Takes away the names that these objects tell, until none is left. */
-async function strikeOut(
+async function strikeOut<T>(
   left: Set<string>,
-  keys: readonly string[],
-  namesIn: (key: string) => Promise<readonly string[]>,
+  keys: readonly T[],
+  namesIn: (key: T) => Promise<readonly string[]>,
 ): Promise<void> {
   if (left.size === 0) return;
   const pulse = currentPulse();
@@ -106,16 +108,26 @@ async function strikeOut(
   }
 }
 
-async function rawsOfLedger(storage: Storage, key: string): Promise<readonly string[]> {
-  return decodeLedger((await storage.get(key)).body.toString('utf8')).raw.map(rawNameOf);
+/** None where it is damaged: what it named is carried again, and the hour made anew. */
+async function rawsOfLedger(storage: Storage, dataset: string, hour: Hour): Promise<readonly string[]> {
+  const found = await readLedger(storage, dataset, hour);
+  if (found.kind === 'damaged')
+    currentPulse().warn('a ledger is damaged: its hour is made anew', { ...found });
+  return (valueOf(found)?.ledger.raw ?? []).map(rawNameOf);
 }
 
-/** Gone in the meantime: then it is sealed, and carrying its answers again changes nothing. */
-async function rawsOfSegment(storage: Storage, key: string): Promise<readonly string[]> {
+/**
+ * None where it is gone in the meantime: then it is sealed, and carrying its answers again changes nothing. None where it is damaged,
+ * either.
+ */
+async function rawsOfSegment(storage: Storage, dataset: string, key: string): Promise<readonly string[]> {
   try {
-    return (await storedSegment(key, () => storage.open(key))).header.raws;
+    const hour = segmentHourAt(dataset, key);
+    return (await storedSegment(key, () => storage.open(key), hour)).header.raws;
   } catch (error) {
     if (isFernlakeError(error, 'ObjectNotFound')) return [];
-    throw error;
+    if (!damageIn(error)) throw error;
+    currentPulse().warn('a segment is damaged: its answers are carried again', { key });
+    return [];
   }
 }

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readLedger } from '../activities/hour-files.js';
-import { readPacked, sha256Of } from '../activities/lake.js';
+import { readLedger } from '../lake/ledgers.js';
+import { gunzip } from '../domain/gzip.js';
+import { LIMITS } from '../domain/limits.js';
+import { valueOf } from '../domain/outcome.js';
+import { sha256Of } from '../domain/sha256.js';
 import { missingCandidates } from '../domain/gaps.js';
 import { countIds, type IdRange, subtractRanges } from '../domain/id-ranges.js';
 import { quarantineKey, stagingPrefix, tableKey } from '../domain/lake-keys.js';
@@ -11,7 +14,7 @@ import type { HourFacts } from '../domain/tally.js';
 import type { UrlDictionary } from '../domain/urls.js';
 import type { Storage } from '../storage/port.js';
 import { parquetDifferences } from './audit-parquet.js';
-import { readQuarantine } from './lake-state.js';
+import { readQuarantine } from '../lake/quarantine.js';
 
 const LOOK_EVERY_MS = 250;
 
@@ -75,7 +78,7 @@ async function objectDifferences(storage: Storage, ledger: Ledger, merged: Merge
   if (ledger.sizes.gzip !== object.bytes) differences.push('sizes.gzip is not the bytes of the object');
   let text: string;
   try {
-    text = (await readPacked(storage, key))?.toString('utf8') ?? '';
+    text = (await gunzip(body, LIMITS.unpackedBytesMax)).toString('utf8');
   } catch {
     return [...differences, `${key} cannot be unpacked`];
   }
@@ -94,7 +97,7 @@ async function conflictDifferences(storage: Storage, dataset: string, merged: Me
   const differences: string[] = [];
   for (const { raw, index } of merged.conflicts) {
     const key = quarantineKey(dataset, raw);
-    const stored = await readQuarantine(storage, key);
+    const stored = valueOf(await readQuarantine(storage, key));
     const found = stored?.some((e) => e.index === index && e.reason === 'conflicting-duplicate');
     if (!found) differences.push(`${key} lacks the conflicting duplicate at position ${index}`);
   }
@@ -127,7 +130,7 @@ export function missingDifferences(
 export async function hasMoved(storage: Storage, ledger: Ledger, patienceMs = 10_000): Promise<boolean> {
   const untilMs = performance.now() + patienceMs;
   for (;;) {
-    const now = await readLedger(storage, ledger.dataset, ledger.hour);
+    const now = valueOf(await readLedger(storage, ledger.dataset, ledger.hour));
     if (!now || encodeLedger(now.ledger) !== encodeLedger(ledger)) return true;
     if (performance.now() >= untilMs || !(await isBeingSealed(storage, ledger))) return false;
     await sleep(LOOK_EVERY_MS);

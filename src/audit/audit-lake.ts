@@ -1,9 +1,13 @@
-import { inParallel, rawNameAt, readRaw } from '../activities/lake.js';
+import { inParallel } from '../lake/in-parallel.js';
+import { rawNameAt } from '../lake/names.js';
+import { readRaw } from '../lake/answers.js';
 import { idShownBy } from '../activities/missing.js';
 import type { KeyRing } from '../domain/fernet.js';
 import type { Hour } from '../domain/hour.js';
 import { type IdRange, IdSet } from '../domain/id-ranges.js';
 import { quarantineKey, rawKey, rawPrefix } from '../domain/lake-keys.js';
+import { valueOf } from '../domain/outcome.js';
+import { readQuarantine } from '../lake/quarantine.js';
 import { type Ledger, quarantinedTotal } from '../domain/ledger.js';
 import type { Entry } from '../domain/segment.js';
 import type { UrlDictionary } from '../domain/urls.js';
@@ -17,7 +21,7 @@ import {
 import type { Storage } from '../storage/port.js';
 import { auditHour, hasMoved, missingDifferences } from './audit-hour.js';
 import type { AuditReport, Finding } from './findings.js';
-import { rawNamesIn, readLedgers, readOpenRaws, readQuarantine } from './lake-state.js';
+import { rawNamesIn, readLedgers, readOpenRaws } from './lake-state.js';
 import { straysIn } from './strays.js';
 
 export interface AuditInput {
@@ -132,14 +136,15 @@ class LakeAudit {
 
   private async readRaws(names: readonly string[]): Promise<void> {
     const { storage, dataset, ring, urls } = this.input;
-    const bodies = await inParallel(names, READS_AT_ONCE, (name) => readRaw(storage, dataset, name));
-    for (const [i, body] of bodies.entries()) {
+    const answers = await inParallel(names, READS_AT_ONCE, (name) => readRaw(storage, dataset, name));
+    for (const [i, answer] of answers.entries()) {
       const name = names[i]!;
-      if (!body) {
-        this.note(rawKey(dataset, name), 'is damaged: its bytes do not have the hash in its name');
+      if (answer.kind !== 'read') {
+        const why = answer.kind === 'gone' ? 'went while the lake was checked' : `is damaged: ${answer.why}`;
+        this.note(answer.key, why);
         continue;
       }
-      const envelopes = parseWindow(body);
+      const envelopes = parseWindow(answer.value);
       this.records += envelopes.length;
       this.see(envelopes);
       await this.takeWindow(compactWindow(decryptWindow(name, envelopes, ring), urls));
@@ -185,12 +190,13 @@ class LakeAudit {
     const refusals = window.refusals.filter((refusal) => !withHour.has(refusal.index));
     if (window.refusals.length === 0) return;
     const key = quarantineKey(this.input.dataset, window.raw);
-    const stored = await readQuarantine(this.input.storage, key);
-    if (!stored) {
-      this.note(key, 'cannot be read');
+    const found = await readQuarantine(this.input.storage, key);
+    if (found.kind === 'damaged') {
+      this.note(key, `is damaged: ${found.why}`);
       this.unreadable += refusals.length;
       return;
     }
+    const stored = valueOf(found) ?? [];
     const reasons = new Map(stored.map((entry) => [entry.index, entry]));
     if (stored.length === 0 && !carried) {
       this.uncarried += refusals.length;

@@ -1,4 +1,4 @@
-import { sha256Of } from '../activities/lake.js';
+import { sha256Of } from '../domain/sha256.js';
 import { isFernlakeError } from '../domain/errors.js';
 import type { ExtraField } from '../domain/extra-fields.js';
 import { parquetKey } from '../domain/lake-keys.js';

@@ -3,7 +3,8 @@ import { sealedHoursOf } from '../activities/find-raws.js';
 import { readHour } from '../activities/hour-files.js';
 import { rebuildHour } from '../activities/rebuild-hour.js';
 import { keepInMemory } from '../activities/sorted-runs.js';
-import { nothing } from '../activities/streams.js';
+import { NO_SEGMENTS } from '../lake/segments.js';
+import { nothing } from '../lake/streams.js';
 import type { Hour } from '../domain/hour.js';
 import { RowCursor, samePiece } from '../domain/lines.js';
 import { countDifferences } from './audit-hour.js';
@@ -29,10 +30,17 @@ export async function* diffHours(
     const state = await readHour(deps.storage, dataset, hour);
     const stored = state.ledger?.ledger;
     if (!stored) continue;
-    const made = await rebuildHour(deps, { dataset, hour }, state, [], keepInMemory, async (merge) => ({
-      rows: await diffRows(state.sealed?.lines() ?? nothing(), merge.rows()),
-      facts: merge.facts(),
-    }));
+    const made = await rebuildHour(
+      deps,
+      { dataset, hour },
+      state,
+      NO_SEGMENTS,
+      keepInMemory,
+      async (merge) => ({
+        rows: await diffRows(state.sealed?.lines() ?? nothing(), merge.rows()),
+        facts: merge.facts(),
+      }),
+    );
     const { rows, facts: merged } = made;
     const ledger = countDifferences(stored, merged);
     const changed = state.state === 'torn' || ledger.length + rows.added + rows.removed + rows.changed > 0;

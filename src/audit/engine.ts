@@ -1,8 +1,10 @@
-import { inParallel, readPacked } from '../activities/lake.js';
+import { inParallel } from '../lake/in-parallel.js';
+import { readPacked } from '../lake/objects.js';
 import { isFernlakeError } from '../domain/errors.js';
 import type { ExtraField } from '../domain/extra-fields.js';
 import type { Hour } from '../domain/hour.js';
 import { parquetKey, tableKey } from '../domain/lake-keys.js';
+import { valueOf } from '../domain/outcome.js';
 import type { Ledger } from '../domain/ledger.js';
 import { ROW_SCHEMA, type SchemaField } from '../domain/row-schema.js';
 import type { UrlDictionary } from '../domain/urls.js';
@@ -161,7 +163,9 @@ async function differences(
 /** Rows with each nested field; undefined where a line is no row. */
 async function nestedIn(storage: Storage, dataset: string, hour: Hour): Promise<Counts | undefined> {
   try {
-    const text = (await readPacked(storage, tableKey(dataset, hour)))?.toString('utf8') ?? '';
+    const found = await readPacked(storage, tableKey(dataset, hour));
+    if (found.kind === 'damaged') return undefined;
+    const text = valueOf(found)?.toString('utf8') ?? '';
     const counts = NESTED.map(() => 0);
     for (const line of text.split('\n').filter((each) => each !== '')) {
       const row = JSON.parse(line) as Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
@@ -169,7 +173,7 @@ async function nestedIn(storage: Storage, dataset: string, hour: Hour): Promise<
     }
     return counts;
   } catch (error) {
-    if (error instanceof SyntaxError || isFernlakeError(error, 'LakeCorrupt')) return undefined;
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }

@@ -1,11 +1,14 @@
-import { quarantinedNameAt, readPacked } from '../activities/lake.js';
+import { quarantinedNameAt } from '../lake/names.js';
+import { readQuarantine } from '../lake/quarantine.js';
 import type { Hour } from '../domain/hour.js';
 import { arrivalHour, quarantinePrefix } from '../domain/lake-keys.js';
-import { decodeQuarantine } from '../domain/quarantine.js';
+import { valueOf } from '../domain/outcome.js';
 import type { QuarantineReason } from '../domain/reason.js';
 import type { Storage } from '../storage/port.js';
 
 export interface QuarantineSummary {
+  /** Keys of objects that cannot be read: the next redrive makes them anew. */
+  readonly damaged: readonly string[];
   readonly total: number;
   readonly groups: readonly {
     readonly reason: QuarantineReason;
@@ -29,12 +32,15 @@ export async function summarizeQuarantine(
 ): Promise<QuarantineSummary> {
   const counts = new Map<string, { reason: QuarantineReason; arrival: Hour; appearances: number }>();
   const entries: QuarantineSummary['entries'][number][] = [];
+  const damaged: string[] = [];
   let total = 0;
   for await (const key of storage.keys(quarantinePrefix(dataset))) {
     const name = quarantinedNameAt(dataset, key);
     if (name === undefined) continue;
     const arrival = arrivalHour(name);
-    for (const entry of decodeQuarantine((await readPacked(storage, key))?.toString('utf8') ?? '')) {
+    const found = await readQuarantine(storage, key);
+    if (found.kind === 'damaged') damaged.push(key);
+    for (const entry of valueOf(found) ?? []) {
       if (reason !== undefined && entry.reason !== reason) continue;
       total += 1;
       const at = `${entry.reason} ${arrival}`;
@@ -54,5 +60,5 @@ export async function summarizeQuarantine(
   const groups = [...counts.values()].sort((a, b) =>
     `${a.reason} ${a.arrival}` < `${b.reason} ${b.arrival}` ? -1 : 1,
   );
-  return { total, groups, entries };
+  return { total, groups, entries, damaged };
 }

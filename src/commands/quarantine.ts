@@ -5,7 +5,7 @@ import { type QuarantineSummary, summarizeQuarantine } from '../audit/quarantine
 import { readConfig } from '../config.js';
 import { QUARANTINE_REASONS } from '../domain/reason.js';
 import { openKeyRing, openLake } from './lake.js';
-import { count, json, out } from './output.js';
+import { complain, count, json, out } from './output.js';
 import { runReprocess, showResult } from './reprocess-run.js';
 
 export function registerQuarantine(program: Command): void {
@@ -66,7 +66,9 @@ export async function allFound(find: Activities['findRedrivable'], dataset: stri
   }
 }
 
-function show({ total, groups, entries }: QuarantineSummary, reason?: string): void {
+function show({ total, groups, entries, damaged }: QuarantineSummary, reason?: string): void {
+  for (const key of damaged)
+    complain(`${key} is damaged: fernlake quarantine redrive makes it anew from its answer`);
   if (total === 0) {
     out('Nothing is in quarantine.');
     return;

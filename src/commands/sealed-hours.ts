@@ -1,6 +1,7 @@
 import { FernlakeError } from '../domain/errors.js';
-import { type Hour, hourOfPartition, parseHour } from '../domain/hour.js';
+import { type Hour, parseHour } from '../domain/hour.js';
 import { ledgerKey, ledgerPrefix } from '../domain/lake-keys.js';
+import { ledgerHourAt } from '../lake/names.js';
 import type { Storage } from '../storage/port.js';
 
 export interface HourRange {
@@ -18,7 +19,7 @@ export async function sealedHours(
   // What begins with the hour itself comes after its prefix, so that the hour is listed, too.
   const startAfter = from && ledgerKey(dataset, from).slice(0, -'.json'.length);
   for await (const key of storage.keys(ledgerPrefix(dataset), startAfter ? { startAfter } : {})) {
-    const hour = hourOfPartition(key);
+    const hour = ledgerHourAt(dataset, key);
     if (!hour || (from && hour < from)) continue;
     if (to && hour > to) break;
     hours.push(hour);

@@ -13,6 +13,8 @@ export interface Draft {
   /** Keys of other forms of the hour that would be older than its rows. */
   readonly stale?: readonly string[];
   readonly conflicts: readonly QuarantineEntry[];
+  /** Raw names of answers whose quarantine lacks something: it is added from raw/. */
+  readonly requarantine?: readonly string[];
   /** Sealed hours whose missing ids this one may change. */
   readonly recheck: readonly Hour[];
 }

@@ -1,5 +1,5 @@
-import type { Hour } from './hour.js';
-import type { IdRange } from './id-ranges.js';
+import { type Hour, parseHour } from './hour.js';
+import { countIds, type IdRange } from './id-ranges.js';
 import type { QuarantineReason } from './reason.js';
 
 export type QuarantineCounts = Readonly<Partial<Record<QuarantineReason, number>>>;
@@ -72,7 +72,7 @@ export interface LedgerObject {
 }
 
 /** Sum over all reasons. */
-export function quarantinedTotal(counts: QuarantineCounts): number {
+export function quarantinedTotal(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((sum, n) => sum + n, 0);
 }
 
@@ -81,18 +81,45 @@ export function encodeLedger(ledger: Ledger): string {
   return `${JSON.stringify(ledger, null, 2)}\n`;
 }
 
-/** Throws SyntaxError for what is not a ledger. */
+/** Throws SyntaxError for what is not a ledger, or lacks what every reader counts on; whether it is right is another matter. */
 export function decodeLedger(text: string): Ledger {
   const value = JSON.parse(text) as Partial<Ledger> | null;
-  if (
-    typeof value !== 'object' ||
-    value === null ||
-    typeof value.hour !== 'string' ||
-    !Array.isArray(value.raw)
-  ) {
-    throw new SyntaxError('not a ledger: it has no hour or no raw list');
-  }
+  if (typeof value !== 'object' || value === null || !isWhole(value))
+    throw new SyntaxError('not a ledger: it lacks fields');
   return value as Ledger;
+}
+
+function isWhole(ledger: Partial<Ledger>): boolean {
+  const { dataset, hour, sealedAt, revision, seen, landed, duplicates, late } = ledger;
+  const { quarantined, keys, ids, sizes, object, raw } = ledger;
+  return (
+    typeof dataset === 'string' &&
+    parseHour(String(hour)) === hour &&
+    Number.isFinite(Date.parse(String(sealedAt))) &&
+    [revision, seen, landed, duplicates, late, ids?.missingCount].every(Number.isSafeInteger) &&
+    [quarantined, keys, sizes].every((part) => typeof part === 'object' && part !== null) &&
+    ids?.missing?.every?.((range) => range.length === 2 && range.every(Number.isSafeInteger)) === true &&
+    (object === null || isObject(object)) &&
+    (ledger.parquet === undefined || isObject(ledger.parquet)) &&
+    raw?.every?.((key) => typeof key === 'string') === true
+  );
+}
+
+const isObject = (object: LedgerObject | undefined): boolean =>
+  typeof object?.key === 'string' && typeof object.sha256 === 'string' && Number.isSafeInteger(object.bytes);
+
+/** Where a ledger contradicts itself, in words; undefined where it does not. The archive is not asked. */
+export function selfContradiction(ledger: Ledger): string | undefined {
+  const { seen, landed, duplicates, quarantined, late, ids, object, sizes, keys } = ledger;
+  const holds: readonly (readonly [boolean, string])[] = [
+    [seen === landed + duplicates + quarantinedTotal(quarantined), 'its counts do not add up'],
+    [late >= 0 && late <= landed, 'more came late than have landed'],
+    [ids.missingCount === countIds(ids.missing), 'missingCount is not the count of its missing ids'],
+    [landed === quarantinedTotal(keys), 'the rows of its keys are not those that have landed'],
+    [(object?.rows ?? 0) === landed, 'its object has other rows than have landed'],
+    [(object?.bytes ?? 0) === sizes.gzip, 'sizes.gzip is not the bytes of its object'],
+  ];
+  return holds.find(([isSo]) => !isSo)?.[1];
 }
 
 /** Share of the ids that came, of those that should have. 1 when nothing is known to be missing. */

@@ -34,7 +34,16 @@ export function decodeQuarantine(text: string): QuarantineEntry[] {
   return text
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as QuarantineEntry);
+    .map((line) => {
+      const entry = JSON.parse(line) as Partial<QuarantineEntry> | null;
+      if (
+        typeof entry?.reason !== 'string' ||
+        typeof entry.raw !== 'string' ||
+        !Number.isSafeInteger(entry.index)
+      )
+        throw new SyntaxError('not a quarantine object: a line is no entry');
+      return entry as QuarantineEntry;
+    });
 }
 
 function inOrder({ reason, detail, raw, index, envelope }: QuarantineEntry): QuarantineEntry {

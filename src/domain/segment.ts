@@ -110,8 +110,14 @@ export interface SegmentHeader {
   readonly gaps?: readonly IdRange[];
 }
 
+/** Throws SyntaxError for what is none. */
 export function decodeSegmentHeader(line: string): SegmentHeader {
-  return JSON.parse(line) as SegmentHeader;
+  const header = JSON.parse(line) as Partial<SegmentHeader> | null;
+  const areTexts = (list: unknown): boolean =>
+    Array.isArray(list) && list.every((text) => typeof text === 'string');
+  if (typeof header?.hour !== 'string' || !areTexts(header.raws) || !areTexts(header.keys))
+    throw new SyntaxError('not a segment: its first line is no header');
+  return header as SegmentHeader;
 }
 
 /** One entry line. `rowOfFirst` is not filled in here: the reader knows the entry before. Throws SyntaxError. */

@@ -1,27 +1,30 @@
 import type { Buffer } from 'node:buffer';
-import { hash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
+import { rawNameOf } from './lake-keys.js';
 import { LIMITS } from './limits.js';
+import { type Damaged, damaged, type Read, read } from './outcome.js';
+import { sha256Of } from './sha256.js';
 
 /** What an answer unpacks to, if its trailer says nothing that can be so. */
 const CHUNK_BYTES = 64 * 1024;
 
-/** The answer of this name, unpacked; undefined where it is not what its name says. */
-export function unpackAnswer(name: string, packed: Buffer): Buffer | undefined {
+/** The answer of this key, unpacked, and held against the hash in its name. */
+export function unpackAnswer(key: string, packed: Buffer): Read<Buffer> | Damaged {
   try {
     const body = gunzipSync(packed, {
       maxOutputLength: LIMITS.unpackedBytesMax,
       chunkSize: chunkSizeOf(packed),
     });
-    return isNamed(name, body) ? body : undefined;
+    return isNamed(rawNameOf(key), body)
+      ? read(body)
+      : damaged(key, 'its bytes do not have the hash in its name');
   } catch {
-    return undefined;
+    return damaged(key, 'it cannot be unpacked');
   }
 }
 
 /** Whether these are the bytes that the answer was named after. */
-export const isNamed = (name: string, body: Uint8Array): boolean =>
-  name.endsWith(`-${hash('sha256', body, 'hex').slice(0, 12)}`);
+const isNamed = (name: string, body: Uint8Array): boolean => name.endsWith(`-${sha256Of(body).slice(0, 12)}`);
 
 /**
  * As much as comes out, so that it need not be put together, and one byte more: Node takes another such memory once one is full.

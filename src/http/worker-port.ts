@@ -1,9 +1,10 @@
 import type { NativeConnection, Worker, WorkerInterceptors } from '@temporalio/worker';
 import type { Config } from '../config.js';
-import { isFernlakeError } from '../domain/errors.js';
 import type { Hour } from '../domain/hour.js';
-import { ledgerKey, stagingPrefix } from '../domain/lake-keys.js';
-import { decodeLedger, type Ledger } from '../domain/ledger.js';
+import { stagingPrefix } from '../domain/lake-keys.js';
+import type { Ledger } from '../domain/ledger.js';
+import { valueOf } from '../domain/outcome.js';
+import { readLedger as readStoredLedger } from '../lake/ledgers.js';
 import { readCoreMetrics } from '../metrics/core-metrics.js';
 import { createLakeGauges } from '../metrics/lake-gauges.js';
 import { measure } from '../metrics/measure.js';
@@ -108,10 +109,5 @@ export const both = (a: WorkerInterceptors, b: WorkerInterceptors | undefined): 
 });
 
 async function readLedger(storage: Storage, dataset: string, hour: Hour): Promise<Ledger | undefined> {
-  try {
-    return decodeLedger((await storage.get(ledgerKey(dataset, hour))).body.toString('utf8'));
-  } catch (error) {
-    if (isFernlakeError(error, 'ObjectNotFound')) return undefined;
-    throw error;
-  }
+  return valueOf(await readStoredLedger(storage, dataset, hour))?.ledger;
 }

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { inParallel } from '../activities/lake.js';
+import { inParallel } from '../lake/in-parallel.js';
 import { type Hour, hourOfPartition, partitionOf } from '../domain/hour.js';
 import { ledgerPrefix, parquetPrefix, quarantinePrefix, tablePrefix } from '../domain/lake-keys.js';
 import type { ObjectInfo, Storage } from '../storage/port.js';

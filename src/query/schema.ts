@@ -1,8 +1,10 @@
-import { inParallel, readPacked } from '../activities/lake.js';
+import { inParallel } from '../lake/in-parallel.js';
+import { lakeCorrupt, readPacked } from '../lake/objects.js';
 import { type ExtraField, extraValue } from '../domain/extra-fields.js';
 import { FernlakeError } from '../domain/errors.js';
 import type { Hour } from '../domain/hour.js';
 import { tableKey } from '../domain/lake-keys.js';
+import { valueOf } from '../domain/outcome.js';
 import { type Field, type LiteralType, readJsonText } from '../domain/literal.js';
 import { SCHEMA_BY_NAME } from '../domain/row-schema.js';
 import type { Storage } from '../storage/port.js';
@@ -41,7 +43,9 @@ export async function findFields(
   let done = 0;
   let rows = 0;
   await inParallel(hours, HOURS_AT_ONCE, async (hour) => {
-    const text = (await readPacked(storage, tableKey(dataset, hour)))?.toString('utf8') ?? '';
+    const object = await readPacked(storage, tableKey(dataset, hour));
+    if (object.kind === 'damaged') throw lakeCorrupt(object);
+    const text = valueOf(object)?.toString('utf8') ?? '';
     for (const row of text.split('\n')) {
       if (row === '') continue;
       rows += 1;

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { deflate as zlibDeflate, inflate as zlibInflate } from 'node:zlib';
-import { unpack } from '../activities/lake.js';
+import { lakeCorrupt, unpack } from '../lake/objects.js';
 import { decodeRow } from '../domain/decode.js';
 import { FernlakeError } from '../domain/errors.js';
 import { gunzip, gzip } from '../domain/gzip.js';
@@ -43,7 +43,9 @@ export async function sizesOf(
 ): Promise<HourSizes> {
   const key = tableKey(dataset, hour);
   const { body } = await storage.get(key);
-  const compact = await unpack(key, body);
+  const unpacked = await unpack(key, body);
+  if (unpacked.kind === 'damaged') throw lakeCorrupt(unpacked);
+  const compact = unpacked.value;
   const rows = compact.toString('utf8').split('\n').slice(0, -1);
   const records = rows.map((row) => decodeRow(row, urls));
   rows.forEach((row, i) => check(compactAgain(records[i] ?? '', urls) === row, 'compact', hour));

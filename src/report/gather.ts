@@ -1,7 +1,9 @@
-import { inParallel } from '../activities/lake.js';
+import { inParallel } from '../lake/in-parallel.js';
 import { type Hour, hourEndMs, hourOfPartition } from '../domain/hour.js';
 import { ledgerPrefix } from '../domain/lake-keys.js';
-import { decodeLedger, type Ledger, quarantinedTotal } from '../domain/ledger.js';
+import { type Ledger, quarantinedTotal } from '../domain/ledger.js';
+import { readLedger } from '../lake/ledgers.js';
+import { ledgerHourAt } from '../lake/names.js';
 import type { IdRange } from '../domain/id-ranges.js';
 import type { Storage } from '../storage/port.js';
 
@@ -42,23 +44,22 @@ const READS_AT_ONCE = 32;
 
 /** Reads every ledger of the dataset; nothing else of the lake but the sizes of its Parquet files. */
 export async function gatherReport(storage: Storage, dataset: string, nowMs: number): Promise<ReportData> {
-  const keys: string[] = [];
-  for await (const key of storage.keys(ledgerPrefix(dataset)))
-    if (hourOfPartition(key) && key.endsWith('.json')) keys.push(key);
+  const sealed: Hour[] = [];
+  for await (const key of storage.keys(ledgerPrefix(dataset))) {
+    const hour = ledgerHourAt(dataset, key);
+    if (hour) sealed.push(hour);
+  }
   const parquet = await parquetSizes(storage, dataset);
   const unreadable: string[] = [];
   const quarantined: Record<string, number> = {};
-  const hours = await inParallel(keys, READS_AT_ONCE, async (key) => {
-    try {
-      const ledger = decodeLedger((await storage.get(key)).body.toString('utf8'));
-      for (const [reason, count] of Object.entries(ledger.quarantined))
-        quarantined[reason] = (quarantined[reason] ?? 0) + count;
-      return factsOf(ledger, parquet.get(ledger.hour) ?? null);
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      unreadable.push(key);
-      return undefined;
-    }
+  const hours = await inParallel(sealed, READS_AT_ONCE, async (hour) => {
+    const found = await readLedger(storage, dataset, hour);
+    if (found.kind === 'damaged') unreadable.push(found.key);
+    if (found.kind !== 'read') return undefined;
+    const { ledger } = found.value;
+    for (const [reason, count] of Object.entries(ledger.quarantined))
+      quarantined[reason] = (quarantined[reason] ?? 0) + count;
+    return factsOf(ledger, parquet.get(hour) ?? null);
   });
   return {
     dataset,

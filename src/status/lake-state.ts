@@ -1,9 +1,9 @@
-import { readPacked } from '../activities/lake.js';
+import { readQuarantine } from '../lake/quarantine.js';
 import { summarizeQuarantine } from '../audit/quarantine-summary.js';
 import { type Hour, hourOf } from '../domain/hour.js';
 import { ledgerPrefix, quarantineHourPrefix, quarantinePrefix, tablePrefix } from '../domain/lake-keys.js';
 import type { Ledger } from '../domain/ledger.js';
-import { decodeQuarantine } from '../domain/quarantine.js';
+import { valueOf } from '../domain/outcome.js';
 import type { Storage } from '../storage/port.js';
 import { newestHours, readLedgersOf } from './newest-ledgers.js';
 
@@ -73,7 +73,8 @@ async function recentQuarantine(
   for await (const key of storage.keys(quarantinePrefix(dataset), { startAfter })) {
     if (read === QUARANTINE_MAX) return { counts, cut: true };
     read += 1;
-    for (const { reason } of decodeQuarantine((await readPacked(storage, key))?.toString('utf8') ?? ''))
+    // One that is damaged is for `fernlake verify` and `quarantine list` to name.
+    for (const { reason } of valueOf(await readQuarantine(storage, key)) ?? [])
       counts[reason] = (counts[reason] ?? 0) + 1;
   }
   return { counts, cut: false };

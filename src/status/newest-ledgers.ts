@@ -1,7 +1,9 @@
-import { isFernlakeError } from '../domain/errors.js';
-import { addHours, type Hour, hourOf, hourOfPartition, hourStartMs, partitionOf } from '../domain/hour.js';
-import { ledgerKey, ledgerPrefix } from '../domain/lake-keys.js';
-import { decodeLedger, type Ledger } from '../domain/ledger.js';
+import { addHours, type Hour, hourOf, hourStartMs, partitionOf } from '../domain/hour.js';
+import { ledgerPrefix } from '../domain/lake-keys.js';
+import type { Ledger } from '../domain/ledger.js';
+import { valueOf } from '../domain/outcome.js';
+import { readLedger } from '../lake/ledgers.js';
+import { ledgerHourAt } from '../lake/names.js';
 import type { Storage } from '../storage/port.js';
 
 /** Event hours can lie anywhere: behind the clock (an old archive) or ahead of it (a sample that lives an hour a minute). */
@@ -63,15 +65,7 @@ export async function readLedgersOf(
   hours: readonly Hour[],
 ): Promise<Ledger[]> {
   const found = await Promise.all(
-    hours.map(async (hour) => {
-      try {
-        const { body } = await storage.get(ledgerKey(dataset, hour));
-        return decodeLedger(body.toString('utf8'));
-      } catch (error) {
-        if (error instanceof SyntaxError || isFernlakeError(error, 'ObjectNotFound')) return undefined;
-        throw error;
-      }
-    }),
+    hours.map(async (hour) => valueOf(await readLedger(storage, dataset, hour))?.ledger),
   );
   return found.filter((ledger) => ledger !== undefined);
 }
@@ -115,7 +109,7 @@ async function* sealedFrom(storage: Storage, dataset: string, hour: Hour): Async
   for await (const { key, etag } of storage.list(prefix, {
     startAfter: `${prefix}${partitionOf(hour)}`,
   })) {
-    const found = hourOfPartition(key);
+    const found = ledgerHourAt(dataset, key);
     if (found !== undefined) yield { hour: found, key, etag };
   }
 }

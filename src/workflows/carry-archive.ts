@@ -56,9 +56,10 @@ async function carryBatch(batch: CarryInput): Promise<CarryResult> {
     { summary: `carry ${raws.length} answer${raws.length === 1 ? '' : 's'}` },
     [batch],
   );
-  const { undecryptable, damaged } = carried;
+  const { undecryptable, gone, damaged } = carried;
   if (undecryptable > 0) log.warn('tokens in quarantine: no key opens them', { n, undecryptable });
-  if (damaged > 0) log.warn('answers in the archive are damaged: fernlake verify names them', { n, damaged });
+  if (gone.length > 0) log.error('answers are gone from the archive', { n, keys: gone.join(' ') });
+  if (damaged.length > 0) log.error('answers in the archive are damaged', { n, keys: damaged.join(' ') });
   return carried;
 }
 

@@ -7,7 +7,7 @@ import { makeRecord } from '../../examples/source-server/record.js';
 import type { Activities, MergeResult, SettleResult } from '../../src/activities/contract.js';
 import { createActivities } from '../../src/activities/create-activities.js';
 import type { ActivityDeps } from '../../src/activities/deps.js';
-import { sha256Of } from '../../src/activities/lake.js';
+import { sha256Of } from '../../src/domain/sha256.js';
 import { createKeyRing } from '../../src/domain/fernet.js';
 import { gunzip, gzip } from '../../src/domain/gzip.js';
 import type { Hour } from '../../src/domain/hour.js';

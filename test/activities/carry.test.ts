@@ -35,7 +35,7 @@ describe('carry, all steps of a batch at once', () => {
     const raws = await archiveMany();
     const result = await bench.activities.carry({ dataset: DATASET, raws, slot: SLOT, n: 0 });
     assert.deepEqual(result, {
-      ...{ records: 15, undecryptable: 2, damaged: 0 },
+      ...{ records: 15, undecryptable: 2, gone: [], damaged: [] },
       hours: [HOUR_12, HOUR_13, HOUR_14],
       rest: [],
     });
@@ -81,12 +81,14 @@ describe('carry, all steps of a batch at once', () => {
     assert.ok((await bench.landedIds(HOUR_13)).includes(11));
   });
 
-  it('goes on past an answer that is gone or damaged, and counts it', async () => {
+  it('goes on past an answer that is gone or damaged, and names it', async () => {
     const raws = await archiveMany();
     await bench.storage.put(rawKey(DATASET, raws[0]!), Buffer.from('no gzip'));
     await bench.storage.delete([rawKey(DATASET, raws[1]!)]);
     const result = await bench.activities.carry({ dataset: DATASET, raws, slot: SLOT, n: 0 });
-    assert.deepEqual([result.damaged, result.records, result.rest], [2, 3, []]);
+    const [damaged, gone] = raws.map((name) => rawKey(DATASET, name));
+    assert.deepEqual([result.damaged, result.gone], [[damaged], [gone]]);
+    assert.deepEqual([result.records, result.rest], [3, []]);
   });
 
   it('tells what the source moved past since the answer before, whatever became of that one', async () => {
@@ -106,7 +108,7 @@ describe('carry, all steps of a batch at once', () => {
       const { records, damaged: lost } = await bench.activities.carry({
         ...{ dataset: DATASET, raws, slot: SLOT, n, context },
       });
-      assert.deepEqual([records, lost], [3 - n, 0]);
+      assert.deepEqual([records, lost], [3 - n, []]);
     }
     await bench.seal(HOUR_13, { contiguousIds: false });
     assert.deepEqual((await bench.ledger(HOUR_13)).ids.missing, []);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createSourceServer, DEMO_KEY, type SourceServer } from '../../examples/source-server/index.js';
 import { createActivities } from '../../src/activities/create-activities.js';
-import { sha256Of } from '../../src/activities/lake.js';
+import { sha256Of } from '../../src/domain/sha256.js';
 import { gunzip } from '../../src/domain/gzip.js';
 import { rawKey } from '../../src/domain/lake-keys.js';
 import { createHttpSource } from '../../src/source/http.js';

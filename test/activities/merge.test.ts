@@ -266,17 +266,4 @@ describe('merge', () => {
       assert.equal(merged.landed, 2);
     });
   });
-
-  it('names a ledger or a segment that cannot be read, and what to do', async () => {
-    await bench.archiveAndCarry(T13 + MINUTE, envelopes(1, 2, T13), 'a');
-    const [segment] = await bench.keys('segments/');
-    await bench.storage.put(segment ?? '', Buffer.from('no gzip'));
-    await assert.rejects(
-      bench.seal(HOUR_13),
-      failsAs('LakeCorrupt', 'terminal', /segments\/.*cannot be unpacked/),
-    );
-    await bench.storage.put(ledgerKey(DATASET, HOUR_13), Buffer.from('{'));
-    await bench.storage.delete([segment ?? '']);
-    await assert.rejects(bench.seal(HOUR_13), failsAs('LakeCorrupt', 'terminal', /not a ledger.*reprocess/));
-  });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { storedSegment } from '../../src/activities/hour-files.js';
-import { once } from '../../src/activities/streams.js';
+import { storedSegment } from '../../src/lake/segments.js';
+import { once } from '../../src/lake/streams.js';
 import { gzipFast } from '../../src/domain/gzip.js';
 import { rawName } from '../../src/domain/lake-keys.js';
 import { decodeSegmentHeader, type SegmentHeader } from '../../src/domain/segment.js';
@@ -11,7 +11,7 @@ describe('the head of a stored segment', () => {
   function textOf(answers: number): { header: SegmentHeader; text: string } {
     const sha256 = (n: number): string => createHash('sha256').update(String(n)).digest('hex');
     const raws = Array.from({ length: answers }, (_, n) => rawName(1_700_000_000_000 + n, sha256(n)));
-    const line = JSON.stringify({ raws, keys: ['0123abcd'] });
+    const line = JSON.stringify({ hour: '2023-11-14T22', raws, keys: ['0123abcd'] });
     return { header: decodeSegmentHeader(line), text: `${line}\n[7,0,0,0,19,{"record_id":7}]\n` };
   }
   const read = async (text: string, cut?: number) => {

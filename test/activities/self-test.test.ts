@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { stage } from '../../src/activities/lake.js';
+import { stage } from '../../src/activities/staging.js';
 import { gzip } from '../../src/domain/gzip.js';
 import { tableKey } from '../../src/domain/lake-keys.js';
 import type { ObjectPart } from '../../src/domain/manifest.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { inParallel } from '../../src/activities/lake.js';
+import { inParallel } from '../../src/lake/in-parallel.js';
 import { createProgram } from '../../src/program.js';
 import { allCommands } from '../docs/reference/commands.js';
 import { fernlake } from './fernlake.js';

@@ -3,7 +3,7 @@ import { createMint, DEMO_KEY, pythonRepr } from '../../examples/source-server/i
 import { createStage } from '../../examples/source-server/lies.js';
 import type { Activities } from '../../src/activities/contract.js';
 import { createActivities } from '../../src/activities/create-activities.js';
-import { sha256Of } from '../../src/activities/lake.js';
+import { sha256Of } from '../../src/domain/sha256.js';
 import { createKeyRing } from '../../src/domain/fernet.js';
 import { gzip } from '../../src/domain/gzip.js';
 import { rawKey, rawName } from '../../src/domain/lake-keys.js';

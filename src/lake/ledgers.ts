@@ -1,0 +1,32 @@
+import type { Hour } from '../domain/hour.js';
+import { ledgerKey } from '../domain/lake-keys.js';
+import { decodeLedger, type Ledger } from '../domain/ledger.js';
+import { damaged, gone, type Outcome, read } from '../domain/outcome.js';
+import type { Storage } from '../storage/port.js';
+import { getIfThere } from './objects.js';
+
+export interface StoredLedger {
+  readonly ledger: Ledger;
+  readonly etag: string;
+}
+
+/** The hour's ledger: gone when the hour was never sealed, damaged where what stands is not its ledger. */
+export async function readLedger(
+  storage: Storage,
+  dataset: string,
+  hour: Hour,
+): Promise<Outcome<StoredLedger>> {
+  const key = ledgerKey(dataset, hour);
+  const found = await getIfThere(storage, key);
+  if (!found) return gone(key);
+  const { body, etag } = found;
+  try {
+    const ledger = decodeLedger(body.toString('utf8'));
+    if (ledger.hour !== hour || ledger.dataset !== dataset)
+      return damaged(key, `it is the ledger of another hour: ${ledger.dataset} ${ledger.hour}`, etag);
+    return read({ ledger, etag });
+  } catch {
+    // What it chokes on is left out: JSON.parse quotes it.
+    return damaged(key, 'it is not a ledger', etag);
+  }
+}

@@ -1,0 +1,45 @@
+import { type Hour, hourOfPartition, parseHour } from '../domain/hour.js';
+import {
+  ledgerKey,
+  parseCompactTime,
+  quarantineKey,
+  rawKey,
+  rawNameOf,
+  segmentHourPrefix,
+  segmentsPrefix,
+} from '../domain/lake-keys.js';
+
+/**
+ * What a key is of, where fernlake itself would have given it; undefined for what lies there and is none of ours (a note, a copy
+ * under another name, a `.DS_Store`). Nobody reads, counts or removes those.
+ */
+
+/** The raw name of an answer. */
+export const rawNameAt = (dataset: string, key: string): string | undefined => nameAt(dataset, key, rawKey);
+
+/** The raw name of the answer whose quarantine this is. */
+export const quarantinedNameAt = (dataset: string, key: string): string | undefined =>
+  nameAt(dataset, key, quarantineKey);
+
+/** The hour of a ledger. */
+export function ledgerHourAt(dataset: string, key: string): Hour | undefined {
+  const hour = hourOfPartition(key);
+  return hour && ledgerKey(dataset, hour) === key ? hour : undefined;
+}
+
+/** The hour of a segment. */
+export function segmentHourAt(dataset: string, key: string): Hour | undefined {
+  const from = segmentsPrefix(dataset).length;
+  const hour = parseHour(key.slice(from, key.indexOf('/', from)));
+  const isOurs = hour && /^[^/]+-\d+\.json\.gz$/.test(key.slice(segmentHourPrefix(dataset, hour).length));
+  return isOurs ? hour : undefined;
+}
+
+function nameAt(
+  dataset: string,
+  key: string,
+  keyOf: (dataset: string, name: string) => string,
+): string | undefined {
+  const name = rawNameOf(key);
+  return parseCompactTime(name) !== undefined && keyOf(dataset, name) === key ? name : undefined;
+}

@@ -1,0 +1,26 @@
+import { damaged, gone, type Outcome, read } from '../domain/outcome.js';
+import { decodeQuarantine } from '../domain/quarantine.js';
+import type { QuarantineEntry } from '../domain/reason.js';
+import type { Storage } from '../storage/port.js';
+import { getIfThere, unpack } from './objects.js';
+
+/** What stands in quarantine of one answer. */
+export async function readQuarantine(storage: Storage, key: string): Promise<Outcome<QuarantineEntry[]>> {
+  const found = await getIfThere(storage, key);
+  return found ? await unpackQuarantine(key, found.body, found.etag) : gone(key);
+}
+
+/** The same of the object's bytes. */
+export async function unpackQuarantine(
+  key: string,
+  body: Buffer,
+  etag?: string,
+): Promise<Outcome<QuarantineEntry[]> & { readonly kind: 'read' | 'damaged' }> {
+  const unpacked = await unpack(key, body);
+  if (unpacked.kind === 'damaged') return damaged(key, unpacked.why, etag);
+  try {
+    return read(decodeQuarantine(unpacked.value.toString('utf8')));
+  } catch {
+    return damaged(key, 'it is no quarantine object', etag);
+  }
+}

@@ -1,0 +1,98 @@
+import { isFernlakeError } from '../domain/errors.js';
+import type { Hour } from '../domain/hour.js';
+import { segmentHourPrefix } from '../domain/lake-keys.js';
+import type { MergeSource } from '../domain/merge-stream.js';
+import { type Damaged, damaged } from '../domain/outcome.js';
+import { SegmentCursor } from '../domain/segment-cursor.js';
+import type { SegmentHeader } from '../domain/segment.js';
+import type { ObjectInfo, Storage } from '../storage/port.js';
+import { inParallel } from './in-parallel.js';
+import { segmentHourAt } from './names.js';
+import { damageIn, lakeCorrupt } from './objects.js';
+import { firstLines, IN_MEMORY_BYTES_MAX, once, unpackedLines } from './streams.js';
+
+const READS_AT_ONCE = 8;
+/** A segment's header and its first entry. */
+const HEAD_LINES = 2;
+
+/** A segment as a merge wants it: what its header says, and the way to read it. */
+export interface StoredSegment extends MergeSource {
+  readonly key: string;
+  readonly header: SegmentHeader;
+  /** When it was written: all that it holds was archived before. */
+  readonly modifiedMs: number;
+}
+
+export interface DamagedSegment extends Damaged {
+  readonly modifiedMs: number;
+}
+
+export interface HourSegments {
+  readonly whole: readonly StoredSegment[];
+  readonly damaged: readonly DamagedSegment[];
+}
+
+export const NO_SEGMENTS: HourSegments = { whole: [], damaged: [] };
+
+/**
+ * Every unsealed segment of the hour. The listing is the truth. Of each only the first lines are read here, and the packed
+ * bytes kept as long as all are small: damage behind them shows once the segment is read.
+ */
+export async function readSegments(storage: Storage, dataset: string, hour: Hour): Promise<HourSegments> {
+  const found: ObjectInfo[] = [];
+  for await (const info of storage.list(segmentHourPrefix(dataset, hour)))
+    if (segmentHourAt(dataset, info.key) === hour) found.push(info);
+  const kept = found.reduce((sum, { bytes }) => sum + bytes, 0) <= IN_MEMORY_BYTES_MAX;
+  const whole: StoredSegment[] = [];
+  const bad: DamagedSegment[] = [];
+  await inParallel(found, READS_AT_ONCE, async ({ key, modifiedMs }) => {
+    try {
+      const body = kept ? (await storage.get(key)).body : undefined;
+      const chunks = () => (body ? once(body) : storage.open(key));
+      whole.push({ ...(await storedSegment(key, chunks, hour)), modifiedMs });
+    } catch (error) {
+      const damage = damageIn(error);
+      if (!damage) throw error;
+      bad.push({ ...damage, modifiedMs });
+    }
+  });
+  return { whole: whole.sort(byKey), damaged: bad.sort(byKey) };
+}
+
+const byKey = (a: { readonly key: string }, b: { readonly key: string }): number => (a.key < b.key ? -1 : 1);
+
+/**
+ * A segment in packed chunks that can be read again and again. `key` names it in an error; `hour` is the one that it must be of.
+ * Throws `LakeCorrupt`.
+ */
+export async function storedSegment(
+  key: string,
+  chunks: () => AsyncIterable<Uint8Array>,
+  hour?: Hour,
+): Promise<StoredSegment> {
+  const open = (): AsyncIterable<Buffer> => unpackedLines(key, chunks());
+  const explain = (cause: unknown): unknown =>
+    isFernlakeError(cause) ? cause : lakeCorrupt(damaged(key, 'it is not a segment'), cause);
+  const start = await firstLines(chunks(), HEAD_LINES);
+  const cursor = new SegmentCursor(start ? once(start) : open(), explain);
+  try {
+    const any = await cursor.begin();
+    const header = cursor.header!;
+    if (hour !== undefined && header.hour !== hour)
+      throw lakeCorrupt(damaged(key, 'it is a segment of another hour'));
+    // Without an entry it has nothing to say, and comes last.
+    return { key, header, firstId: any ? cursor.id : Number.POSITIVE_INFINITY, modifiedMs: 0, open, explain };
+  } finally {
+    await cursor.close();
+  }
+}
+
+/** Calls with the id of each appearance in a segment, ascending. Throws `LakeCorrupt`. */
+export async function eachIdOfSegment(segment: StoredSegment, note: (id: number) => void): Promise<void> {
+  const cursor = new SegmentCursor(segment.open(), (cause) => segment.explain(cause));
+  try {
+    for (let any = await cursor.begin(); any; any = cursor.next() || (await cursor.fill())) note(cursor.id);
+  } finally {
+    await cursor.close();
+  }
+}

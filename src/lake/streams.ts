@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { isFernlakeError } from '../domain/errors.js';
+import { gunzipStart } from '../domain/gzip.js';
+import { wholeLines } from '../domain/lines.js';
+import { LINE_FEED } from '../domain/literal-codes.js';
+import { damaged } from '../domain/outcome.js';
+import { breathe } from './breathe.js';
+import { lakeCorrupt, NOT_UNPACKED } from './objects.js';
+
+/** What is larger goes through in chunks: of an hour's rows, of an object, of all segments of an hour together. */
+export const IN_MEMORY_BYTES_MAX = 8 * 1024 * 1024;
+const CHUNK_BYTES = 256 * 1024;
+/** Packed. A header names up to 250 answers, in some 3 KiB. */
+const HEAD_BYTES = 8 * 1024;
+
+export async function* once<T extends Uint8Array>(bytes: T): AsyncGenerator<T> {
+  if (bytes.byteLength > 0) yield bytes;
+}
+
+export async function* nothing(): AsyncGenerator<Buffer> {
+  // No chunk at all.
+}
+
+export async function sha256Through(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    await breathe();
+  }
+  return hash.digest('hex');
+}
+
+/** Lines of a packed object, in chunks. Throws `LakeCorrupt` where it cannot be unpacked. */
+export async function* unpackedLines(key: string, packed: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  const source = Readable.from(packed, { objectMode: true, highWaterMark: 1 });
+  const unzip = createGunzip({ chunkSize: CHUNK_BYTES });
+  source.on('error', (error) => unzip.destroy(error));
+  try {
+    for await (const lines of wholeLines(source.pipe(unzip))) {
+      yield lines;
+      await breathe();
+    }
+  } catch (cause) {
+    if (isFernlakeError(cause)) throw cause;
+    throw lakeCorrupt(damaged(key, NOT_UNPACKED), cause);
+  } finally {
+    unzip.destroy();
+    source.destroy();
+  }
+}
+
+/**
+ * The first lines of a packed object, when its first few KiB hold them whole; else undefined, and it has to be read as it is. A
+ * look at the head of each of an hour's hundred segments would unpack 256 KiB of it, which mostly is all.
+ */
+export async function firstLines(
+  packed: AsyncIterable<Uint8Array>,
+  count: number,
+): Promise<Buffer | undefined> {
+  for await (const chunk of packed) {
+    const text = await gunzipStart(chunk.subarray(0, HEAD_BYTES)).catch(() => undefined);
+    let end = 0;
+    for (let left = count; text && left > 0; left -= 1) {
+      end = text.indexOf(LINE_FEED, end) + 1;
+      if (end === 0) return undefined;
+    }
+    return text?.subarray(0, end);
+  }
+  return undefined;
+}
