@@ -42,13 +42,13 @@ export function lakeCorrupt(unread: Unread, cause?: unknown): FernlakeError {
     'LakeCorrupt',
     'terminal',
     `${key} ${what}. Restore it from a copy (fernlake copy) or rebuild it (fernlake reprocess)`,
-    { details: { key }, cause },
+    { details: { key, why: unread.kind === 'gone' ? null : unread.why }, cause },
   );
 }
 
 /** The damage that an error tells of; undefined where it tells of something else. */
 export function damageIn(error: unknown): Damaged | undefined {
   if (!isFernlakeError(error, 'LakeCorrupt')) return undefined;
-  const { key } = error.details;
-  return typeof key === 'string' ? damaged(key, error.message) : undefined;
+  const { key, why } = error.details;
+  return typeof key === 'string' && typeof why === 'string' ? damaged(key, why) : undefined;
 }

@@ -134,7 +134,7 @@ describe('fernlake verify', function () {
     [
       'the ledger of another hour',
       async (c) => c.storage.put(ledger13, (await c.storage.get(ledgerKey(DATASET, HOUR_12))).body),
-      /is the ledger of another hour: 2023-04-20T12/,
+      /is the ledger of another hour: logs 2023-04-20T12/,
     ],
     [
       'a ledger without its fields',
@@ -235,12 +235,12 @@ describe('fernlake verify', function () {
     [
       'a quarantine object damaged',
       async (c) => c.storage.put(await quarantineOf('T130500'), Buffer.from('x')),
-      /quarantine\/.*: cannot be read/,
+      /quarantine\/.*: is damaged: it cannot be unpacked/,
     ],
     [
       'a segment damaged',
       async (c) => c.storage.put((await c.keys('segments/'))[0] ?? '', Buffer.from('x')),
-      /2023-04-20T14: segments\/.*cannot be unpacked/,
+      /segments\/logs\/2023-04-20T14\/.*: is damaged: it cannot be unpacked/,
     ],
   ];
 
