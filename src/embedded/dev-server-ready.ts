@@ -46,16 +46,24 @@ function describeExit({ code, signal }: Exit): string {
   return signal === null ? `it ended with exit code ${code}` : `it was ended by ${signal}`;
 }
 
-/** The last lines of a log, for an error message. */
-export function tailOf(file: string, lines = 12, lineCharacters = 400): string {
+const TAIL_LINES = 12;
+const LINE_CHARACTERS = 400;
+
+/** A log, and its last lines for an error message: without Go's stack, which tells a user nothing. Empty without a log. */
+export function logOf(file: string): { all: string; tail: string } {
+  let all = '';
   try {
-    const all = readFileSync(file, 'utf8').trimEnd().split('\n');
-    return all
-      .slice(-lines)
-      .map((line) => `  ${line.slice(0, lineCharacters)}`)
-      .join('\n')
-      .trimEnd();
+    all = readFileSync(file, 'utf8').trimEnd();
   } catch {
-    return '';
+    // it never wrote one
   }
+  const [said = ''] = all.split(/^goroutine \d+ \[/m);
+  const lines = said.trimEnd().split('\n').slice(-TAIL_LINES);
+  return {
+    all,
+    tail: lines
+      .map((line) => `  ${line.slice(0, LINE_CHARACTERS)}`)
+      .join('\n')
+      .trimEnd(),
+  };
 }

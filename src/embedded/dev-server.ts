@@ -4,10 +4,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { childEnvironment } from '../config-children.js';
 import { FernlakeError } from '../domain/errors.js';
-import { lockDb, type DbLock } from './db-lock.js';
-import { choosePort } from './ports.js';
+import { lockDb } from './db-lock.js';
+import type { PidLock } from './pid-lock.js';
+import { claimPort } from './ports.js';
 import { endChild, exitOf, guard, type Exit } from './processes.js';
-import { tailOf, waitUntilServing } from './dev-server-ready.js';
+import { logOf, waitUntilServing } from './dev-server-ready.js';
 
 export interface DevServerOptions {
   /** The Temporal CLI's binary (findTemporalCli). */
@@ -44,7 +45,7 @@ export interface DevServer {
   stop(): Promise<Exit>;
 }
 
-const ATTEMPTS = 3;
+const ATTEMPTS = 5;
 const STOP_GRACE_MS = 10_000;
 
 /**
@@ -60,8 +61,8 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
     for (let attempt = 1; ; attempt++) {
       const outcome = await launch(options, lock);
       if (!(outcome instanceof FernlakeError)) return outcome;
-      // Between the look and the server's own bind somebody else may take the port: look again.
-      if (attempt === ATTEMPTS || !/address already in use/.test(outcome.message)) throw outcome;
+      // Beside ours the server takes half a dozen ports of its own choice, and may lose one before it binds it.
+      if (attempt === ATTEMPTS || outcome.details?.['portLost'] !== true) throw outcome;
     }
   } catch (error) {
     lock?.release();
@@ -71,12 +72,12 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
 
 async function launch(
   options: DevServerOptions,
-  lock: DbLock | undefined,
+  dbLock: PidLock | undefined,
 ): Promise<DevServer | FernlakeError> {
   const { log, namespace = 'default', startTimeoutMs = 60_000 } = options;
-  const port = await choosePort(options.port ?? 7233, 'Temporal', log);
-  const uiPort =
-    options.uiPort === false ? undefined : await choosePort(options.uiPort ?? 8233, 'Temporal Web UI', log);
+  const claims = [await claimPort(options.port ?? 7233, 'Temporal', log)];
+  if (options.uiPort !== false) claims.push(await claimPort(options.uiPort ?? 8233, 'Temporal Web UI', log));
+  const [port = 0, uiPort] = claims.map((claimed) => claimed.port);
   const logFile = options.logFile ?? defaultLogFile(options.dbFile, port);
   if (existsSync(logFile)) renameSync(logFile, `${logFile}.1`);
   const logFd = openSync(logFile, 'ax', 0o600);
@@ -90,10 +91,11 @@ async function launch(
   closeSync(logFd);
 
   const guardian = child.pid === undefined ? undefined : guard(child.pid);
-  if (child.pid !== undefined) lock?.handTo(child.pid);
+  const locks = [...claims, ...(dbLock ? [dbLock] : [])];
+  if (child.pid !== undefined) for (const lock of locks) lock.handTo(child.pid);
   const exited = exitOf(child).then(async (exit) => {
     await guardian?.dismiss();
-    lock?.release();
+    for (const lock of locks) lock.release();
     return exit;
   });
   const ready = await waitUntilServing({ port, namespace, exited: exitOf(child), timeoutMs: startTimeoutMs });
@@ -159,16 +161,25 @@ function defaultLogFile(dbFile: string | undefined, port: number): string {
 }
 
 function notStarted(options: DevServerOptions, logFile: string, reason: string): FernlakeError {
-  const damaged = /file is not a database|malformed/.test(tailOf(logFile));
+  const { all, tail } = logOf(logFile);
+  const portLost = /address already in use/.test(all);
+  const told = (text: string, end: string): FernlakeError =>
+    new FernlakeError(
+      'Configuration',
+      'terminal',
+      `The Temporal dev server (${options.cliPath}) did not start: ${text}${end}`,
+      { details: { logFile, portLost } },
+    );
+  if (portLost)
+    return told(
+      'other processes took its ports before it could listen on them. Start it again. ',
+      whole(logFile),
+    );
+  const damaged = /file is not a database|malformed/.test(all);
   const mend = damaged
     ? `The database ${options.dbFile} is damaged: move it away to start with a new one (the lake is untouched by that).`
-    : `Its whole log is in ${logFile}.`;
-  const tail = tailOf(logFile);
-  return new FernlakeError(
-    'Configuration',
-    'terminal',
-    `The Temporal dev server (${options.cliPath}) did not start: ${reason}. ${mend}` +
-      (tail === '' ? '' : ` The end of its log:\n${tail}`),
-    { details: { logFile } },
-  );
+    : whole(logFile);
+  return told(`${reason}. ${mend}`, tail === '' ? '' : ` The end of its log:\n${tail}`);
 }
+
+const whole = (logFile: string): string => `Its whole log is in ${logFile}.`;

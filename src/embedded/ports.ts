@@ -1,4 +1,8 @@
+import { mkdirSync } from 'node:fs';
 import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { type PidLock, takePidLock } from './pid-lock.js';
 
 const HOST = '127.0.0.1';
 
@@ -33,20 +37,37 @@ export async function portAnswers(port: number): Promise<boolean> {
   });
 }
 
+/** A port that no other process which claims its ports is given, from before somebody listens on it. */
+export interface ClaimedPort extends PidLock {
+  readonly port: number;
+}
+
 /**
- * The wanted port, or a free one where it is taken; the log then says which, and what it was for.
- * 0 asks for any free port.
+ * The wanted port, or a free one where it is taken or claimed; the log then says which, and what it was for. 0 asks for any
+ * free port. Between the look and the bind of a dev server lie seconds, in which a second one would find the port free,
+ * and later take the first one's answers there for its own: hence the claim, a file in the temporary folder.
  */
-export async function choosePort(
+export async function claimPort(
   wanted: number,
   purpose: string,
   log: (message: string) => void,
-): Promise<number> {
-  if (wanted !== 0 && !(await portTaken(wanted))) return wanted;
-  const port = await freePort();
-  if (wanted !== 0)
-    log(`Port ${wanted} (${purpose}) is taken by another process; using ${port} in its place.`);
-  return port;
+): Promise<ClaimedPort> {
+  const first = wanted === 0 || (await portTaken(wanted)) ? undefined : claim(wanted);
+  if (first) return first;
+  for (;;) {
+    const claimed = claim(await freePort());
+    if (!claimed) continue;
+    if (wanted !== 0)
+      log(`Port ${wanted} (${purpose}) is taken by another process; using ${claimed.port} in its place.`);
+    return claimed;
+  }
+}
+
+function claim(port: number): ClaimedPort | undefined {
+  const folder = path.join(os.tmpdir(), `fernlake-ports-${os.userInfo().uid}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const lock = takePidLock(path.join(folder, String(port)));
+  return typeof lock === 'number' ? undefined : { port, ...lock };
 }
 
 function listen(port: number): Promise<net.Server> {

@@ -110,6 +110,46 @@ describe('the Temporal dev server', function () {
     }
   });
 
+  it('does not take the answers of another one, which got the same port first, for its own', async () => {
+    const slow = path.join(dir, 'slow');
+    writeFileSync(slow, `#!/bin/sh\nsleep 3\nexec ${cliPath} "$@"\n`, { mode: 0o755 });
+    const port = await freePort();
+    const starting = start({ port, cliPath: slow });
+    await sleep(1_000); // it has chosen its port, and does not listen there yet
+    const early = await start({ port });
+    const late = await starting;
+    assert.notEqual(late.address, early.address);
+    for (const { address, pid } of [late, early])
+      assert(isRunning(pid) && (await portAnswers(Number(address.split(':')[1]))), address);
+  });
+
+  it('starts once more when a port of its own choice was taken, and says no more than that', async () => {
+    const unlucky = path.join(dir, 'unlucky');
+    // As a server dies that lost a port: the reason, then a stack that fills a screen.
+    const death =
+      'echo "panic: listen tcp 127.0.0.1:40123: bind: address already in use"; echo; echo "goroutine 1 [running]:"; ' +
+      'for i in $(seq 60); do echo "go.temporal.io/server/temporal.(*ServerImpl).Start(0xc000$i)"; done; exit 2';
+    writeFileSync(
+      unlucky,
+      `#!/bin/sh\n[ -e ${dir}/once ] || { touch ${dir}/once; ${death}; }\nexec ${cliPath} "$@"\n`,
+      {
+        mode: 0o755,
+      },
+    );
+    await start({ cliPath: unlucky });
+    writeFileSync(unlucky, `#!/bin/sh\n${death}\n`);
+    await assert.rejects(start({ cliPath: unlucky }), (error) => {
+      assert(isFernlakeError(error, 'Configuration'));
+      assert.match(
+        error.message,
+        /did not start: other processes took its ports .*\. Start it again\. Its whole log is in/,
+      );
+      assert.equal(error.message.includes('\n'), false, error.message);
+      rmSync(String(error.details['logFile']), { force: true });
+      return true;
+    });
+  });
+
   it('carries on from its SQLite file after a restart', async () => {
     const dbFile = path.join(dir, 'made', 'temporal.db');
     const first = await start({ dbFile });

@@ -1,0 +1,61 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isRunning, startedAtTicks } from './processes.js';
+
+/** A file that holds a process's id; one whose process is gone does not count. */
+export interface PidLock {
+  /** The process that holds it from now on. */
+  handTo(pid: number): void;
+  release(): void;
+}
+
+/** The lock, or the id of the process that holds it, which may be this very one. */
+export function takePidLock(file: string): PidLock | number {
+  if (!create(file)) {
+    const holder = runningProcessIn(file);
+    if (holder !== undefined) return holder;
+    rmSync(file, { force: true });
+    if (!create(file)) return takePidLock(file); // somebody else was quicker; it is theirs
+  }
+  let held = true;
+  return {
+    handTo(pid) {
+      held = true;
+      writeFileSync(file, processIdentity(pid));
+    },
+    release() {
+      if (held) rmSync(file, { force: true }); // once: the file may be another's by now
+      held = false;
+    },
+  };
+}
+
+function create(file: string): boolean {
+  try {
+    writeFileSync(file, processIdentity(process.pid), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+function runningProcessIn(file: string): number | undefined {
+  try {
+    return runningProcess(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Tells a process from a later one with the same id, where there is a /proc. */
+export function processIdentity(pid: number): string {
+  return `${pid} ${startedAtTicks(pid) ?? ''}\n`;
+}
+
+/** The id in what `processIdentity` gave, undefined once that process is gone. */
+export function runningProcess(identity: string): number | undefined {
+  const [pidText, ticks = ''] = identity.trim().split(' ');
+  const pid = Number(pidText);
+  if (!Number.isSafeInteger(pid) || pid <= 0 || !isRunning(pid)) return undefined;
+  return (startedAtTicks(pid) ?? '') === ticks ? pid : undefined;
+}
