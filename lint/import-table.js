@@ -13,7 +13,7 @@ export const rows = [
   },
   {
     folder: 'src/source/',
-    values: ['src/domain/', 'src/source/', 'node:', 'got'],
+    values: ['src/domain/', 'src/source/', 'node:', 'got', 'http-proxy-agent', 'https-proxy-agent'],
     why: 'src/source imports src/domain, node: modules and got; it knows neither Temporal nor the lake',
   },
   {

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ClientConnectConfig } from '@temporalio/envconfig';
+import { readSource, type SourceSettings } from './config-source.js';
 import { readTemporal } from './config-temporal.js';
 import {
   databaseName,
@@ -29,6 +30,7 @@ import { createUrlDictionary, type UrlDictionary } from './domain/urls.js';
 export interface Config {
   /** undefined: the sample API is meant (`fernlake up`, and looking at what it landed). */
   readonly sourceUrl: string | undefined;
+  readonly source: SourceSettings;
   readonly keys: KeySource;
   readonly lake: string;
   readonly dataset: string;
@@ -121,6 +123,7 @@ export function readConfig(needs: Needs = {}, given?: Env): Config {
   const httpHost = read('FERNLAKE_HTTP_HOST', (text) => text, '127.0.0.1');
   const config: Config = {
     sourceUrl,
+    source: readSource(env, read, sourceUrl),
     keys,
     lake,
     dataset: read('FERNLAKE_DATASET', datasetName, 'logs'),

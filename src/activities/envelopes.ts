@@ -37,7 +37,7 @@ export async function withEnvelopes(
   dataset: string,
   refusals: readonly Refusal[],
 ): Promise<QuarantineEntry[]> {
-  const windows = new Map<string, unknown[]>();
+  const windows = new Map<string, readonly unknown[]>();
   for (const raw of new Set(refusals.map((refusal) => refusal.raw))) {
     const answer = await readRaw(storage, dataset, raw);
     if (answer.kind === 'read') windows.set(raw, parseWindow(answer.value));

@@ -14,13 +14,15 @@ export function toFailure(error: unknown): Error {
   if (currentPulse().signal?.aborted) return new CancelledFailure('the run was cancelled');
   if (error instanceof FernlakeError) {
     const { retryAfterMs } = error;
-    // What the source asks for may be longer than the slot, and a delay beyond it would fail the activity at once: the workflow waits.
-    const workflowWaits = retryAfterMs !== undefined && error.code.startsWith('Source');
+    // What the source asks for may be longer than the slot, and a delay beyond it would fail the activity at once; and of each answer
+    // that was archived the workflow is to hear. So it is the workflow that waits.
+    const told = retryAfterMs !== undefined || error.details.raw !== undefined;
+    const workflowWaits = told && error.code.startsWith('Source');
     return ApplicationFailure.create({
       message: error.message,
       type: error.code,
       nonRetryable: error.kind === 'terminal' || workflowWaits,
-      details: [workflowWaits ? { ...error.details, retryAfterMs } : error.details],
+      details: [workflowWaits && retryAfterMs !== undefined ? { ...error.details, retryAfterMs } : error.details],
       ...(error.cause instanceof Error ? { cause: safeCause(error.cause) } : {}),
       ...(retryAfterMs === undefined || workflowWaits ? {} : { nextRetryDelay: retryAfterMs }),
     });

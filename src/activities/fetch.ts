@@ -4,7 +4,7 @@ import { rawKey, rawName } from '../domain/lake-keys.js';
 import { readEnvelope } from '../domain/record.js';
 import type { Activities, FetchResult } from './contract.js';
 import type { ActivityDeps } from './deps.js';
-import { isFernlakeError } from '../domain/errors.js';
+import { FernlakeError, isFernlakeError } from '../domain/errors.js';
 import { sha256Of } from '../domain/sha256.js';
 import { currentPulse } from './pulse.js';
 
@@ -27,6 +27,7 @@ export const createFetch =
       // The name holds time and hash: what is there already is this very answer.
       if (!isFernlakeError(error, 'PreconditionFailed')) throw error;
     });
+    if (answer.fault !== undefined) throw archivedAs(name, answer.fault);
     const raw = {
       uri: `${storage.uri}/${key}`,
       sha256: sha256Of(packed),
@@ -41,6 +42,11 @@ export const createFetch =
     };
     return { raw, name, fetchedAtMs: answer.fetchedAtMs, observation };
   };
+
+/** A body that is no answer stands in the archive all the same: whoever hears of the failure has it carried, too. */
+function archivedAs(name: string, { code, kind, message, details }: FernlakeError): FernlakeError {
+  return new FernlakeError(code, kind, message, { details: { ...details, raw: name } });
+}
 
 /** Elements that are no envelope have no say: they go to quarantine when the answer is processed. */
 function idsOf(

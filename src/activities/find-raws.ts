@@ -41,10 +41,10 @@ export const createFindUncarried =
       names.push(name);
       if (names.length % BEAT_NAMES === 0) pulse.beat();
     }
-    const raws = await withoutCarried(storage, dataset, names, new Set(passedSlots));
+    const { raws, again } = await withoutCarried(storage, dataset, names, new Set(passedSlots));
     const [first] = raws;
     const before = first === undefined ? null : (names[names.indexOf(first) - 1] ?? after);
-    return { raws, before, next: more ? (names.at(-1) ?? null) : null };
+    return { raws, ...(again ? { again } : {}), before, next: more ? (names.at(-1) ?? null) : null };
   };
 
 /** Answers of which something in quarantine would be judged otherwise today (a key came, or a rule), or cannot be read. */

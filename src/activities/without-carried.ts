@@ -1,3 +1,4 @@
+import { readAnswer } from '../domain/answer-reader.js';
 import { isFernlakeError } from '../domain/errors.js';
 import { addHours, type Hour } from '../domain/hour.js';
 import {
@@ -5,19 +6,24 @@ import {
   ledgerKey,
   ledgerPrefix,
   quarantineHourPrefix,
+  quarantineKey,
   quarantinePrefix,
   rawNameOf,
   segmentsPrefix,
   slotOfSegment,
 } from '../domain/lake-keys.js';
 import { valueOf } from '../domain/outcome.js';
+import { UnreadableElement } from '../domain/unreadable.js';
 import type { Storage } from '../storage/port.js';
 import { storedSegment } from '../lake/segments.js';
 import { readLedger } from '../lake/ledgers.js';
 import { ledgerHourAt, quarantinedNameAt, segmentHourAt } from '../lake/names.js';
 import { damageIn } from '../lake/objects.js';
+import { readRaw } from '../lake/answers.js';
+import { readQuarantine } from '../lake/quarantine.js';
 import { currentPulse } from './pulse.js';
 import { readAhead } from './read-ahead.js';
+import type { FindResult } from './reprocess-contract.js';
 
 /** Ledgers and heads of segments: on S3 each is some 15 ms of waiting. */
 const READS_AT_ONCE = 8;
@@ -27,8 +33,12 @@ const READS_AT_ONCE = 8;
  */
 const NEAR_HOURS = [1, 15] as const;
 
+export type Uncarried = Pick<FindResult, 'raws' | 'again'>;
+const NONE: Uncarried = { raws: [] };
+
 /**
- * Of these names, ascending, those that stand in no quarantine object, no segment (but those of passed slots) and no ledger.
+ * Of these names, ascending, those that stand in no quarantine object (but for answers that could not
+ * be read, and can be today), no segment (but those of passed slots) and no ledger.
  * Ledgers far from their arrival are looked through only where they are no more than the names: of an answer that holds nothing none
  * ever tells, and in a lake of years it costs less to carry an answer again, which changes nothing.
  */
@@ -37,16 +47,21 @@ export async function withoutCarried(
   dataset: string,
   names: readonly string[],
   passedSlots: ReadonlySet<string>,
-): Promise<readonly string[]> {
+): Promise<Uncarried> {
   const [first, last] = [names[0], names.at(-1)];
-  if (first === undefined || last === undefined) return [];
+  if (first === undefined || last === undefined) return NONE;
   const left = new Set(names);
+  const quarantined: string[] = [];
+  let again = false;
   const range = { startAfter: quarantineHourPrefix(dataset, arrivalHour(first)) };
   for await (const key of storage.keys(quarantinePrefix(dataset), range)) {
     const name = quarantinedNameAt(dataset, key);
     if (name !== undefined && name > last) break;
-    if (name !== undefined) left.delete(name);
+    if (name !== undefined && left.has(name)) quarantined.push(name);
   }
+  for await (const [name, readable] of readAhead(quarantined, READS_AT_ONCE, (each) => isReadableNow(storage, dataset, each)))
+    if (readable) again = true;
+    else left.delete(name);
   const segments: string[] = [];
   for await (const key of storage.keys(segmentsPrefix(dataset)))
     if (segmentHourAt(dataset, key) && !passedSlots.has(slotOfSegment(key))) segments.push(key);
@@ -54,17 +69,28 @@ export async function withoutCarried(
   const [from, to] = [arrivalHour(first), arrivalHour(last)];
   let near: Hours = NO_HOURS;
   for (const reach of NEAR_HOURS) {
-    if (left.size === 0) return [];
+    if (left.size === 0) return NONE;
     const wider = { from: addHours(from, -reach), to: addHours(to, reach) };
     const ledgers = await ledgersOf(storage, dataset, wider, near);
     await strikeOut(left, ledgers, (hour) => rawsOfLedger(storage, dataset, hour));
     near = wider;
   }
-  if (left.size === 0) return [];
+  if (left.size === 0) return NONE;
   const far = await ledgersOf(storage, dataset, ALL_HOURS, near, left.size + 1);
   if (far.length <= left.size) await strikeOut(left, far, (hour) => rawsOfLedger(storage, dataset, hour));
-  return names.filter((name) => left.has(name));
+  return { raws: names.filter((name) => left.has(name)), ...(again ? { again } : {}) };
 }
+
+/** An answer that could not be read at all, and can be by today's code. */
+async function isReadableNow(storage: Storage, dataset: string, name: string): Promise<boolean> {
+  const stored = valueOf(await readQuarantine(storage, quarantineKey(dataset, name)));
+  if (stored?.[0]?.reason !== 'unreadable-answer') return false;
+  const body = valueOf(await readRaw(storage, dataset, name));
+  return body !== undefined && !readAnswer(body).elements.some(isWholeAnswer);
+}
+
+const isWholeAnswer = (element: unknown): boolean =>
+  element instanceof UnreadableElement && element.reason === 'unreadable-answer';
 
 interface Hours {
   readonly from: Hour | '';

@@ -42,10 +42,10 @@ async function doctor(asJson: boolean): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const sourceUrl = config.sourceUrl ?? '';
-  const [source, clock, lake, catalog, temporal] = await Promise.all([
-    checkSource(createHttpSource({ url: sourceUrl }), await openKeyRing(config), config),
-    checkClock(sourceUrl),
+  const source = { url: config.sourceUrl ?? '', ...config.source };
+  const [seen, clock, lake, catalog, temporal] = await Promise.all([
+    checkSource(createHttpSource(source), await openKeyRing(config), config),
+    checkClock(source),
     checkLake(() => openLakeToWrite(config), config.dataset, randomUUID()),
     checkCatalog(config),
     checkTemporal(() => connectClient(config.temporal), config),
@@ -53,7 +53,7 @@ async function doctor(asJson: boolean): Promise<void> {
   const checks = [
     ok('settings', 'can be read'),
     ...keyFile(config),
-    ...source,
+    ...seen,
     clock,
     ...lake,
     ...catalog,

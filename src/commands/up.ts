@@ -110,7 +110,7 @@ async function run(
     config: { taskQueue: config.taskQueue, namespace },
     deps: {
       storage,
-      source: sample?.source ?? createHttpSource({ url: config.sourceUrl ?? '' }),
+      source: sample?.source ?? createHttpSource({ url: config.sourceUrl ?? '', ...config.source }),
       keyRing: await openKeyRing(config),
       urls: config.urls,
       code: CODE,

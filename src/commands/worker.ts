@@ -48,7 +48,7 @@ export function registerWorker(program: Command): void {
           threads,
           deps: {
             storage,
-            source: createHttpSource({ url: config.sourceUrl ?? '' }),
+            source: createHttpSource({ url: config.sourceUrl ?? '', ...config.source }),
             keyRing: await openKeyRing(config),
             urls: config.urls,
             code: CODE,

@@ -1,4 +1,4 @@
-import { parseAddress } from '../source/address.js';
+import { askDate, type HttpSourceOptions } from '../source/http.js';
 import { attempt, type Check, failed, ok, skipped, warning } from './check.js';
 
 const TIMEOUT_MS = 10_000;
@@ -9,19 +9,12 @@ const SKEW_MS_MAX = 60_000;
 const NAME = 'clock';
 
 /** This machine's clock against the Date that the source's server puts on an answer, be it an error. No credentials go. */
-export function checkClock(sourceUrl: string, nowMs: () => number = Date.now): Promise<Check> {
+export function checkClock(source: HttpSourceOptions, nowMs: () => number = Date.now): Promise<Check> {
   return attempt(NAME, async () => {
-    const { shown } = parseAddress(sourceUrl);
     const askedMs = nowMs();
-    const answer = await fetch(shown, {
-      method: 'HEAD',
-      redirect: 'manual',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    }).catch(() => undefined);
+    const dateMs = await askDate(source, TIMEOUT_MS);
     const middleMs = (askedMs + nowMs()) / 2;
-    if (answer === undefined) return skipped(NAME, 'an answer of the source');
-    const dateMs = Date.parse(answer.headers.get('date') ?? '');
-    if (Number.isNaN(dateMs)) return skipped(NAME, 'a source that says its time (HTTP Date)');
+    if (dateMs === undefined) return skipped(NAME, 'an answer of the source that says its time (HTTP Date)');
     return judge(middleMs - dateMs - HALF_SECOND_MS);
   });
 }

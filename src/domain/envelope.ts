@@ -1,10 +1,11 @@
 import type { QuarantineReason } from './reason.js';
+import { UnreadableElement } from './unreadable.js';
 
 export type EnvelopeOutcome =
   | { readonly ok: true; readonly id: number; readonly token: string }
   | {
       readonly ok: false;
-      readonly reason: Extract<QuarantineReason, 'malformed-envelope' | 'unsafe-integer'>;
+      readonly reason: Extract<QuarantineReason, 'malformed-envelope' | 'unreadable-answer' | 'unsafe-integer'>;
       readonly detail: string;
     };
 
@@ -14,7 +15,11 @@ export function readEnvelope(element: unknown): EnvelopeOutcome {
     return malformed('the element is not an object');
   }
   const { recordId, data } = element as { recordId?: unknown; data?: unknown };
-  if (typeof recordId !== 'number') return malformed(`recordId is ${kindOf(recordId)}, not a number`);
+  if (typeof recordId !== 'number') {
+    if (element instanceof UnreadableElement)
+      return { ok: false, reason: element.reason, detail: element.detail };
+    return malformed(`recordId is ${kindOf(recordId)}, not a number`);
+  }
   if (!Number.isInteger(recordId)) return malformed('recordId is not an integer');
   if (recordId < 0) return malformed('recordId is negative');
   if (!Number.isSafeInteger(recordId)) {

@@ -26,7 +26,17 @@ export function replaceRefusals(
 
 /** As NDJSON, one entry a line. */
 export function encodeQuarantine(entries: readonly QuarantineEntry[]): string {
-  return entries.map((e) => `${JSON.stringify(inOrder(e))}\n`).join('');
+  return entries.map((e) => `${jsonOf(inOrder(e))}\n`).join('');
+}
+
+/** An envelope that is nested too deep to be written stays in the archive alone. */
+function jsonOf(entry: QuarantineEntry): string {
+  try {
+    return JSON.stringify(entry);
+  } catch (error) {
+    if (error instanceof RangeError) return JSON.stringify({ ...entry, envelope: null });
+    throw error;
+  }
 }
 
 /** Throws SyntaxError for what is no quarantine object. */

@@ -1,3 +1,4 @@
+import { readAnswer } from './answer-reader.js';
 import { decryptTokens, type KeyRing } from './fernet.js';
 import type { Hour } from './hour.js';
 import { LIMITS } from './limits.js';
@@ -44,12 +45,8 @@ export interface CompactedWindow {
   readonly newestEventMs: number | null;
 }
 
-/** The archived answer's elements. Throws SyntaxError for what is no JSON array. */
-export function parseWindow(body: Buffer): unknown[] {
-  const value: unknown = JSON.parse(body.toString('utf8'));
-  if (!Array.isArray(value)) throw new SyntaxError('the archived answer is not a JSON array');
-  return value;
-}
+/** The archived answer's elements; what is no JSON among them is an `UnreadableElement`. Never throws. */
+export const parseWindow = (body: Buffer): readonly unknown[] => readAnswer(body).elements;
 
 /** Opens every token of one archived answer. One bad record never stops the others. */
 export function decryptWindow(raw: string, envelopes: readonly unknown[], ring: KeyRing): DecryptedWindow {

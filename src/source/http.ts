@@ -1,11 +1,15 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { got, type Request, type PlainResponse } from 'got';
+import { got, type PlainResponse } from 'got';
+import { HttpProxyAgent } from 'http-proxy-agent';
+import { HttpsProxyAgent } from 'https-proxy-agent';
 import { FernlakeError } from '../domain/errors.js';
 import { LIMITS } from '../domain/limits.js';
 import { type Address, parseAddress } from './address.js';
-import { envelopesOf, failureOfStatus, type Received, tooLarge } from './answer.js';
+import { failureOfStatus, judge } from './answer.js';
 import type { Answer, Source } from './port.js';
+import { ACCEPT_ENCODING, receive } from './receive.js';
+import { trusted } from './trusted.js';
 import { failureOfConnection, failureOfDeadline } from './unreachable.js';
 
 export interface HttpSourceOptions {
@@ -16,6 +20,12 @@ export interface HttpSourceOptions {
   /** Decoded bytes of one answer. Default LIMITS.bodyBytesMax. */
   readonly bodyBytesMax?: number;
   readonly userAgent?: string;
+  /** Name of the parameter that makes each request new, so that no cache answers. Default `_`; false: none. */
+  readonly cacheBuster?: string | false | undefined;
+  /** Address of the proxy to go through; user name and password in it are for the proxy. */
+  readonly proxy?: string | undefined;
+  /** Files with certificates (PEM) to trust beside those that Node knows. */
+  readonly caFiles?: readonly string[] | undefined;
 }
 
 const TIMEOUT_MS_DEFAULT = 30_000;
@@ -25,46 +35,79 @@ const CONNECT_MS_MAX = 5_000;
 const SECURE_CONNECT_MS_MAX = 10_000;
 const RESPONSE_MS_MAX = 20_000;
 const REDIRECTS_MAX = 3;
-/** Of a refusal only the first words are shown, so no more of it is read. */
-const REFUSAL_BYTES_MAX = 64 * 1024;
+export const CACHE_BUSTER_DEFAULT = '_';
 
 /**
  * The log API over HTTP. `poll` asks once: Temporal owns the retries. Connections are kept alive between polls.
  * When its signal aborts, `poll` rejects at once with the signal's reason.
  */
 export function createHttpSource(options: HttpSourceOptions): Source {
-  const address = parseAddress(options.url);
+  const address = addressOf(options);
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS_DEFAULT;
   const bodyBytesMax = options.bodyBytesMax ?? LIMITS.bodyBytesMax;
-  const client = createClient(address, timeoutMs, options.userAgent ?? 'fernlake');
+  const cacheBuster = options.cacheBuster ?? CACHE_BUSTER_DEFAULT;
+  const client = createClient(address, options);
   let asked = 0;
 
   async function poll(signal?: AbortSignal): Promise<Answer> {
     const startMs = performance.now();
-    const url = uncached(address.url, asked++);
+    const url = cacheBuster === false ? address.url : uncached(address.url, cacheBuster, asked++);
     const received = await within(timeoutMs, address, signal, (both) =>
-      receive(client, url, address, bodyBytesMax, both),
+      receive(client.stream(url, { signal: both }), address, bodyBytesMax),
     );
     const fetchedAtMs = Date.now();
-    const refusal = failureOfStatus(received, address, fetchedAtMs);
+    const refusal = failureOfStatus(received, { address, cacheBuster }, fetchedAtMs);
     if (refusal !== undefined) throw refusal;
     const elapsedMs = Math.round(performance.now() - startMs);
-    const envelopes = envelopesOf(received, address);
-    return { body: received.body, envelopes, status: received.status, fetchedAtMs, elapsedMs };
+    const { elements, fault } = judge(received, address);
+    const answer = { body: received.body, envelopes: elements, status: received.status };
+    return { ...answer, fetchedAtMs, elapsedMs, ...(fault === undefined ? {} : { fault }) };
   }
 
   return { poll };
 }
 
-function createClient(address: Address, timeoutMs: number, userAgent: string): typeof got {
+/** The Date that the source's server puts on any answer; undefined: no answer, or none with a date. No credentials go. */
+export async function askDate(options: HttpSourceOptions, timeoutMs: number): Promise<number | undefined> {
+  const address = addressOf(options);
+  try {
+    const { headers } = await createClient(address, options).head(address.shown, {
+      followRedirect: false,
+      timeout: { request: timeoutMs },
+    });
+    const ms = Date.parse(headers.date ?? '');
+    return Number.isNaN(ms) ? undefined : ms;
+  } catch {
+    return undefined;
+  }
+}
+
+function addressOf({ url, proxy }: HttpSourceOptions): Address {
+  const address = parseAddress(url);
+  return proxy === undefined ? address : { ...address, via: new URL(proxy).origin };
+}
+
+function createClient(address: Address, options: HttpSourceOptions): typeof got {
+  const { proxy, caFiles = [], userAgent = 'fernlake', timeoutMs = TIMEOUT_MS_DEFAULT } = options;
   const agents = { keepAlive: true, maxSockets: 4 };
+  const agent =
+    proxy === undefined
+      ? { http: new HttpAgent(agents), https: new HttpsAgent(agents) }
+      : { http: new HttpProxyAgent(proxy, agents), https: new HttpsProxyAgent(proxy, agents) };
   return got.extend({
-    agent: { http: new HttpAgent(agents), https: new HttpsAgent(agents) },
-    headers: { 'cache-control': 'no-cache', accept: 'application/json', 'user-agent': userAgent },
+    agent,
+    headers: {
+      'cache-control': 'no-cache',
+      accept: 'application/json',
+      'accept-encoding': ACCEPT_ENCODING,
+      'user-agent': userAgent,
+    },
+    decompress: false,
     retry: { limit: 0 },
     throwHttpErrors: false,
     maxRedirects: REDIRECTS_MAX,
     followRedirect: (response: PlainResponse) => isSameHost(response, address),
+    ...(caFiles.length === 0 ? {} : { https: { certificateAuthority: trusted(caFiles) } }),
     timeout: {
       lookup: Math.min(LOOKUP_MS_MAX, timeoutMs),
       connect: Math.min(CONNECT_MS_MAX, timeoutMs),
@@ -87,9 +130,9 @@ function isSameHost(response: PlainResponse, address: Address): boolean {
  * A parameter that no request had before, so that no cache on the way answers. Appended as text: to rebuild the query
  * would spell the user's own parameters anew.
  */
-function uncached(url: URL, count: number): URL {
+function uncached(url: URL, name: string, count: number): URL {
   const fresh = new URL(url);
-  const unique = `_=${Date.now().toString(36)}-${count.toString(36)}`;
+  const unique = `${name}=${Date.now().toString(36)}-${count.toString(36)}`;
   fresh.search = url.search === '' ? `?${unique}` : `${url.search}&${unique}`;
   return fresh;
 }
@@ -120,38 +163,4 @@ async function within<T>(
     clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);
   }
-}
-
-/** Reads the answer up to its limit, counted on decoded bytes while they come, so that a bomb costs no more than that. */
-async function receive(
-  client: typeof got,
-  url: URL,
-  address: Address,
-  bodyBytesMax: number,
-  signal: AbortSignal,
-): Promise<Received> {
-  const stream: Request = client.stream(url, { signal });
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
-      bytes += chunk.length;
-      if (bytes > (isOk(stream) ? bodyBytesMax : REFUSAL_BYTES_MAX)) break;
-    }
-  } finally {
-    stream.destroy();
-  }
-  const received = {
-    status: stream.response?.statusCode ?? 0,
-    headers: stream.response?.headers ?? {},
-    body: Buffer.concat(chunks, bytes),
-  };
-  if (isOk(stream) && bytes > bodyBytesMax) throw tooLarge(received, address, bodyBytesMax);
-  return received;
-}
-
-function isOk(stream: Request): boolean {
-  const status = stream.response?.statusCode ?? 0;
-  return status >= 200 && status < 300;
 }

@@ -2,8 +2,8 @@ import { MaxRedirectsError, TimeoutError } from 'got';
 import { FernlakeError } from '../domain/errors.js';
 import type { Address } from './address.js';
 
-/** The server answered, but not in HTTP (HPE_), or not in the encoding that it named: zlib's, zstd's and brotli's codes. */
-const UNDECODABLE = /^(HPE_|Z_|ZSTD_|ERR_BROTLI_|ERR__ERROR_)/;
+/** The server answered, but not in HTTP. */
+const NO_HTTP = /^HPE_/;
 
 /**
  * The failure that an error of the connection stands for. got's own error is not kept as the cause: it carries the whole
@@ -13,7 +13,7 @@ export function failureOfConnection(error: unknown, address: Address): FernlakeE
   const code = codeOf(error);
   const details = { url: address.shown, code };
   const cause = new Error(`${error instanceof Error ? error.name : 'Error'}: ${code}`);
-  const from = `the source ${address.shown}`;
+  const from = `the source ${address.shown}${address.via === undefined ? '' : ` (by way of the proxy ${address.via})`}`;
   if (error instanceof MaxRedirectsError) {
     return new FernlakeError(
       'SourceRefused',
@@ -29,8 +29,8 @@ export function failureOfConnection(error: unknown, address: Address): FernlakeE
       cause,
     });
   }
-  if (UNDECODABLE.test(code)) {
-    const message = `${from} answered with bytes that cannot be decoded (${code}); it will be asked again`;
+  if (NO_HTTP.test(code)) {
+    const message = `${from} answered with something that is not HTTP (${code}); it will be asked again`;
     return new FernlakeError('SourceAnswer', 'transient', message, { details, cause });
   }
   const message = `${from} cannot be reached: ${explained(code)}; it will be asked again`;
@@ -44,6 +44,9 @@ export function failureOfDeadline(timeoutMs: number, address: Address): Fernlake
   return new FernlakeError('SourceUnreachable', 'transient', message, { details });
 }
 
+const TRUST_IT = 'to trust it, name the file of its certificate (PEM) in FERNLAKE_SOURCE_CA_FILE';
+const UNKNOWN_AUTHORITY = `its certificate is of an authority that this machine does not know; ${TRUST_IT}`;
+
 const EXPLAINED: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'the connection was reset',
@@ -53,6 +56,15 @@ const EXPLAINED: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'no route to the host',
   ENETUNREACH: 'no route to the network',
   CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: "its certificate is not valid yet: is this machine's clock right?",
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name than the one in the source URL',
+  EPROTO: 'it does not speak TLS as this side does: is it http:// rather than https://?',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS: is it http:// rather than https://?',
+  DEPTH_ZERO_SELF_SIGNED_CERT: `it signed its certificate itself; ${TRUST_IT}`,
+  SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT: UNKNOWN_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_AUTHORITY,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_AUTHORITY,
 };
 
 function explained(code: string): string {

@@ -25,7 +25,6 @@ export async function carryArchive(
   onCarried: (count: number) => void,
 ): Promise<Pick<ReprocessEarlier, 'after' | 'slots'>> {
   const { dataset, mode, contiguousIds } = input;
-  const again = mode === 'redrive' ? { again: true } : {};
   // Contiguous ids tell of a loss by themselves. And what a redrive carries again is not all that there is between two of them.
   const tellsGaps = mode === 'rebuild' && !contiguousIds;
   const slot = compactTime(workflowInfo().startTime.getTime());
@@ -34,9 +33,9 @@ export async function carryArchive(
   let n = 0;
   const lane = async (): Promise<void> => {
     do {
-      let { raws, context } = await answers.take(LIMITS.reprocessWindowsMax);
+      let { raws, context, again } = await answers.take(LIMITS.reprocessWindowsMax);
       while (raws.length > 0) {
-        const batch = { dataset, slot, n: n++, raws, ...again, ...(tellsGaps ? { context } : {}) };
+        const batch = { dataset, slot, n: n++, raws, ...(again ? { again } : {}), ...(tellsGaps ? { context } : {}) };
         const { hours, rest } = await carryBatch(batch);
         for (const hour of hours) touched.add(hour);
         const count = raws.length - rest.length;
@@ -70,6 +69,7 @@ class Answers {
   isOver = false;
   #page: readonly string[] = [];
   #next = 0;
+  #again = false;
   /** The answer before the page. */
   #before: string | null = null;
   #following: Promise<FindResult> | undefined;
@@ -85,7 +85,7 @@ class Answers {
   }
 
   /** The next `count` names, or what is left of a page, and the one before them; none at the end. */
-  async take(count: number): Promise<{ raws: readonly string[]; context: string | null }> {
+  async take(count: number): Promise<{ raws: readonly string[]; context: string | null; again: boolean }> {
     while (this.#next === this.#page.length && !this.isOver) {
       this.#turning ??= this.#turn();
       await this.#turning;
@@ -94,14 +94,15 @@ class Answers {
     const context = this.#page[this.#next - 1] ?? this.#before;
     this.#next += raws.length;
     this.taken = raws.at(-1) ?? this.taken;
-    return { raws, context };
+    return { raws, context, again: this.#again || this.input.mode === 'redrive' };
   }
 
   async #turn(): Promise<void> {
     if (this.#following === undefined) this.isOver = true;
     else {
-      const { raws, before, next } = await this.#following;
+      const { raws, before, next, again } = await this.#following;
       this.#page = raws;
+      this.#again = again ?? false;
       this.#before = before ?? null;
       this.#next = 0;
       this.#following = undefined;

@@ -30,6 +30,12 @@ export function retryAfterMsOf(error: unknown): number | undefined {
   return typeof details?.retryAfterMs === 'number' ? details.retryAfterMs : undefined;
 }
 
+/** The archived answer that the failure is about. */
+export function rawOf(error: unknown): string | undefined {
+  const details = applicationFailureOf(error)?.details?.[0] as { raw?: unknown } | null | undefined;
+  return typeof details?.raw === 'string' ? details.raw : undefined;
+}
+
 /** The code of a failure that is the source's doing; undefined for any other. */
 export function sourceCodeOf(error: unknown): string | undefined {
   const type = applicationFailureOf(error)?.type ?? undefined;

@@ -3,7 +3,7 @@ import type { Activities, FetchResult } from '../activities/contract.js';
 import { threeFigures } from '../domain/figures.js';
 import { LIMITS } from '../domain/limits.js';
 import { nextPace, type PaceState } from '../domain/pace.js';
-import { codeOf, isCancellation, isTerminal, reasonOf, retryAfterMsOf, sourceCodeOf } from './failures.js';
+import { codeOf, isCancellation, isTerminal, reasonOf, rawOf, retryAfterMsOf, sourceCodeOf } from './failures.js';
 import type { EtlMemory, EtlReport, EtlSettings, EtlStatus, SourceDown } from './messages.js';
 import type { Slot } from './slot.js';
 import { dueAfterRefusal, quietSummary, refusedAgain } from './source-down.js';
@@ -135,6 +135,8 @@ export class Poller {
     const { pollMinMs } = this.settings;
     const code = sourceCodeOf(error);
     const nowMs = Date.now();
+    const raw = rawOf(error);
+    if (raw !== undefined) this.onAnswer(raw);
     let dueAtMs = nowMs + pollMinMs;
     if (code !== undefined) {
       const refusal = { code, why: reasonOf(error), askedAtMs, retryAfterMs: retryAfterMsOf(error) };

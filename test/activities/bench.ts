@@ -11,8 +11,10 @@ import { sha256Of } from '../../src/domain/sha256.js';
 import { createKeyRing } from '../../src/domain/fernet.js';
 import { gunzip, gzip } from '../../src/domain/gzip.js';
 import type { Hour } from '../../src/domain/hour.js';
-import { ledgerKey, rawKey, rawName, stagingPrefix, tableKey } from '../../src/domain/lake-keys.js';
+import { ledgerKey, quarantinePrefix, rawKey, rawName, stagingPrefix, tableKey } from '../../src/domain/lake-keys.js';
 import { decodeLedger, type Ledger } from '../../src/domain/ledger.js';
+import { decodeQuarantine } from '../../src/domain/quarantine.js';
+import type { QuarantineEntry } from '../../src/domain/reason.js';
 import { createUrlDictionary } from '../../src/domain/urls.js';
 import { openFolder } from '../../src/storage/folder.js';
 import type { Storage } from '../../src/storage/port.js';
@@ -97,7 +99,11 @@ export class Bench {
 
   /** Puts an answer into the archive as `fetch` does it, at a time of our choice. Returns the raw name. */
   async archive(fetchedAtMs: number, elements: readonly unknown[]): Promise<string> {
-    const body = Buffer.from(JSON.stringify(elements));
+    return await this.archiveBody(fetchedAtMs, JSON.stringify(elements));
+  }
+
+  async archiveBody(fetchedAtMs: number, text: string): Promise<string> {
+    const body = Buffer.from(text);
     const name = rawName(fetchedAtMs, sha256Of(body));
     await this.storage.put(rawKey(DATASET, name), await gzip(body), { kind: 'absent' });
     return name;
@@ -171,6 +177,16 @@ export class Bench {
   async rows(hour: Hour): Promise<string[]> {
     const { body } = await this.storage.get(tableKey(DATASET, hour));
     return (await gunzip(body, 1e9)).toString().split('\n').slice(0, -1);
+  }
+
+  /** All entries, by answer. */
+  async quarantined(): Promise<QuarantineEntry[]> {
+    const entries: QuarantineEntry[] = [];
+    for (const key of await this.keys(quarantinePrefix(DATASET)))
+      entries.push(
+        ...decodeQuarantine((await gunzip((await this.storage.get(key)).body, 1e9)).toString()),
+      );
+    return entries;
   }
 
   async keys(prefix = ''): Promise<string[]> {

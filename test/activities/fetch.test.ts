@@ -124,7 +124,7 @@ describe('fetch', () => {
     assert.equal((await bench.keys('raw/')).length, 1);
   });
 
-  it('archives nothing of a refusal, and passes its status and patience on', async () => {
+  it('archives nothing of a refusal, and passes its status and patience on; but each body of a 2xx, whatever it is', async () => {
     await serve({ retryAfterSeconds: 7 });
     api?.script(['503', 'html', '401']);
     const fetchOnce = () => bench.activities.fetch({ dataset: DATASET, afterId: null });
@@ -134,9 +134,15 @@ describe('fetch', () => {
       assert.equal(details?.retryAfterMs, 7_000);
       return true;
     });
-    await assert.rejects(fetchOnce(), failsAs('SourceAnswer', 'transient'));
+    let raw: string | undefined;
+    await assert.rejects(fetchOnce(), (error: unknown) => {
+      assert(failsAs('SourceAnswer', 'terminal', /answered 200 with an HTML page of \d+ bytes/)(error));
+      raw = (error as { details?: { raw?: string }[] }).details?.[0]?.raw;
+      return true;
+    });
     await assert.rejects(fetchOnce(), failsAs('SourceRefused', 'terminal', /401/));
-    assert.deepEqual(await bench.keys('raw/'), []);
+    assert.deepEqual(await bench.keys('raw/'), [rawKey(DATASET, raw ?? '')]);
+    assert.match((await archived(raw ?? '')).toString(), /Service temporarily unavailable/);
   });
 
   it('lets go of a silent source at once when the run is cancelled', async () => {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { createMint, DEMO_KEY } from '../../examples/source-server/index.js';
 import { createKeyRing } from '../../src/domain/fernet.js';
+import { gzip } from '../../src/domain/gzip.js';
 import { addHours } from '../../src/domain/hour.js';
-import { ledgerKey, quarantinePrefix, rawKey, rawPrefix } from '../../src/domain/lake-keys.js';
+import { ledgerKey, quarantineKey, quarantinePrefix, rawKey, rawPrefix } from '../../src/domain/lake-keys.js';
+import { encodeQuarantine } from '../../src/domain/quarantine.js';
 import { createFindUncarried, createListSealed } from '../../src/activities/find-raws.js';
 import { Bench, DATASET, envelope, HOUR_13, MINUTE, T13 } from './bench.js';
 
@@ -32,6 +34,25 @@ describe('what reprocess and redrive look for', () => {
     const nobody = await bench.archive(T13 + 3, [envelope(4, T13)]);
     assert.deepEqual(await uncarried(), { raws: [nobody], before: waiting, next: null });
     assert.deepEqual(await uncarried(nobody), { raws: [], before: null, next: null });
+  });
+
+  it('are answers that could not be read, and can be by the code of today', async () => {
+    const page = await bench.archiveBody(T13, '<html>later</html>');
+    await bench.carry([page], 'a');
+    assert.deepEqual((await bench.quarantined()).map(({ reason, envelope: kept }) => [reason, kept]), [
+      ['unreadable-answer', null],
+    ]);
+    assert.deepEqual(await uncarried(), { raws: [], before: null, next: null });
+    // What an older version could not read.
+    const array = await bench.archiveBody(T13 + 1, `\uFEFF${JSON.stringify([envelope(1, T13)])}`);
+    const entry = { reason: 'unreadable-answer', detail: 'a mark', raw: array, index: 0, envelope: null } as const;
+    await bench.storage.put(quarantineKey(DATASET, array), await gzip(Buffer.from(encodeQuarantine([entry]))));
+    assert.deepEqual(await uncarried(), { raws: [array], again: true, before: page, next: null });
+    await bench.activities.carry({ dataset: DATASET, slot: 'b', n: 0, raws: [array], again: true });
+    assert.deepEqual((await bench.quarantined()).map(({ raw }) => raw), [page]);
+    await bench.seal(HOUR_13);
+    assert.equal((await bench.rows(HOUR_13)).length, 1);
+    assert.deepEqual(await uncarried(), { raws: [], before: null, next: null });
   });
 
   it('are answers of which something would be judged otherwise with the keys of today', async () => {

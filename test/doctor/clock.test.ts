@@ -14,9 +14,8 @@ async function skewed(offMs: number | undefined): Promise<{ state: State; says: 
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   try {
-    return await checkClock(
-      `http://user:secret@127.0.0.1:${(server.address() as AddressInfo).port}/log?token=x`,
-    );
+    const { port } = server.address() as AddressInfo;
+    return await checkClock({ url: `http://user:secret@127.0.0.1:${port}/log?token=x` });
   } finally {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
@@ -39,6 +38,6 @@ describe("this machine's clock against the source's", () => {
 
   it('is not judged by a server that says no time, or is not there', async () => {
     assert.equal((await skewed(undefined)).state, 'skipped');
-    assert.equal((await checkClock('http://127.0.0.1:9/')).state, 'skipped');
+    assert.equal((await checkClock({ url: 'http://127.0.0.1:9/' })).state, 'skipped');
   });
 });

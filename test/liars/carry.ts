@@ -5,10 +5,22 @@ import { stagingPrefix } from '../../src/domain/lake-keys.js';
 /** Of an answer with thousands of hours the first ones are sealed; the others wait as segments, as they would for a later slot. */
 const SEALED_MAX = 300;
 
-/** What etl and sealHour do with one answer, in their order, without the waiting in between. */
+/** What etl and sealHour do with one answer, in their order, without the waiting in between. Throws what the poll threw. */
 export async function carryAnswer(activities: Activities, dataset: string): Promise<void> {
-  const { name, observation } = await activities.fetch({ dataset, afterId: null });
-  if (observation.records === 0) return;
+  let name: string | undefined;
+  try {
+    const fetched = await activities.fetch({ dataset, afterId: null });
+    if (fetched.observation.records > 0) name = fetched.name;
+  } catch (error) {
+    // It may have been archived before it was judged.
+    name = (error as { details?: { raw?: string }[] }).details?.[0]?.raw;
+    if (name !== undefined) await carryOne(activities, dataset, name);
+    throw error;
+  }
+  if (name !== undefined) await carryOne(activities, dataset, name);
+}
+
+async function carryOne(activities: Activities, dataset: string, name: string): Promise<void> {
   const staging = stagingPrefix(dataset, 'run');
   const scratch = { dataset, staging };
   const { decrypted } = await activities.decrypt({ ...scratch, raws: [name], context: null });

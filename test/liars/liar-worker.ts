@@ -24,7 +24,8 @@ export interface LieOrder {
 export interface LieReport {
   readonly failure: {
     readonly code: string;
-    readonly kind: 'terminal' | 'transient';
+    /** `waits`: the workflow is told, and waits. */
+    readonly kind: 'terminal' | 'transient' | 'waits';
     readonly message: string;
   } | null;
   readonly landed: number;
@@ -94,9 +95,11 @@ async function report({ url, lake, dataset }: LieOrder): Promise<LieReport> {
 function failureOf(error: unknown): LieReport['failure'] {
   if (!(error instanceof ApplicationFailure))
     return { code: 'none', kind: 'terminal', message: String(error) };
+  const [details] = (error.details ?? []) as { raw?: unknown; retryAfterMs?: unknown }[];
+  const waits = details?.raw !== undefined || details?.retryAfterMs !== undefined;
   return {
     code: error.type ?? 'none',
-    kind: error.nonRetryable === true ? 'terminal' : 'transient',
+    kind: waits ? 'waits' : error.nonRetryable === true ? 'terminal' : 'transient',
     message: error.message,
   };
 }

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import type { FailureCode, FailureKind } from '../../src/domain/errors.js';
 import { FernlakeError } from '../../src/domain/errors.js';
+import type { Answer } from '../../src/source/port.js';
 
-/** Waits for the failure and gives it back for further checks. */
+/** Waits for the failure, or for an answer with a fault, and gives it back for further checks. */
 export async function failing(
   promise: Promise<unknown>,
   code: FailureCode,
   kind: FailureKind,
 ): Promise<FernlakeError> {
   const outcome = await promise.then(
-    () => 'no failure',
+    (answer) => (answer as Partial<Answer> | undefined)?.fault ?? 'no failure',
     (error: unknown) => error,
   );
   assert.ok(outcome instanceof FernlakeError, `expected a FernlakeError, got ${String(outcome)}`);

@@ -12,7 +12,7 @@ describe('the HTTP source, when the status says no', () => {
         const error = await failing(createHttpSource({ url }).poll(), 'SourceAnswer', 'transient');
         assert.equal(error.details.status, status);
         assert.equal(error.details.url, url);
-        assert.match(error.message, new RegExp(`answered ${status} \\("Bad Gateway"\\)`));
+        assert.match(error.message, new RegExp(`answered ${status} with an HTML page of 70 bytes`));
         assert.equal(error.retryAfterMs, undefined);
       });
     });
@@ -23,15 +23,56 @@ describe('the HTTP source, when the status says no', () => {
       await withServer(answering(status, 'no'), async ({ url }) => {
         const error = await failing(createHttpSource({ url }).poll(), 'SourceRefused', 'terminal');
         assert.equal(error.details.status, status);
-        assert.match(error.message, /check the (credentials|source URL)/);
+        assert.match(error.message, /check the (credentials in |parameters in )?(the )?source URL/);
       });
     });
   }
 
-  it('hands on Retry-After', async () => {
-    await withServer(answering(429, 'slow down', { 'retry-after': '7' }), async ({ url }) => {
-      const error = await failing(createHttpSource({ url }).poll(), 'SourceAnswer', 'transient');
-      assert.equal(error.retryAfterMs, 7_000);
+  it('hands on Retry-After, be it with 429, 503 or 403', async () => {
+    for (const status of [429, 503, 403]) {
+      await withServer(answering(status, 'slow down', { 'retry-after': '3600' }), async ({ url }) => {
+        const poll = createHttpSource({ url }).poll();
+        const error = await (status === 403
+          ? failing(poll, 'SourceRefused', 'terminal')
+          : failing(poll, 'SourceAnswer', 'transient'));
+        assert.equal(error.retryAfterMs, 3_600_000);
+        assert.match(error.message, /asks for 3600 s of patience/);
+      });
+    }
+  });
+
+  it('has a sentence of its own for 304', async () => {
+    await withServer(answering(304, ''), async ({ url }) => {
+      const { message } = await failing(createHttpSource({ url }).poll(), 'SourceAnswer', 'transient');
+      assert.match(message, /304 \(not modified\).*a cache on the way/);
+      assert.doesNotMatch(message, /redirect/);
+    });
+  });
+
+  it('tells how to do without the parameter against caches where a 400 names it', async () => {
+    await withServer(answering(400, `{"error":"unknown query parameter '_'"}`), async ({ url }) => {
+      const { message } = await failing(createHttpSource({ url }).poll(), 'SourceRefused', 'terminal');
+      assert.match(message, /names the parameter _.*set FERNLAKE_CACHE_BUSTER=false/);
+      assert.doesNotMatch(message, /unknown query/);
+    });
+    const strict = (request: IncomingMessage, response: ServerResponse): void =>
+      void response.writeHead(request.url?.includes('?') ? 400 : 200).end('[]');
+    await withServer(strict, async ({ url, requests }) => {
+      assert.deepEqual((await createHttpSource({ url, cacheBuster: false }).poll()).envelopes, []);
+      await failing(createHttpSource({ url, cacheBuster: 'nonce' }).poll(), 'SourceRefused', 'terminal');
+      assert.match(requests[1]?.url ?? '', /\?nonce=/);
+    });
+  });
+
+  it('says of what kind the answer is, and not what it says', async () => {
+    const body = '{"error":"no such user: alice@example.com","code":7,"a4f9c2e8d1":1}';
+    await withServer(answering(404, body, { 'content-type': 'application/json; charset=utf-8' }), async ({ url }) => {
+      const { message } = await failing(createHttpSource({ url }).poll(), 'SourceRefused', 'terminal');
+      assert.match(
+        message,
+        /answered 404 with a JSON object with the keys error, code and 1 more of \d+ bytes \(application\/json\)/,
+      );
+      assert.doesNotMatch(message, /alice|a4f9/);
     });
   });
 

@@ -107,7 +107,7 @@ export async function pipeline(
   const keyRing = keyRingOf(config.keys);
   const deps: ActivityDeps = {
     storage: lake.storage,
-    source: createHttpSource({ url: sourceUrl }),
+    source: createHttpSource({ url: sourceUrl, ...config.source }),
     keyRing,
     urls: config.urls,
     code: CODE,

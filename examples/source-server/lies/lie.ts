@@ -16,7 +16,13 @@ export interface Lie {
 
 /** Either the poll fails, or the answer is taken and every record of it ends in exactly one of the three. */
 export type Expectation =
-  | { readonly kind: 'failure'; readonly code: FailureCode; readonly failure: FailureKind }
+  | {
+      readonly kind: 'failure';
+      readonly code: FailureCode;
+      readonly failure: FailureKind;
+      /** What becomes of the body, which is archived: of a status other than 2xx, and of a body without an end, nothing is. */
+      readonly kept?: Omit<Extract<Expectation, { kind: 'taken' }>, 'kind'>;
+    }
   | {
       readonly kind: 'taken';
       readonly landed: number;
@@ -73,6 +79,20 @@ export function failing(
   return { name, serves, expected: { kind: 'failure', code, failure }, answer };
 }
 
+/** A lie that fails the poll, and of which the body is archived and counted. */
+export function kept(
+  name: string,
+  serves: string,
+  [code, failure]: readonly [FailureCode, FailureKind],
+  answer: (stage: Stage) => RawAnswer,
+  { landed = 0, quarantined = { 'unreadable-answer': 1 } }: Partial<NonNullable<Kept>> = {},
+): Lie {
+  const expected: Expectation = { kind: 'failure', code, failure, kept: { landed, duplicates: 0, quarantined } };
+  return { name, serves, expected, answer };
+}
+
+type Kept = Extract<Expectation, { kind: 'failure' }>['kept'];
+
 /** One element that goes to quarantine among nine good records that land. `bad` gives its JSON text or its value. */
 export function quarantined(
   name: string,
@@ -88,6 +108,12 @@ export function quarantined(
 export function landing(name: string, serves: string, odd: (stage: Stage) => unknown): Lie {
   const expected: Expectation = { kind: 'taken', landed: GOOD + 1, duplicates: 0, quarantined: {} };
   return { name, serves, expected, answer: (stage) => among(stage, odd(stage)) };
+}
+
+/** An answer in an odd form, of which every record lands. */
+export function landingAll(name: string, serves: string, answer: (stage: Stage) => RawAnswer): Lie {
+  const expected: Expectation = { kind: 'taken', landed: GOOD + 1, duplicates: 0, quarantined: {} };
+  return { name, serves, expected, answer };
 }
 
 /** JSON text to be served letter by letter, for what JSON.stringify would never write. */

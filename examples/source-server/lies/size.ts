@@ -3,7 +3,7 @@ import { createGzip } from 'node:zlib';
 import { LIMITS } from '../../../src/domain/limits.js';
 import { pythonRepr } from '../python-repr.js';
 import type { RawAnswer } from '../respond.js';
-import { failing, type Lie, type Stage } from './lie.js';
+import { failing, kept, type Lie, type Stage } from './lie.js';
 
 const MIB = 1024 * 1024;
 const TOO_LARGE = ['SourceTooLarge', 'terminal'] as const;
@@ -18,16 +18,16 @@ export const SIZE_LIES: readonly Lie[] = [
     headers: { 'content-encoding': 'gzip' },
     body: bomb(),
   })),
-  failing('deep-json', 'a million arrays, each in the other', TOO_LARGE, () => ({
+  kept('deep-json', 'a million arrays, each in the other', TOO_LARGE, () => ({
     body: '['.repeat(1_000_000) + ']'.repeat(1_000_000),
   })),
-  failing('deep-objects', 'a hundred thousand objects, each in the other', TOO_LARGE, () => ({
+  kept('deep-objects', 'a hundred thousand objects, each in the other', TOO_LARGE, () => ({
     body: `[${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}]`,
   })),
-  failing('too-many-records', 'more records than the limit', TOO_LARGE, () => ({
+  kept('too-many-records', 'more records than the limit', TOO_LARGE, () => ({
     body: `[${'{},'.repeat(LIMITS.answerRecordsMax)}{}]`,
   })),
-  failing('too-many-values', 'one record of three million empty arrays', TOO_LARGE, () => ({
+  kept('too-many-values', 'one record of three million empty arrays', TOO_LARGE, () => ({
     body: `[[${'[],'.repeat(3_000_000)}[]]]`,
   })),
   {

@@ -1,7 +1,17 @@
 import { gzipSync } from 'node:zlib';
 import type { FailureCode, FailureKind } from '../../../src/domain/errors.js';
 import type { RawAnswer } from '../respond.js';
-import { failing, type Lie, type Stage } from './lie.js';
+import {
+  BAD,
+  failing,
+  GOOD,
+  JsonText,
+  kept,
+  landingAll,
+  type Lie,
+  quarantined,
+  type Stage,
+} from './lie.js';
 
 type Failure = readonly [FailureCode, FailureKind];
 const AGAIN: Failure = ['SourceAnswer', 'transient'];
@@ -19,54 +29,96 @@ const status =
     body: page(String(code)),
   });
 const array = (stage: Stage): string => JSON.stringify(Array.from({ length: 10 }, (_, i) => stage.good(i)));
-const gzipped = (bytes: Uint8Array): RawAnswer => ({ headers: { 'content-encoding': 'gzip' }, body: bytes });
+const gzipped = (bytes: Uint8Array, encoding = 'gzip'): RawAnswer => ({
+  headers: { 'content-encoding': encoding },
+  body: bytes,
+});
+
+/** One element with something that is no JSON, among nine good ones. */
+const notJson = (name: string, serves: string, text: string): Lie =>
+  quarantined(name, serves, 'malformed-envelope', (stage) => {
+    const { recordId, data } = stage.good(BAD);
+    return new JsonText(`{"recordId":${recordId},${text},"data":"${data}"}`);
+  });
 
 /** Statuses, bodies that are no JSON array, connections that break. */
 export const TRANSPORT_LIES: readonly Lie[] = [
-  failing('html-with-200', 'an HTML page with status 200', AGAIN, body(page('Maintenance'))),
-  failing('empty-body', 'nothing, with status 200', AGAIN, body('')),
-  failing('white-space', 'white space', AGAIN, body(' \r\n\t')),
-  failing('truncated-json', 'the first half of the array', AGAIN, (stage) => ({
-    body: array(stage).slice(0, 1_500),
-  })),
-  failing('object', 'a JSON object', AGAIN, body('{"records":[]}')),
-  failing('null', 'null', AGAIN, body('null')),
-  failing('string', 'a JSON string that holds an array', AGAIN, body('"[]"')),
-  failing('number', 'a number', AGAIN, body('42')),
-  failing('nan', 'NaN in the array', AGAIN, (stage) => ({
-    body: array(stage).replace(/"ArrivalTimeStamp":[\d.]+/, '"ArrivalTimeStamp":NaN'),
-  })),
-  failing('two-arrays', 'two arrays, one after the other', AGAIN, (stage) => ({
-    body: array(stage) + array(stage),
-  })),
-  failing('ndjson', 'one record a line, without the array', AGAIN, (stage) => ({
+  kept('html-with-200', 'an HTML page with status 200', AGAIN, body(page('Maintenance'))),
+  kept('empty-body', 'nothing, with status 200', AGAIN, body(''), { quarantined: {} }),
+  kept('white-space', 'white space', AGAIN, body(' \r\n\t'), { quarantined: {} }),
+  kept(
+    'truncated-json',
+    'the first half of the array',
+    AGAIN,
+    (stage) => ({ body: array(stage).slice(0, array(stage).indexOf('},{') + 40) }),
+    { landed: 1, quarantined: { 'malformed-envelope': 1 } },
+  ),
+  kept('object', 'a JSON object', AGAIN, body('{"records":[]}')),
+  kept('null', 'null', AGAIN, body('null')),
+  kept('string', 'a JSON string that holds an array', AGAIN, body('"[]"')),
+  kept('number', 'a number', AGAIN, body('42')),
+  notJson('nan', 'NaN for a time', '"ArrivalTimeStamp":NaN'),
+  notJson('infinity', 'Infinity for a time', '"ArrivalTimeStamp":Infinity'),
+  notJson('raw-tab', 'a raw tab in a string', '"note":"a\tb"'),
+  notJson('raw-line-break', 'a raw line break in a string', '"note":"a\nb"'),
+  {
+    name: 'two-arrays',
+    serves: 'an array, and another one behind it',
+    expected: { kind: 'taken', landed: GOOD + 1, duplicates: 0, quarantined: { 'malformed-envelope': 1 } },
+    answer: (stage) => ({ body: `${array(stage)}[]` }),
+  },
+  kept('ndjson', 'one record a line, without the array', AGAIN, (stage) => ({
     body: array(stage).slice(1, -1).replaceAll('},{', '}\n{'),
   })),
-  failing('python-list', 'the array in Python quotes', AGAIN, (stage) => ({
-    body: array(stage).replaceAll('"', "'"),
-  })),
-  failing('trailing-comma', 'an array with a comma at its end', AGAIN, (stage) => ({
-    body: array(stage).replace(/\]$/, ',]'),
-  })),
-  failing('byte-order-mark', 'a byte order mark before the array', AGAIN, (stage) => ({
+  kept(
+    'python-list',
+    'the array in Python quotes',
+    AGAIN,
+    (stage) => ({ body: array(stage).replaceAll('"', "'") }),
+    { quarantined: { 'malformed-envelope': GOOD + 1 } },
+  ),
+  {
+    name: 'trailing-comma',
+    serves: 'an array with a comma at its end',
+    expected: { kind: 'taken', landed: GOOD + 1, duplicates: 0, quarantined: { 'malformed-envelope': 1 } },
+    answer: (stage) => ({ body: array(stage).replace(/\]$/, ',]') }),
+  },
+  landingAll('byte-order-mark', 'a byte order mark before the array', (stage) => ({
     body: `\uFEFF${array(stage)}`,
   })),
-  failing('utf-16', 'the array in UTF-16', AGAIN, (stage) => ({
+  landingAll('utf-16', 'the array in UTF-16, with its charset', (stage) => ({
+    headers: { 'content-type': 'application/json; charset=utf-16le' },
     body: Buffer.from(array(stage), 'utf16le'),
   })),
-  failing('javascript', 'a script that would give the array', AGAIN, (stage) => ({
+  landingAll('utf-16-big-end-first', 'the array in UTF-16 with its mark, big end first', (stage) => ({
+    body: Buffer.from(`\uFEFF${array(stage)}`, 'utf16le').swap16(),
+  })),
+  kept('javascript', 'a script that would give the array', AGAIN, (stage) => ({
     body: `callback(${array(stage)})`,
   })),
-  failing('gzip-truncated', 'a gzip stream that ends too soon', AGAIN, (stage) =>
+  kept('gzip-truncated', 'a gzip stream that ends too soon', AGAIN, (stage) =>
     gzipped(gzipSync(array(stage)).subarray(0, 300)),
   ),
-  failing('gzip-in-name-only', 'plain text that calls itself gzip', AGAIN, (stage) =>
+  landingAll('gzip-in-name-only', 'plain text that calls itself gzip', (stage) =>
     gzipped(Buffer.from(array(stage))),
   ),
+  landingAll('gzip-by-its-old-name', 'x-gzip', (stage) => gzipped(gzipSync(array(stage)), 'x-gzip')),
+  landingAll('gzip-twice', 'a body that is packed twice, of which one is told', (stage) =>
+    gzipped(gzipSync(gzipSync(array(stage)))),
+  ),
+  landingAll('gzip-in-silence', 'a packed body that does not say so', (stage) => ({
+    body: gzipSync(array(stage)),
+  })),
   failing('broken-off', 'half of the array, and then the connection breaks', BROKEN, (stage) => ({
     body: brokenOff(array(stage)),
   })),
-  failing('no-content', '204 without a body', AGAIN, () => ({ status: 204, body: '' })),
+  {
+    name: 'no-content',
+    serves: '204 without a body',
+    expected: { kind: 'taken', landed: 0, duplicates: 0, quarantined: {} },
+    answer: () => ({ status: 204, body: '' }),
+  },
+  failing('not-modified', '304', AGAIN, () => ({ status: 304, body: '' })),
   failing('408', '408', AGAIN, status(408)),
   failing('425', '425', AGAIN, status(425)),
   failing('429', '429 with Retry-After', AGAIN, status(429, { 'retry-after': '1' })),
@@ -92,6 +144,11 @@ export const TRANSPORT_LIES: readonly Lie[] = [
   failing('400', '400', REFUSED, status(400)),
   failing('401', '401', REFUSED, status(401)),
   failing('403', '403', REFUSED, status(403)),
+  failing('403-for-an-hour', '403 with Retry-After', REFUSED, status(403, { 'retry-after': '3600' })),
+  failing('400-of-the-parameter', '400 that names the parameter _', REFUSED, () => ({
+    status: 400,
+    body: '{"error":"unknown parameter _"}',
+  })),
   failing('404', '404', REFUSED, status(404)),
   failing('410', '410', REFUSED, status(410)),
   failing(

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { createSourceServer, DEMO_KEY, type RequestContext } from '../../../examples/source-server/index.js';
 import { CANARY, createStage, type Lie, LIES } from '../../../examples/source-server/lies.js';
 import { createKeyRing, decryptTokens } from '../../../src/domain/fernet.js';
+import { LIMITS } from '../../../src/domain/limits.js';
 import type { QuarantineReason } from '../../../src/domain/reason.js';
 import { readEnvelope, readRecord } from '../../../src/domain/record.js';
 import { createUrlDictionary } from '../../../src/domain/urls.js';
@@ -50,7 +51,7 @@ async function serving(lie: Lie, test: (url: string) => Promise<void>): Promise<
 
 async function poll(url: string, lie: Lie, expected: Lie['expected'] & { kind: 'failure' }): Promise<void> {
   const error = await failing(createHttpSource({ url }).poll(), expected.code, expected.failure);
-  assert.ok((error.retryAfterMs ?? 0) <= 300_000);
+  assert.ok((error.retryAfterMs ?? 0) <= LIMITS.retryAfterMsMax);
   assert.ok(!/gAAAA/.test(error.message), `${lie.name}: a token in the message`);
 }
 

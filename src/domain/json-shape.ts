@@ -44,7 +44,7 @@ export function measureJson(text: Uint8Array): JsonShape {
 }
 
 /** Index of the closing quote of the string that opens at `start`; the text's length when it never closes. */
-function endOfString(text: Uint8Array, start: number): number {
+export function endOfString(text: Uint8Array, start: number): number {
   for (let quote = text.indexOf(QUOTE, start + 1); quote !== -1; quote = text.indexOf(QUOTE, quote + 1)) {
     let backslashes = 0;
     while (text[quote - 1 - backslashes] === BACKSLASH) backslashes++;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { measureJson } from '../../src/source/json-shape.js';
+import { measureJson } from '../../src/domain/json-shape.js';
 
 const measure = (text: string): ReturnType<typeof measureJson> => measureJson(Buffer.from(text));
 

@@ -1,0 +1,48 @@
+import type { Buffer } from 'node:buffer';
+import { endOfString } from './json-shape.js';
+
+const [QUOTE, COMMA, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [
+  0x22, 0x2c, 0x7b, 0x7d, 0x5b, 0x5d,
+];
+const BLANKS = new Set([0x20, 0x09, 0x0a, 0x0d]);
+
+export interface ArrayParts {
+  /** Where each element starts and ends; JSON.parse has the say on what is in it. */
+  readonly parts: readonly (readonly [from: number, end: number])[];
+  /** Where what follows the array starts; undefined: nothing does. */
+  readonly behind?: number;
+  /** The array has no end: its last element is cut off. */
+  readonly isCut: boolean;
+}
+
+/**
+ * Where the elements of an array are, for an array that as a whole is no JSON. Looks at commas, brackets and quotes alone.
+ * undefined for what does not begin as an array.
+ */
+export function splitArray(text: Buffer): ArrayParts | undefined {
+  let at = skipBlanks(text, 0);
+  if (text[at] !== OPEN_BRACKET) return undefined;
+  const parts: [number, number][] = [];
+  let depth = 1;
+  let from = (at += 1);
+  for (; at < text.length && depth > 0; at += 1) {
+    const byte = text[at];
+    if (byte === QUOTE) at = endOfString(text, at);
+    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth += 1;
+    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth -= 1;
+    else if (byte === COMMA && depth === 1) {
+      parts.push([from, at]);
+      from = at + 1;
+    }
+  }
+  const isCut = depth > 0;
+  const end = isCut ? text.length : at - 1;
+  if (parts.length > 0 || isCut || skipBlanks(text, from) < end) parts.push([from, end]);
+  return { parts, isCut, ...(!isCut && skipBlanks(text, at) < text.length ? { behind: at } : {}) };
+}
+
+function skipBlanks(text: Buffer, from: number): number {
+  let at = from;
+  while (at < text.length && BLANKS.has(text[at]!)) at += 1;
+  return at;
+}
