@@ -51,7 +51,10 @@ function proxyUrl(text: string): string {
 
 /** Whether one of the comma-separated hosts, domains, addresses and networks is this one's; `*` is all. */
 function isExcepted(url: URL, noProxy: string): boolean {
-  const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '').toLowerCase();
+  const host = url.hostname
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '')
+    .toLowerCase();
   const port = url.port || (url.protocol === 'https:' ? '443' : '80');
   return list(noProxy.replaceAll(/\s+/g, ',')).some((entry) => {
     if (entry === '*') return true;

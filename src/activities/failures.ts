@@ -22,7 +22,9 @@ export function toFailure(error: unknown): Error {
       message: error.message,
       type: error.code,
       nonRetryable: error.kind === 'terminal' || workflowWaits,
-      details: [workflowWaits && retryAfterMs !== undefined ? { ...error.details, retryAfterMs } : error.details],
+      details: [
+        workflowWaits && retryAfterMs !== undefined ? { ...error.details, retryAfterMs } : error.details,
+      ],
       ...(error.cause instanceof Error ? { cause: safeCause(error.cause) } : {}),
       ...(retryAfterMs === undefined || workflowWaits ? {} : { nextRetryDelay: retryAfterMs }),
     });

@@ -59,7 +59,9 @@ export async function withoutCarried(
     if (name !== undefined && name > last) break;
     if (name !== undefined && left.has(name)) quarantined.push(name);
   }
-  for await (const [name, readable] of readAhead(quarantined, READS_AT_ONCE, (each) => isReadableNow(storage, dataset, each)))
+  for await (const [name, readable] of readAhead(quarantined, READS_AT_ONCE, (each) =>
+    isReadableNow(storage, dataset, each),
+  ))
     if (readable) again = true;
     else left.delete(name);
   const segments: string[] = [];

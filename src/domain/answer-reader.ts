@@ -70,7 +70,8 @@ function toUtf8(bytes: Buffer): Buffer {
 
 function faultOfShape(text: Buffer): string | undefined {
   const { depth, elements, values } = measureJson(text);
-  if (depth > LIMITS.answerDepthMax) return `JSON nested over ${LIMITS.answerDepthMax} levels deep, the limit`;
+  if (depth > LIMITS.answerDepthMax)
+    return `JSON nested over ${LIMITS.answerDepthMax} levels deep, the limit`;
   if (elements > LIMITS.answerRecordsMax) return tooMany(elements);
   if (values > LIMITS.answerValuesMax)
     return `${values} JSON values in one answer, the limit is ${LIMITS.answerValuesMax}`;

@@ -18,7 +18,10 @@ export function classOfBody(body: Uint8Array): string {
 function kindOf(bytes: Buffer): string {
   const start = bytes.subarray(0, LOOKED_AT_BYTES);
   if (start[0] === 0x1f && start[1] === 0x8b) return 'a gzip stream that does not unpack';
-  const text = start.toString('utf8').replace(/^\uFEFF/, '').trimStart();
+  const text = start
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
+    .trimStart();
   if (text === '') return 'white space';
   if (/^<(!doctype\s+html|html|head|body)\b/i.test(text) || /<(html|body|title)[\s>]/i.test(text))
     return 'an HTML page';
@@ -55,5 +58,7 @@ function textKind(start: Buffer, text: string): string {
   if (text.startsWith('[')) return 'the beginning of a JSON array, or something like it,';
   if (text.startsWith('{')) return 'JSON objects or something like them, without an array around,';
   // A character may be cut where the look ends.
-  return isUtf8(start) || start.length === LOOKED_AT_BYTES ? 'text that is not JSON' : 'bytes that are no text';
+  return isUtf8(start) || start.length === LOOKED_AT_BYTES
+    ? 'text that is not JSON'
+    : 'bytes that are no text';
 }

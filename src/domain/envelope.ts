@@ -5,7 +5,10 @@ export type EnvelopeOutcome =
   | { readonly ok: true; readonly id: number; readonly token: string }
   | {
       readonly ok: false;
-      readonly reason: Extract<QuarantineReason, 'malformed-envelope' | 'unreadable-answer' | 'unsafe-integer'>;
+      readonly reason: Extract<
+        QuarantineReason,
+        'malformed-envelope' | 'unreadable-answer' | 'unsafe-integer'
+      >;
       readonly detail: string;
     };
 

@@ -1,7 +1,8 @@
 /** Why a record is in quarantine. Stable names: ledgers, metrics and the quarantine objects hold them. */
 export const QUARANTINE_REASONS = {
   'malformed-envelope': "the array's element is no `{recordId, data}` of the right types",
-  'unreadable-answer': 'the answer is no JSON array at all; the archive has its bytes, and `reprocess` tries it again',
+  'unreadable-answer':
+    'the answer is no JSON array at all; the archive has its bytes, and `reprocess` tries it again',
   undecryptable: 'bad base64, version, MAC or padding, or no key for it',
   'not-a-record': 'the plaintext is no dict, or not a literal at all',
   'missing-field': 'a field that every record has is not there',

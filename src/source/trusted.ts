@@ -16,7 +16,11 @@ function certificatesOf(file: string): string {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     const code = (error as { code?: string }).code ?? 'unknown';
-    throw new FernlakeError('Configuration', 'terminal', `the certificates in ${file} cannot be read (${code})`);
+    throw new FernlakeError(
+      'Configuration',
+      'terminal',
+      `the certificates in ${file} cannot be read (${code})`,
+    );
   }
   if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
   throw new FernlakeError(

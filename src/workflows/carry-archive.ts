@@ -33,9 +33,18 @@ export async function carryArchive(
   let n = 0;
   const lane = async (): Promise<void> => {
     do {
-      let { raws, context, again } = await answers.take(LIMITS.reprocessWindowsMax);
+      const taken = await answers.take(LIMITS.reprocessWindowsMax);
+      const { again } = taken;
+      let { raws, context } = taken;
       while (raws.length > 0) {
-        const batch = { dataset, slot, n: n++, raws, ...(again ? { again } : {}), ...(tellsGaps ? { context } : {}) };
+        const batch = {
+          dataset,
+          slot,
+          n: n++,
+          raws,
+          ...(again ? { again } : {}),
+          ...(tellsGaps ? { context } : {}),
+        };
         const { hours, rest } = await carryBatch(batch);
         for (const hour of hours) touched.add(hour);
         const count = raws.length - rest.length;

@@ -3,7 +3,15 @@ import type { Activities, FetchResult } from '../activities/contract.js';
 import { threeFigures } from '../domain/figures.js';
 import { LIMITS } from '../domain/limits.js';
 import { nextPace, type PaceState } from '../domain/pace.js';
-import { codeOf, isCancellation, isTerminal, reasonOf, rawOf, retryAfterMsOf, sourceCodeOf } from './failures.js';
+import {
+  codeOf,
+  isCancellation,
+  isTerminal,
+  reasonOf,
+  rawOf,
+  retryAfterMsOf,
+  sourceCodeOf,
+} from './failures.js';
 import type { EtlMemory, EtlReport, EtlSettings, EtlStatus, SourceDown } from './messages.js';
 import type { Slot } from './slot.js';
 import { dueAfterRefusal, quietSummary, refusedAgain } from './source-down.js';

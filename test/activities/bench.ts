@@ -11,7 +11,14 @@ import { sha256Of } from '../../src/domain/sha256.js';
 import { createKeyRing } from '../../src/domain/fernet.js';
 import { gunzip, gzip } from '../../src/domain/gzip.js';
 import type { Hour } from '../../src/domain/hour.js';
-import { ledgerKey, quarantinePrefix, rawKey, rawName, stagingPrefix, tableKey } from '../../src/domain/lake-keys.js';
+import {
+  ledgerKey,
+  quarantinePrefix,
+  rawKey,
+  rawName,
+  stagingPrefix,
+  tableKey,
+} from '../../src/domain/lake-keys.js';
 import { decodeLedger, type Ledger } from '../../src/domain/ledger.js';
 import { decodeQuarantine } from '../../src/domain/quarantine.js';
 import type { QuarantineEntry } from '../../src/domain/reason.js';
@@ -183,9 +190,7 @@ export class Bench {
   async quarantined(): Promise<QuarantineEntry[]> {
     const entries: QuarantineEntry[] = [];
     for (const key of await this.keys(quarantinePrefix(DATASET)))
-      entries.push(
-        ...decodeQuarantine((await gunzip((await this.storage.get(key)).body, 1e9)).toString()),
-      );
+      entries.push(...decodeQuarantine((await gunzip((await this.storage.get(key)).body, 1e9)).toString()));
     return entries;
   }
 

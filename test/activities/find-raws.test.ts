@@ -39,17 +39,30 @@ describe('what reprocess and redrive look for', () => {
   it('are answers that could not be read, and can be by the code of today', async () => {
     const page = await bench.archiveBody(T13, '<html>later</html>');
     await bench.carry([page], 'a');
-    assert.deepEqual((await bench.quarantined()).map(({ reason, envelope: kept }) => [reason, kept]), [
-      ['unreadable-answer', null],
-    ]);
+    assert.deepEqual(
+      (await bench.quarantined()).map(({ reason, envelope: kept }) => [reason, kept]),
+      [['unreadable-answer', null]],
+    );
     assert.deepEqual(await uncarried(), { raws: [], before: null, next: null });
     // What an older version could not read.
     const array = await bench.archiveBody(T13 + 1, `\uFEFF${JSON.stringify([envelope(1, T13)])}`);
-    const entry = { reason: 'unreadable-answer', detail: 'a mark', raw: array, index: 0, envelope: null } as const;
-    await bench.storage.put(quarantineKey(DATASET, array), await gzip(Buffer.from(encodeQuarantine([entry]))));
+    const entry = {
+      reason: 'unreadable-answer',
+      detail: 'a mark',
+      raw: array,
+      index: 0,
+      envelope: null,
+    } as const;
+    await bench.storage.put(
+      quarantineKey(DATASET, array),
+      await gzip(Buffer.from(encodeQuarantine([entry]))),
+    );
     assert.deepEqual(await uncarried(), { raws: [array], again: true, before: page, next: null });
     await bench.activities.carry({ dataset: DATASET, slot: 'b', n: 0, raws: [array], again: true });
-    assert.deepEqual((await bench.quarantined()).map(({ raw }) => raw), [page]);
+    assert.deepEqual(
+      (await bench.quarantined()).map(({ raw }) => raw),
+      [page],
+    );
     await bench.seal(HOUR_13);
     assert.equal((await bench.rows(HOUR_13)).length, 1);
     assert.deepEqual(await uncarried(), { raws: [], before: null, next: null });

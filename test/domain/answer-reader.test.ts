@@ -57,7 +57,11 @@ describe('reading an archived answer', () => {
     ['an object', '{"error":"secret words"}', /a JSON object with the key error of/],
     ['text', 'try again later', /text that is not JSON/],
     ['bytes', Buffer.from([1, 2, 0xff, 0xfe, 9]), /bytes that are no text/],
-    ['a gzip stream that is cut off', gzipSync('[1,2,3]').subarray(0, 12), /a gzip stream that does not unpack/],
+    [
+      'a gzip stream that is cut off',
+      gzipSync('[1,2,3]').subarray(0, 12),
+      /a gzip stream that does not unpack/,
+    ],
   ] as const) {
     it(`counts an answer that is ${what} as one element, and keeps its bytes in the archive alone`, () => {
       const { elements, fault } = readAnswer(Buffer.from(body));
@@ -87,7 +91,13 @@ describe('reading an archived answer', () => {
   it('writes a quarantine entry of an element that is nested too deep to be written', () => {
     const [element] = read(`[${'['.repeat(50_000)}${']'.repeat(50_000)}]`).elements;
     assert.throws(() => JSON.stringify(element), RangeError);
-    const entry = { reason: 'malformed-envelope', detail: 'x', raw: 'r', index: 0, envelope: element } as const;
+    const entry = {
+      reason: 'malformed-envelope',
+      detail: 'x',
+      raw: 'r',
+      index: 0,
+      envelope: element,
+    } as const;
     assert.match(encodeQuarantine([entry]), /"envelope":null/);
   });
 

@@ -31,7 +31,10 @@ describe('one answer', () => {
     assert.deepEqual(parseWindow(Buffer.from('[1,{}]')), [1, {}]);
     for (const text of ['{}', 'null', '"[]"', '<html>']) {
       const { records, refusals } = decryptWindow('r', parseWindow(Buffer.from(text)), ring);
-      assert.deepEqual([records, refusals.map(({ index, reason }) => [index, reason])], [[], [[0, 'unreadable-answer']]]);
+      assert.deepEqual(
+        [records, refusals.map(({ index, reason }) => [index, reason])],
+        [[], [[0, 'unreadable-answer']]],
+      );
     }
   });
 

@@ -16,7 +16,7 @@ const SLOW = new Set(['503-for-a-year', '403-for-an-hour', 'ten-thousand-hours']
 const SAMPLE = new Set([
   'html-with-200',
   '404',
-  'nan',
+  'json-nan',
   'python-list',
   'truncated-json',
   'gzip-twice',

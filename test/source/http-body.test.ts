@@ -52,7 +52,10 @@ describe('the HTTP source, when the body is an answer all the same', () => {
   const cases: Record<string, readonly [string | Buffer, Record<string, string>]> = {
     'behind a byte order mark': [`\uFEFF${json}`, {}],
     'in UTF-16 with its charset': [utf16(json), { 'content-type': 'application/json; charset=utf-16le' }],
-    'in UTF-16 with its mark': [utf16(`\uFEFF${json}`), { 'content-type': 'application/json; charset=utf-16' }],
+    'in UTF-16 with its mark': [
+      utf16(`\uFEFF${json}`),
+      { 'content-type': 'application/json; charset=utf-16' },
+    ],
     'in UTF-16, big end first': [utf16(`\uFEFF${json}`).swap16(), {}],
     'packed as x-gzip': [gzipSync(json), { 'content-encoding': 'x-gzip' }],
     'packed, in capitals': [gzipSync(json), { 'content-encoding': 'GZIP' }],

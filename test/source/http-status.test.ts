@@ -66,14 +66,17 @@ describe('the HTTP source, when the status says no', () => {
 
   it('says of what kind the answer is, and not what it says', async () => {
     const body = '{"error":"no such user: alice@example.com","code":7,"a4f9c2e8d1":1}';
-    await withServer(answering(404, body, { 'content-type': 'application/json; charset=utf-8' }), async ({ url }) => {
-      const { message } = await failing(createHttpSource({ url }).poll(), 'SourceRefused', 'terminal');
-      assert.match(
-        message,
-        /answered 404 with a JSON object with the keys error, code and 1 more of \d+ bytes \(application\/json\)/,
-      );
-      assert.doesNotMatch(message, /alice|a4f9/);
-    });
+    await withServer(
+      answering(404, body, { 'content-type': 'application/json; charset=utf-8' }),
+      async ({ url }) => {
+        const { message } = await failing(createHttpSource({ url }).poll(), 'SourceRefused', 'terminal');
+        assert.match(
+          message,
+          /answered 404 with a JSON object with the keys error, code and 1 more of \d+ bytes \(application\/json\)/,
+        );
+        assert.doesNotMatch(message, /alice|a4f9/);
+      },
+    );
   });
 
   it('reads only the first words of a refusal without an end', async () => {

@@ -87,7 +87,12 @@ export function kept(
   answer: (stage: Stage) => RawAnswer,
   { landed = 0, quarantined = { 'unreadable-answer': 1 } }: Partial<NonNullable<Kept>> = {},
 ): Lie {
-  const expected: Expectation = { kind: 'failure', code, failure, kept: { landed, duplicates: 0, quarantined } };
+  const expected: Expectation = {
+    kind: 'failure',
+    code,
+    failure,
+    kept: { landed, duplicates: 0, quarantined },
+  };
   return { name, serves, expected, answer };
 }
 

@@ -1,17 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import type { FailureCode, FailureKind } from '../../../src/domain/errors.js';
 import type { RawAnswer } from '../respond.js';
-import {
-  BAD,
-  failing,
-  GOOD,
-  JsonText,
-  kept,
-  landingAll,
-  type Lie,
-  quarantined,
-  type Stage,
-} from './lie.js';
+import { BAD, failing, GOOD, JsonText, kept, landingAll, type Lie, quarantined, type Stage } from './lie.js';
 
 type Failure = readonly [FailureCode, FailureKind];
 const AGAIN: Failure = ['SourceAnswer', 'transient'];
@@ -57,10 +47,10 @@ export const TRANSPORT_LIES: readonly Lie[] = [
   kept('null', 'null', AGAIN, body('null')),
   kept('string', 'a JSON string that holds an array', AGAIN, body('"[]"')),
   kept('number', 'a number', AGAIN, body('42')),
-  notJson('nan', 'NaN for a time', '"ArrivalTimeStamp":NaN'),
-  notJson('infinity', 'Infinity for a time', '"ArrivalTimeStamp":Infinity'),
-  notJson('raw-tab', 'a raw tab in a string', '"note":"a\tb"'),
-  notJson('raw-line-break', 'a raw line break in a string', '"note":"a\nb"'),
+  notJson('json-nan', 'NaN for a time', '"ArrivalTimeStamp":NaN'),
+  notJson('json-infinity', 'Infinity for a time', '"ArrivalTimeStamp":Infinity'),
+  notJson('json-raw-tab', 'a raw tab in a string', '"note":"a\tb"'),
+  notJson('json-raw-line-break', 'a raw line break in a string', '"note":"a\nb"'),
   {
     name: 'two-arrays',
     serves: 'an array, and another one behind it',
