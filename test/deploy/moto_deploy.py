@@ -28,7 +28,7 @@ def deploy(path):
     vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
     subnet = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["Subnets"][0]["SubnetId"]
     parameters = {
-        "SourceUrl": "https://logs.example.com/api?limit=100&order=desc",
+        "SourceSecretArn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:fernlake/source-AbCdEf",
         "FernetKeySecretArn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:fernlake/fernet-AbCdEf",
         "AlarmEmail": "team@example.com",
         "ReleaseUri": "s3://programs/fernlake-0.1.0.tgz",
@@ -86,6 +86,7 @@ def main():
             "inbound": ec2.describe_security_groups(GroupIds=[ids["WorkerSecurityGroup"]])["SecurityGroups"][0][
                 "IpPermissions"
             ],
+            "logs": boto3.client("logs").describe_log_groups()["logGroups"],
             "table": boto3.client("glue").get_table(DatabaseName="fernlake", Name="logs")["Table"],
             "workgroup": boto3.client("athena").get_work_group(WorkGroup="fernlake")["WorkGroup"],
             "alarms": [each["MetricName"] for each in boto3.client("cloudwatch").describe_alarms()["MetricAlarms"]],

@@ -9,7 +9,8 @@ import { run } from './python-tools.js';
 const EXPOSURE_MAX: Record<string, number> = {
   'deploy/systemd/fernlake-worker.service': 1.5,
   'deploy/systemd/fernlake-schedule.service': 1.5,
-  'deploy/aws/systemd/fernlake-fernet-key.service': 2,
+  'deploy/aws/systemd/fernlake-secrets.service': 2,
+  'deploy/aws/systemd/fernlake-log.service': 1.5,
   'deploy/aws/systemd/fernlake-heartbeat.service': 1.5,
   'deploy/aws/systemd/fernlake-temporal.service': 1.5,
 };

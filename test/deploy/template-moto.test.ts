@@ -10,6 +10,7 @@ interface Deployed {
   role: { inline: Record<string, { Statement: Properties[] }>; attached: unknown[] };
   launch: { MetadataOptions: Properties; BlockDeviceMappings: { Ebs: Properties }[]; UserData: string };
   inbound: unknown[];
+  logs: { arn: string; retentionInDays: number }[];
   table: { StorageDescriptor: { SerdeInfo: Properties; Columns: { Name: string; Type: string }[] } };
   workgroup: { Configuration: Properties };
   alarms: string[];
@@ -61,10 +62,22 @@ describe('the template, deployed to moto', () => {
     assert.deepEqual(
       machine.map(({ Sid, Resource }) => [Sid, [Resource].flat().filter((each) => each !== null)]),
       [
-        ['Secrets', ['arn:aws:secretsmanager:eu-central-1:123456789012:secret:fernlake/fernet-AbCdEf']],
-        ['Programs', ['arn:aws:s3:::programs/fernlake-0.1.0.tgz', 'arn:aws:s3:::programs/temporal-arm64']],
+        [
+          'Secrets',
+          [
+            'arn:aws:secretsmanager:eu-central-1:123456789012:secret:fernlake/source-AbCdEf',
+            'arn:aws:secretsmanager:eu-central-1:123456789012:secret:fernlake/fernet-AbCdEf',
+          ],
+        ],
+        ['Programs', ['arn:aws:s3:::programs/*fernlake-*.tgz', 'arn:aws:s3:::programs/temporal-arm64']],
         ['Metrics', ['*']],
+        ['Logs', [deployed.logs[0]?.arn.replace(/(:\*)?$/, ':*')]],
         ['SessionManager', ['*']],
+        ['PatchManager', ['*']],
+        [
+          'PatchLists',
+          ['arn:aws:s3:::aws-ssm-eu-central-1/*', 'arn:aws:s3:::patch-baseline-snapshot-eu-central-1/*'],
+        ],
       ],
     );
     const metrics = machine.find(({ Sid }) => Sid === 'Metrics');
@@ -81,12 +94,23 @@ describe('the template, deployed to moto', () => {
     assert.deepEqual(deployed.inbound, []);
   });
 
+  it('keeps the machine’s log for a month', () =>
+    assert.deepEqual(
+      deployed.logs.map(({ retentionInDays }) => retentionInDays),
+      [30],
+    ));
+
   it('has user data that bash and shellcheck accept, with checksums before anything is unpacked', function () {
     const script = Buffer.from(deployed.launch.UserData, 'base64').toString('utf8');
     assert.equal(run('bash', ['-n'], { input: script }).output, '');
     assert.doesNotMatch(script, /\$\{/, 'every ${…} was filled in');
     assert.ok(script.indexOf('sha256sum --check') < script.indexOf('tar --extract'));
-    assert.match(script, /^FERNLAKE_SOURCE_URL=https:\/\/logs\.example\.com\/api\?limit=100&order=desc$/m);
+    assert.match(
+      script,
+      /^FERNLAKE_SOURCE_SECRET=arn:aws:secretsmanager:\S+:secret:fernlake\/source-AbCdEf$/m,
+    );
+    assert.doesNotMatch(script, /FERNLAKE_SOURCE_URL|https:\/\/(?!nodejs)/, 'nothing of the source');
+    assert.match(script, /^umask 077$/m, 'what it writes is root’s alone');
     assert.match(script, /^FERNLAKE_SLOT=5m FERNLAKE_LATENESS=10m$/m);
     if (!shellcheck) return this.skip();
     const { status, output } = run(shellcheck, ['--shell=bash', '-'], { input: script });

@@ -31,10 +31,63 @@ describe('the CloudFormation template', () => {
     assert.equal(status, 0, output);
   });
 
+  it('passes checkov; what it has against it is answered where it stands, and on deploy/README.md', async function () {
+    this.timeout(400_000);
+    const tool = await pythonTool('checkov');
+    if (!tool) return this.skip();
+    const args = ['--skip-download', '--framework', 'cloudformation', '--output', 'json', '-f'];
+    const { stdout, output } = run(tool, [...args, repoFile(TEMPLATE)]);
+    const { results } = JSON.parse(stdout || output) as Record<
+      string,
+      Record<string, { check_id: string }[]>
+    >;
+    assert.deepEqual(results?.['failed_checks'], []);
+    assert.ok((results?.['passed_checks'] ?? []).length >= 50, output);
+    const page = readRepoFile('deploy/README.md');
+    for (const { check_id } of results?.['skipped_checks'] ?? [])
+      assert.ok(page.includes(check_id), check_id);
+  });
+
   it('holds no secret: keys come as the ARNs of secrets made elsewhere', () => {
     const text = readRepoFile(TEMPLATE);
     assert.doesNotMatch(text, /AWS::IAM::(User|AccessKey)|SecretString|AKIA[0-9A-Z]{16}/);
-    assert.ok('FernetKeySecretArn' in template.Parameters);
+    for (const name of ['FernetKeySecretArn', 'SourceSecretArn'])
+      assert.ok(name in template.Parameters, name);
+  });
+
+  it('takes no setting of the source and no secret in plain, which would stand in the user data', () => {
+    const pattern = new RegExp(`^(?:${template.Parameters['WorkerSettings']?.AllowedPattern})$`);
+    for (const good of [
+      '',
+      'FERNLAKE_SLOT=5m',
+      'FERNLAKE_SLOT=5m FERNLAKE_LATENESS=10m',
+      'AWS_USE_FIPS_ENDPOINT=true',
+    ])
+      assert.match(good, pattern);
+    for (const bad of [
+      'FERNLAKE_SOURCE_URL=https://user:word@example.com/',
+      'FERNLAKE_SLOT=5m FERNLAKE_SOURCE_TOKEN=x',
+      'FERNET_KEYS=x',
+      'TEMPORAL_API_KEY=x',
+      'AWS_SECRET_ACCESS_KEY=x',
+      'FERNLAKE_SLOT=5m; true',
+    ])
+      assert.doesNotMatch(bad, pattern);
+  });
+
+  it('lets secrets be under a key of yours, by way of Secrets Manager alone', () => {
+    assert.equal(template.Resources['SecretsKeyPolicy']?.Condition, 'SecretsWithKms');
+    const key = 'arn:aws:kms:eu-central-1:123456789012:key/1';
+    const { PolicyDocument } = properties('SecretsKeyPolicy', {}, { SecretsKmsKeyArn: key });
+    const [statement] = (PolicyDocument as { Statement: Properties[] }).Statement;
+    assert.deepEqual(
+      [statement?.['Action'], statement?.['Resource'], statement?.['Condition']],
+      [
+        'kms:Decrypt',
+        key,
+        { StringEquals: { 'kms:ViaService': 'secretsmanager.eu-central-1.amazonaws.com' } },
+      ],
+    );
   });
 
   for (const bucket of ['Lake', 'Results']) {
@@ -52,7 +105,11 @@ describe('the CloudFormation template', () => {
       assert.deepEqual([tls?.['Effect'], tls?.['Principal'], tls?.['Action']], ['Deny', '*', 's3:*']);
       assert.deepEqual(tls?.['Condition'], { Bool: { 'aws:SecureTransport': 'false' } });
       assert.ok(Statement.every((each) => each['Effect'] === 'Deny'));
-      assert.equal(template.Resources[bucket]?.DeletionPolicy, 'Retain');
+      // A bucket that outlives its stack keeps its rules.
+      for (const name of [bucket, `${bucket}Policy`]) {
+        const { DeletionPolicy, UpdateReplacePolicy } = template.Resources[name] ?? {};
+        assert.deepEqual([DeletionPolicy, UpdateReplacePolicy], ['Retain', 'Retain'], name);
+      }
     });
   }
 
@@ -80,13 +137,53 @@ describe('the CloudFormation template', () => {
     );
   });
 
-  it('lets nothing in, and out only to HTTPS, the source and Temporal', () => {
-    const group = properties('WorkerSecurityGroup', { RemoteTemporal: true });
+  it('lets nothing in, and out only to HTTPS, the source and Temporal, each by one rule', () => {
+    const group = properties('WorkerSecurityGroup');
     assert.equal(group['SecurityGroupIngress'], undefined);
     const ports = (group['SecurityGroupEgress'] as Properties[]).map((rule) => rule['ToPort']);
-    assert.deepEqual(ports, [443, '443', 7233]);
-    const local = properties('WorkerSecurityGroup')['SecurityGroupEgress'] as Properties[];
-    assert.equal(local.length, 2);
+    assert.deepEqual(ports, [443]);
+    assert.deepEqual(
+      [
+        template.Resources['ToSource']?.Condition,
+        properties('ToSource', {}, { SourcePort: '8443' })['ToPort'],
+      ],
+      ['SourceElsewhere', '8443'],
+    );
+    assert.deepEqual(
+      [template.Resources['ToTemporal']?.Condition, properties('ToTemporal')['ToPort']],
+      ['RemoteTemporal', 7233],
+    );
+    // Two equal rules are refused.
+    assert.deepEqual(template.Conditions['SourceElsewhere'], {
+      'Fn::Not': [
+        {
+          'Fn::Or': [
+            { 'Fn::Equals': [{ Ref: 'SourcePort' }, 443] },
+            { 'Fn::And': [{ Condition: 'RemoteTemporal' }, { 'Fn::Equals': [{ Ref: 'SourcePort' }, 7233] }] },
+          ],
+        },
+      ],
+    });
+  });
+
+  it('keeps the log of the machine’s services in CloudWatch, for as long as it is told', () => {
+    assert.equal(properties('Logs')['RetentionInDays'], '30');
+    const agent = JSON.parse(readRepoFile('deploy/aws/cloudwatch-agent.json')) as {
+      logs: { logs_collected: { files: { collect_list: Record<string, string>[] } } };
+    };
+    const [file] = agent.logs.logs_collected.files.collect_list;
+    const unit = readRepoFile('deploy/aws/systemd/fernlake-log.service');
+    assert.ok(unit.includes(`StandardOutput=append:${file?.['file_path']}`));
+    assert.ok(readRepoFile('deploy/aws/logrotate.conf').startsWith(`${file?.['file_path']} {`));
+    assert.match(readRepoFile('deploy/aws/bin/install'), /sed "s\|LOG_GROUP\|\$FERNLAKE_LOG_GROUP\|"/);
+    assert.equal(file?.['log_group_name'], 'LOG_GROUP');
+  });
+
+  it('has Systems Manager install patches every week, and start the machine anew where one asks for it', () => {
+    const { Name, Targets, Parameters, ScheduleExpression } = properties('Patches');
+    assert.deepEqual([Name, ScheduleExpression], ['AWS-RunPatchBaseline', 'cron(0 4 ? * SUN *)']);
+    assert.deepEqual(Targets, [{ Key: 'InstanceIds', Values: ['i-0123456789abcdef0'] }]);
+    assert.deepEqual(Parameters, { Operation: ['Install'], RebootOption: ['RebootIfNeeded'] });
   });
 
   it('warns of a silent worker, since silence counts as breaching', () => {
@@ -103,23 +200,20 @@ describe('the CloudFormation template', () => {
   it('describes the table as it lies in the lake', () => {
     const table = properties('Table')['TableInput'] as Properties;
     const parameters = table['Parameters'] as Record<string, string>;
-    const location = 's3://lake/logs/year=${year}/month=${month}/day=${day}/hour=${hour}';
-    assert.equal(parameters['storage.location.template'], location);
-    for (const [key, digits] of Object.entries({ year: '4', month: '2', day: '2', hour: '2' })) {
-      assert.equal(parameters[`projection.${key}.digits`], digits);
-      assert.equal(parameters[`projection.${key}.type`], 'integer');
-    }
-    assert.deepEqual(
-      (table['PartitionKeys'] as { Name: string; Type: string }[]).map(({ Name, Type }) => `${Name} ${Type}`),
-      ['year int', 'month int', 'day int', 'hour int'],
+    assert.equal(parameters['storage.location.template'], 's3://lake/logs/${dt}');
+    assert.equal(
+      parameters['projection.dt.range'],
+      'year=2022/month=01/day=01/hour=00,NOW',
+      'needs no yearly care',
     );
+    assert.deepEqual(table['PartitionKeys'], [{ Name: 'dt', Type: 'string' }]);
   });
 });
 
 describe("the template's tables", () => {
   const styles = [
-    ['Table', 'ndjson', 'projection'],
-    ['ParquetTable', 'parquet', 'projection'],
+    ['Table', 'ndjson', 'dt'],
+    ['ParquetTable', 'parquet', 'dt'],
     ['Table', 'ndjson', 'explicit'],
     ['ParquetTable', 'parquet', 'explicit'],
   ] as const;
@@ -128,7 +222,7 @@ describe("the template's tables", () => {
       const shown = properties(resource, { ExplicitPartitions: partitions === 'explicit' })['TableInput'];
       const [table] = glueDefinition({
         ...{ database: 'fernlake', dataset: 'logs', location: 's3://lake', formats: [format], partitions },
-        ...{ from: '2022-01-01T00' as Hour, to: '2027-12-31T23' as Hour, hours: [] },
+        ...{ from: '2022-01-01T00' as Hour, to: '2022-12-31T23' as Hour, hours: [] },
         urls: createUrlDictionary([]),
       }).CreateTable;
       assert.deepEqual(shown, withoutComments(table?.TableInput));

@@ -12,11 +12,19 @@ export interface Resource {
   readonly Type: string;
   readonly Condition?: string;
   readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
   readonly Properties: { [key: string]: Json };
 }
 
+export interface Parameter {
+  readonly Type: string;
+  readonly Default?: string | number;
+  readonly AllowedPattern?: string;
+}
+
 export interface Template {
-  readonly Parameters: Record<string, { Type: string; Default?: string | number; NoEcho?: boolean }>;
+  readonly Parameters: Record<string, Parameter>;
+  readonly Conditions: Record<string, Json>;
   readonly Resources: Record<string, Resource>;
 }
 
@@ -30,6 +38,7 @@ const customTags = [
   'If',
   'Not',
   'And',
+  'Or',
   'Equals',
   'Select',
   'Split',
@@ -52,7 +61,7 @@ const customTags = [
 export const loadTemplate = (): Template => parse(readRepoFile(TEMPLATE), { customTags }) as Template;
 
 /**
- * What CloudFormation would make of `value`: `Ref`, `Fn::Sub`, `Fn::GetAtt` and `Fn::If` replaced.
+ * What CloudFormation would make of `value`: `Ref`, `Fn::Sub`, `Fn::GetAtt`, `Fn::If`, `Fn::Select` and `Fn::Split` replaced.
  * `names` maps what they refer to (`Dataset`, `Lake.Arn`, `AWS::Region`); `conditions` says which hold (else false).
  */
 export function evaluate(
@@ -69,9 +78,23 @@ export function evaluate(
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map(visit).filter((each) => each !== undefined);
   const { Ref: ref, 'Fn::GetAtt': attribute, 'Fn::Sub': text, 'Fn::If': choice } = value;
+  const { 'Fn::Select': list, 'Fn::Split': parts } = value;
   if (ref === 'AWS::NoValue') return undefined;
   if (typeof ref === 'string') return named(ref);
   if (typeof attribute === 'string') return named(attribute);
+  if (Array.isArray(text)) {
+    const [inner = '', more = {}] = text;
+    const added = visit(more) as Record<string, string>;
+    return evaluate({ 'Fn::Sub': inner }, { ...names, ...added }, conditions);
+  }
+  if (Array.isArray(list)) {
+    const [at, items = []] = list.map(visit);
+    return (items as Json[])[Number(at)];
+  }
+  if (Array.isArray(parts)) {
+    const [by, whole] = parts.map(visit) as [string, string];
+    return whole.split(by);
+  }
   if (typeof text === 'string') {
     return text.replaceAll(/\$\{(!?)([^}]+)\}/g, (_all, literal: string, name: string) =>
       literal ? `\${${name}}` : named(name),
@@ -87,7 +110,11 @@ export function evaluate(
 }
 
 /** A resource's properties as CloudFormation would see them, with the parameters' defaults. */
-export function properties(name: string, conditions: Record<string, boolean> = {}): Properties {
+export function properties(
+  name: string,
+  conditions: Record<string, boolean> = {},
+  parameters: Record<string, string> = {},
+): Properties {
   const template = loadTemplate();
   const resource = template.Resources[name];
   assert.ok(resource, `no resource ${name}`);
@@ -101,6 +128,8 @@ export function properties(name: string, conditions: Record<string, boolean> = {
     'Lake.Arn': 'arn:aws:s3:::lake',
     Results: 'results',
     'Results.Arn': 'arn:aws:s3:::results',
+    Logs: 'fernlake-Logs-1',
+    'WorkerSecurityGroup.GroupId': 'sg-1',
     'AWS::StackName': 'fernlake',
     'AWS::AccountId': '123456789012',
     'AWS::Partition': 'aws',
@@ -109,6 +138,7 @@ export function properties(name: string, conditions: Record<string, boolean> = {
     WorkerRole: 'worker',
     Worker: 'i-0123456789abcdef0',
     Alerts: 'arn:aws:sns:eu-central-1:123456789012:alerts',
+    ...parameters,
   };
   return evaluate(resource.Properties, names, conditions) as Properties;
 }
