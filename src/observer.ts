@@ -1,6 +1,7 @@
 import type { ActivityInboundCallsInterceptor, WorkerInterceptors } from '@temporalio/worker';
 import { ApplicationFailure } from '@temporalio/common';
 import type { FetchResult, LedgerSummary, SettleResult } from './activities/contract.js';
+import type { CarryResult } from './activities/reprocess-contract.js';
 import type { Hour } from './domain/hour.js';
 
 /** What a person at a terminal wants to hear of. Refusals and retries included; never a record. */
@@ -53,6 +54,10 @@ function happeningOf(activity: string, result: unknown): Happening | undefined {
   if (activity === 'partition') {
     const { hours, entries } = result as { hours: Hour[]; entries: number };
     return { kind: 'open', hours, records: entries };
+  }
+  if (activity === 'carry') {
+    const { hours, records } = result as CarryResult;
+    return { kind: 'open', hours, records };
   }
   if (activity === 'settle') {
     const { ledger } = result as SettleResult;

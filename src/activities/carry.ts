@@ -2,6 +2,7 @@ import { AnswerCompactor } from '../domain/answer-compactor.js';
 import { takeHours } from '../domain/compact-batch.js';
 import { EntryTable } from '../domain/entry-table.js';
 import type { Hour } from '../domain/hour.js';
+import { addCounts, type QuarantineTally } from '../domain/ledger.js';
 import { LIMITS } from '../domain/limits.js';
 import { valueOf } from '../domain/outcome.js';
 import { packSegments } from '../domain/pack-segments.js';
@@ -73,24 +74,27 @@ export const createCarry =
       await breathe();
       if (table.sink.used >= limits.bytesMax || refusals >= limits.refusalsMax) break;
     }
+    let bytes = 0;
+    const quarantined: QuarantineTally = {};
     const segments = packSegments(table, gapsBetween(table, newestId));
     await inParallel(segments, WRITES_AT_ONCE, async (segment) => {
       pulse.beat();
-      await putSegment(
-        storage,
-        dataset,
-        { hour: segment.hour, slot, n },
-        await packFastChunks(segment.chunks()),
-      );
+      const packed = await packFastChunks(segment.chunks());
+      await putSegment(storage, dataset, { hour: segment.hour, slot, n }, packed);
+      bytes += packed.length;
     });
     giveBack(batchBytes(table.sink));
-    await eachRefused(storage, dataset, table.windows, again, (raw, entries) =>
-      requarantine(storage, dataset, raw, entries),
-    );
+    await eachRefused(storage, dataset, table.windows, again, async (raw, entries) => {
+      const { bytes: put, added } = await requarantine(storage, dataset, raw, entries);
+      bytes += put;
+      addCounts(quarantined, added);
+    });
     return {
       records,
       undecryptable,
       ...lost,
+      quarantined,
+      bytes,
       hours: segments.map(({ hour }) => hour),
       rest: raws.slice(taken),
     };

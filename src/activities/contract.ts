@@ -1,5 +1,5 @@
 import type { Hour } from '../domain/hour.js';
-import type { Ledger } from '../domain/ledger.js';
+import type { Ledger, QuarantineCounts } from '../domain/ledger.js';
 import type { Observation } from '../domain/pace.js';
 import type { QuarantineReason } from '../domain/reason.js';
 import type { Ref } from '../domain/ref.js';
@@ -147,7 +147,10 @@ export interface UploadInput {
 }
 
 export interface UploadResult {
+  /** What was put into the lake. */
   readonly bytes: number;
+  /** Appearances that were not in quarantine before. */
+  readonly quarantined: QuarantineCounts;
   /** The sealed object, when the manifest held one. */
   readonly object: PlacedObject | null;
   /** The hour's Parquet file, when the manifest held one. */

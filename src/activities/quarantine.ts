@@ -1,6 +1,7 @@
 import { FernlakeError, isFernlakeError } from '../domain/errors.js';
+import type { QuarantineCounts } from '../domain/ledger.js';
 import { valueOf } from '../domain/outcome.js';
-import { encodeQuarantine, replaceRefusals } from '../domain/quarantine.js';
+import { addedReasons, encodeQuarantine, replaceRefusals } from '../domain/quarantine.js';
 import { quarantineKey } from '../domain/lake-keys.js';
 import type { QuarantineEntry } from '../domain/reason.js';
 import { compactWindow, decryptWindow, parseWindow } from '../domain/window.js';
@@ -14,14 +15,22 @@ import { pack } from './pack.js';
 
 const ATTEMPTS = 10;
 
+/** What a rewrite did: bytes put in place, and the entries that were not there before. */
+export interface Requarantined {
+  readonly bytes: number;
+  readonly added: QuarantineCounts;
+}
+
+const UNCHANGED: Requarantined = { bytes: 0, added: {} };
+
 /** Puts what an answer is refused for now in place of what stands. Safe against others doing the same. */
 export async function requarantine(
   storage: Storage,
   dataset: string,
   raw: string,
   entries: readonly QuarantineEntry[],
-): Promise<void> {
-  await rewriteQuarantine(
+): Promise<Requarantined> {
+  return await rewriteQuarantine(
     storage,
     quarantineKey(dataset, raw),
     (stored) => replaceRefusals(stored, entries),
@@ -39,17 +48,17 @@ export async function rewriteQuarantine(
   key: string,
   rewrite: (stored: readonly QuarantineEntry[]) => QuarantineEntry[],
   fromRaw: () => Promise<QuarantineEntry[]>,
-): Promise<void> {
+): Promise<Requarantined> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const stored = await getIfThere(storage, key);
     const before = stored ? await entriesIn(key, stored, fromRaw) : [];
     const after = rewrite(before);
-    if (!stored && after.length === 0) return;
+    if (!stored && after.length === 0) return UNCHANGED;
     const packed = await pack(Buffer.from(encodeQuarantine(after)));
-    if (stored && packed.equals(stored.body)) return;
+    if (stored && packed.equals(stored.body)) return UNCHANGED;
     try {
       await storage.put(key, packed, stored ? { kind: 'matches', etag: stored.etag } : { kind: 'absent' });
-      return;
+      return { bytes: packed.length, added: addedReasons(before, after) };
     } catch (error) {
       if (!isFernlakeError(error, 'PreconditionFailed')) throw error;
     }

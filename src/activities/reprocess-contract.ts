@@ -1,4 +1,5 @@
 import type { Hour } from '../domain/hour.js';
+import type { QuarantineCounts } from '../domain/ledger.js';
 import type { PartitionInput } from './contract.js';
 
 /** What the activities of `reprocess` alone are given and answer; the rest is in contract.ts. */
@@ -18,6 +19,10 @@ export interface CarryResult {
   readonly gone: readonly string[];
   /** Keys of answers that are in the archive, and are not what was stored. */
   readonly damaged: readonly string[];
+  /** Appearances that were not in quarantine before. */
+  readonly quarantined: QuarantineCounts;
+  /** What was put into the lake. */
+  readonly bytes: number;
   readonly hours: readonly Hour[];
   /** Raw names that were too much for one batch (src/activities/carry.ts); at least one was not. */
   readonly rest: readonly string[];

@@ -1,6 +1,7 @@
 import { FernlakeError, isFernlakeError } from '../domain/errors.js';
 import { parquetKey, tableKey } from '../domain/lake-keys.js';
-import { decodeManifest, type ObjectPart, type ParquetPart, type Part } from '../domain/manifest.js';
+import { addCounts, type QuarantineTally } from '../domain/ledger.js';
+import { decodeManifest, type ObjectPart, type ParquetPart } from '../domain/manifest.js';
 import type { Body, Storage } from '../storage/port.js';
 import type { Activities, PlacedObject, UploadResult } from './contract.js';
 import type { ActivityDeps } from './deps.js';
@@ -24,12 +25,15 @@ export const createUpload =
     const { parts } = decodeManifest((await unstage(storage, manifest)).toString('utf8'));
     let object: UploadResult['object'] = null;
     let parquet: PlacedObject | undefined;
+    let bytesPut = 0;
+    const quarantined: QuarantineTally = {};
     await inParallel(parts, WRITES_AT_ONCE, async (part) => {
       pulse.beat();
       if (part.kind === 'object') {
         const put = await putObject(storage, tableKey(dataset, part.hour), part, await bodyOf(storage, part));
         await readBack(storage, put.key, part);
         object = put;
+        bytesPut += part.ref.bytes;
         return;
       }
       const bytes = await unstage(storage, part.ref);
@@ -40,11 +44,16 @@ export const createUpload =
       else {
         const staged = await unpackQuarantine(part.raw, bytes);
         if (staged.kind === 'damaged') throw lakeCorrupt(staged);
-        await requarantine(storage, dataset, part.raw, staged.value);
+        const { bytes: put, added } = await requarantine(storage, dataset, part.raw, staged.value);
+        bytesPut += put;
+        addCounts(quarantined, added);
+        return;
       }
+      bytesPut += part.ref.bytes;
     });
     return {
-      bytes: parts.reduce((sum: number, part: Part) => sum + part.ref.bytes, 0),
+      bytes: bytesPut,
+      quarantined,
       object,
       ...(parquet ? { parquet } : {}),
     };

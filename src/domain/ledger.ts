@@ -71,6 +71,13 @@ export interface LedgerObject {
   readonly fields?: string;
 }
 
+export type QuarantineTally = Partial<Record<QuarantineReason, number>>;
+
+export function addCounts(to: QuarantineTally, counts: QuarantineCounts): void {
+  for (const [reason, n] of Object.entries(counts) as [QuarantineReason, number][])
+    to[reason] = (to[reason] ?? 0) + n;
+}
+
 /** Sum over all reasons. */
 export function quarantinedTotal(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((sum, n) => sum + n, 0);

@@ -1,4 +1,4 @@
-import type { QuarantineEntry } from './reason.js';
+import type { QuarantineEntry, QuarantineReason } from './reason.js';
 
 /** What the seal found, added to what stands; ascending by position. */
 export function addConflicts(
@@ -22,6 +22,18 @@ export function replaceRefusals(
     stored.filter((entry) => entry.reason === 'conflicting-duplicate'),
     refusals,
   );
+}
+
+/** How many of `after` are not in `before`, by reason: what a rewrite adds. An appearance that is refused for another reason now is new. */
+export function addedReasons(
+  before: readonly QuarantineEntry[],
+  after: readonly QuarantineEntry[],
+): Partial<Record<QuarantineReason, number>> {
+  const known = new Set(before.map(({ index, reason }) => `${index} ${reason}`));
+  const added: Partial<Record<QuarantineReason, number>> = {};
+  for (const { index, reason } of after)
+    if (!known.has(`${index} ${reason}`)) added[reason] = (added[reason] ?? 0) + 1;
+  return added;
 }
 
 /** As NDJSON, one entry a line. */

@@ -1,13 +1,13 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { ActivityInboundCallsInterceptor, WorkerInterceptors } from '@temporalio/worker';
 import type {
-  CompactResult,
   FetchInput,
   FetchResult,
   PartitionResult,
   SettleInput,
   UploadResult,
 } from '../activities/contract.js';
+import type { CarryResult } from '../activities/reprocess-contract.js';
 import type { Hour } from '../domain/hour.js';
 import type { Ledger } from '../domain/ledger.js';
 import type { Metrics } from './metrics.js';
@@ -56,11 +56,18 @@ export function measure(metrics: Metrics, readLedger: ReadLedger): WorkerInterce
 
   function count(activity: string, input: unknown, result: unknown): void {
     if (activity === 'fetch') polls.take(input as FetchInput, result as FetchResult);
-    else if (activity === 'compact') {
-      for (const [reason, n] of Object.entries((result as CompactResult).quarantined))
-        metrics.quarantined.inc({ reason }, n);
-    } else if (activity === 'partition') metrics.carried.inc((result as PartitionResult).entries);
-    else if (activity === 'upload') metrics.bytes.inc({ form: 'uploaded' }, (result as UploadResult).bytes);
+    else if (activity === 'partition') metrics.carried.inc((result as PartitionResult).entries);
+    else if (activity === 'upload') put(result as UploadResult);
+    else if (activity === 'carry') {
+      // `reprocess` and redrives take the steps of a batch at once.
+      metrics.carried.inc((result as CarryResult).records);
+      put(result as CarryResult);
+    }
+  }
+
+  function put({ bytes, quarantined }: Pick<UploadResult, 'bytes' | 'quarantined'>): void {
+    metrics.bytes.inc({ form: 'uploaded' }, bytes);
+    for (const [reason, n] of Object.entries(quarantined)) metrics.quarantined.inc({ reason }, n);
   }
 }
 

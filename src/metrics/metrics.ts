@@ -54,9 +54,11 @@ export function createMetrics(dataset: string) {
       'Appearances dropped at the seal, as the record had landed.',
     ),
     late: counter('fernlake_records_late_total', 'Rows landed after the first seal of their hour.'),
-    quarantined: labelled('fernlake_records_quarantined_total', 'Appearances put into quarantine.', [
-      'reason',
-    ]),
+    quarantined: labelled(
+      'fernlake_records_quarantined_total',
+      'Appearances put into quarantine that were not there.',
+      ['reason'],
+    ),
     missing: counter('fernlake_ids_missing_total', 'Ids found missing at the seal of their hour.'),
     seals: counter('fernlake_seals_total', 'Ledgers written, first ones and revisions.'),
     bytes: labelled(

@@ -19,7 +19,7 @@ export async function countSeal(
   metrics.duplicates.inc(more(({ duplicates }) => duplicates));
   metrics.late.inc(more(({ late }) => late));
   metrics.missing.inc(more(({ ids }) => ids.missingCount));
-  // All other reasons are counted where they are found, with the records that have no hour among them.
+  // All other reasons are counted where they are put into quarantine, with the records that have no hour among them.
   const reason = 'conflicting-duplicate';
   metrics.quarantined.inc(
     { reason },
