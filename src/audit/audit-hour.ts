@@ -9,6 +9,7 @@ import { countIds, type IdRange, subtractRanges } from '../domain/id-ranges.js';
 import { quarantineKey, stagingPrefix, tableKey } from '../domain/lake-keys.js';
 import { encodeLedger, type Ledger, quarantinedTotal } from '../domain/ledger.js';
 import { mergeHour, type MergedHour } from '../domain/merge-hour.js';
+import { recordIdOf } from '../domain/row-id.js';
 import type { Entry } from '../domain/segment.js';
 import type { HourFacts } from '../domain/tally.js';
 import type { UrlDictionary } from '../domain/urls.js';
@@ -26,27 +27,69 @@ export async function auditHour(
   urls: UrlDictionary,
 ): Promise<{ merged: MergedHour; differences: string[] }> {
   const merged = mergeHour(entries);
+  const { differences, rows } = await readObject(storage, ledger);
   return {
     merged,
     differences: [
       ...countDifferences(ledger, merged),
-      ...(await objectDifferences(storage, ledger, merged)),
+      ...differences,
+      ...(rows ? rowDifferences(ledger, rows, merged) : []),
       ...(await parquetDifferences(storage, ledger, merged.rows, urls)),
       ...(await conflictDifferences(storage, ledger.dataset, merged)),
     ],
   };
 }
 
+/** What can be said of an hour whose records stay shut for lack of a key: ledger and object by themselves, and held against each other. */
+export async function auditShutHour(
+  storage: Storage,
+  ledger: Ledger,
+  urls: UrlDictionary,
+): Promise<string[]> {
+  const { differences, rows = [] } = await readObject(storage, ledger);
+  if (differences.length === 0) {
+    const disorder = disorderIn(rows);
+    if (disorder !== undefined)
+      differences.push(
+        `${tableKey(ledger.dataset, ledger.hour)}: line ${disorder} is no row, or not in order`,
+      );
+    else differences.push(...(await parquetDifferences(storage, ledger, rows, urls)));
+  }
+  const byKeys = Object.values(ledger.keys).reduce((sum, n) => sum + n, 0);
+  if (byKeys !== ledger.landed) differences.push(`keys opened ${byKeys} rows, landed is ${ledger.landed}`);
+  if ((ledger.object?.rows ?? 0) !== ledger.landed)
+    differences.push(`the object has ${ledger.object?.rows ?? 0} rows, landed is ${ledger.landed}`);
+  return [...sumDifferences(ledger), ...differences];
+}
+
+/** The first line that is no row, or whose id is not above the one before; undefined where all is well. */
+function disorderIn(rows: readonly string[]): number | undefined {
+  let last = -1;
+  for (const [at, row] of rows.entries()) {
+    try {
+      const id = recordIdOf(row);
+      if (id <= last) return at + 1;
+      last = id;
+    } catch {
+      return at + 1;
+    }
+  }
+  return undefined;
+}
+
+function sumDifferences(ledger: Ledger): string[] {
+  const total = ledger.landed + ledger.duplicates + quarantinedTotal(ledger.quarantined);
+  if (ledger.seen === total) return [];
+  return [`seen is ${ledger.seen}, but landed + duplicates + quarantined is ${total}`];
+}
+
 /** Every count of the ledger that the archive contradicts, in words. */
 export function countDifferences(ledger: Ledger, merged: HourFacts): string[] {
-  const differences: string[] = [];
+  const differences: string[] = sumDifferences(ledger);
   const compare = (name: string, ledgerSays: unknown, archiveSays: unknown): void => {
     const [a, b] = [canonical(ledgerSays), canonical(archiveSays)];
     if (a !== b) differences.push(`${name}: the ledger says ${a}, the archive ${b}`);
   };
-  const total = ledger.landed + ledger.duplicates + quarantinedTotal(ledger.quarantined);
-  if (ledger.seen !== total)
-    differences.push(`seen is ${ledger.seen}, but landed + duplicates + quarantined is ${total}`);
   compare('seen', ledger.seen, merged.seen);
   compare('landed', ledger.landed, merged.landed);
   compare('duplicates', ledger.duplicates, merged.duplicates);
@@ -61,13 +104,19 @@ export function countDifferences(ledger: Ledger, merged: HourFacts): string[] {
   return differences;
 }
 
-/** The object, read on its own: its bytes against the ledger's hash, its rows against the archive's. */
-async function objectDifferences(storage: Storage, ledger: Ledger, merged: MergedHour): Promise<string[]> {
+interface ReadObject {
+  readonly differences: string[];
+  /** Undefined where there is none that can be read. */
+  readonly rows?: readonly string[];
+}
+
+/** The object, read on its own: its bytes and their count against the ledger's. */
+async function readObject(storage: Storage, ledger: Ledger): Promise<ReadObject> {
   const key = tableKey(ledger.dataset, ledger.hour);
   const head = await storage.head(key);
   const { object } = ledger;
-  if (!object) return head ? [`${key} is there, but the ledger knows no object`] : [];
-  if (!head) return [`${key} is gone`];
+  if (!object) return { differences: head ? [`${key} is there, but the ledger knows no object`] : [] };
+  if (!head) return { differences: [`${key} is gone`] };
   const differences: string[] = [];
   const { body } = await storage.get(key);
   if (object.key !== key) differences.push(`object.key is ${object.key}`);
@@ -80,17 +129,21 @@ async function objectDifferences(storage: Storage, ledger: Ledger, merged: Merge
   try {
     text = (await gunzip(body, LIMITS.unpackedBytesMax)).toString('utf8');
   } catch {
-    return [...differences, `${key} cannot be unpacked`];
+    return { differences: [...differences, `${key} cannot be unpacked`] };
   }
   const rows = text.split('\n').slice(0, -1);
   if (!text.endsWith('\n') || rows.length !== object.rows) {
     differences.push(`${key} has ${rows.length} rows, the ledger says ${object.rows}`);
   }
-  if (text !== merged.rows.map((row) => `${row}\n`).join('')) {
-    const at = rows.findIndex((row, i) => row !== merged.rows[i]);
-    differences.push(`${key} differs from the archive, first in line ${at < 0 ? rows.length + 1 : at + 1}`);
-  }
-  return differences;
+  return { differences, rows };
+}
+
+function rowDifferences(ledger: Ledger, rows: readonly string[], merged: MergedHour): string[] {
+  const count = Math.max(rows.length, merged.rows.length);
+  for (let at = 0; at < count; at += 1)
+    if (rows[at] !== merged.rows[at])
+      return [`${tableKey(ledger.dataset, ledger.hour)} differs from the archive, first in line ${at + 1}`];
+  return [];
 }
 
 async function conflictDifferences(storage: Storage, dataset: string, merged: MergedHour): Promise<string[]> {

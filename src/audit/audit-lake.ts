@@ -19,10 +19,11 @@ import {
   parseWindow,
 } from '../domain/window.js';
 import type { Storage } from '../storage/port.js';
-import { auditHour, hasMoved, missingDifferences } from './audit-hour.js';
+import { auditHour, auditShutHour, hasMoved, missingDifferences } from './audit-hour.js';
 import type { AuditReport, Finding } from './findings.js';
 import { rawNamesIn, readLedgers, readOpenRaws } from './lake-state.js';
 import { straysIn } from './strays.js';
+import { WithoutKeys } from './without-keys.js';
 
 export interface AuditInput {
   readonly storage: Storage;
@@ -59,6 +60,7 @@ class LakeAudit {
   private readonly sealed = new Map<Hour, Sealed>();
   private readonly waitingFor = new Map<string, Sealed[]>();
   private openRaws = new Map<Hour, Set<string>>();
+  private shut!: WithoutKeys;
   private readonly everSeen = new IdSet();
   private raws = 0;
   private records = 0;
@@ -73,7 +75,13 @@ class LakeAudit {
     const { storage, dataset } = this.input;
     const onFinding = (finding: Finding): void => void this.findings.push(finding);
     for (const ledger of await readLedgers(storage, dataset, onFinding)) this.expect(ledger.hour, ledger);
-    this.openRaws = await readOpenRaws(storage, dataset, onFinding);
+    const { raws, keys } = await readOpenRaws(storage, dataset, onFinding);
+    this.openRaws = raws;
+    this.shut = new WithoutKeys(
+      this.input.ring,
+      [...this.sealed.values()].map(({ ledger }) => ledger),
+      keys,
+    );
     await this.readArchive();
     await this.judgeLeftOvers();
     this.judgeMissing();
@@ -95,9 +103,11 @@ class LakeAudit {
       uncarried: this.uncarried,
       missing: sum((ledger) => ledger.ids.missingCount),
       hours: ledgers.length,
+      shut: { keys: this.shut.lacking, records: this.shut.shut, hours: this.shut.hours },
     };
     const accounted = report.landed + report.duplicates + report.quarantined + report.open + report.uncarried;
-    if (accounted !== report.records && this.findings.length === 0 && this.moved.length === 0) {
+    const isWhole = report.shut.records === 0;
+    if (isWhole && accounted !== report.records && this.findings.length === 0 && this.moved.length === 0) {
       this.note(
         report.lake,
         `the archive shows ${report.records} records, but ${accounted} are accounted for`,
@@ -146,6 +156,7 @@ class LakeAudit {
       }
       const envelopes = parseWindow(answer.value);
       this.records += envelopes.length;
+      this.shut.see(envelopes);
       this.see(envelopes);
       await this.takeWindow(compactWindow(decryptWindow(name, envelopes, ring), urls));
       this.raws += 1;
@@ -169,7 +180,7 @@ class LakeAudit {
     }
     await this.takeUnreadable(window, carried);
     for (const sealed of this.waitingFor.get(raw) ?? []) {
-      if (!groups.has(sealed.ledger.hour))
+      if (!groups.has(sealed.ledger.hour) && !this.shut.covers(sealed.ledger.hour))
         this.note(sealed.ledger.hour, `${raw} is named by the ledger and shows no record of this hour`);
       sealed.waiting.delete(raw);
       if (sealed.waiting.size === 0) await this.judge(sealed);
@@ -187,23 +198,29 @@ class LakeAudit {
   /** Records without an hour are in no ledger: their place is the quarantine object of the answer. */
   private async takeUnreadable(window: CompactedWindow, carried: boolean): Promise<void> {
     const withHour = new Set(window.entries.map((entry) => entry.index));
-    const refusals = window.refusals.filter((refusal) => !withHour.has(refusal.index));
     if (window.refusals.length === 0) return;
     const key = quarantineKey(this.input.dataset, window.raw);
     const found = await readQuarantine(this.input.storage, key);
+    const stored = valueOf(found) ?? [];
+    const reasons = new Map(stored.map((entry) => [entry.index, entry]));
+    const naming = (this.waitingFor.get(window.raw) ?? []).map(({ ledger }) => ledger.hour);
+    const judged = this.shut.take(
+      window.refusals,
+      (index) => reasons.get(index)?.reason === 'undecryptable',
+      naming,
+    );
+    const refusals = judged.filter((refusal) => !withHour.has(refusal.index));
     if (found.kind === 'damaged') {
       this.note(key, `is damaged: ${found.why}`);
       this.unreadable += refusals.length;
       return;
     }
-    const stored = valueOf(found) ?? [];
-    const reasons = new Map(stored.map((entry) => [entry.index, entry]));
     if (stored.length === 0 && !carried) {
       this.uncarried += refusals.length;
       return;
     }
     this.unreadable += refusals.length;
-    for (const { index, reason } of window.refusals) {
+    for (const { index, reason } of judged) {
       const found = reasons.get(index)?.reason;
       if (found !== reason)
         this.note(
@@ -215,14 +232,21 @@ class LakeAudit {
 
   private async judge(sealed: Sealed): Promise<void> {
     const { storage } = this.input;
-    const { merged, differences } = await auditHour(storage, sealed.ledger, sealed.entries, this.input.urls);
-    sealed.ids = merged.ids;
+    const differences = await this.differencesOf(sealed);
     sealed.entries.length = 0;
     sealed.judged = true;
     this.judged += 1;
     if (differences.length === 0) return;
     if (await hasMoved(storage, sealed.ledger)) this.moved.push(sealed.ledger.hour);
     else for (const what of differences) this.note(sealed.ledger.hour, what);
+  }
+
+  private async differencesOf(sealed: Sealed): Promise<string[]> {
+    const { storage, urls } = this.input;
+    if (this.shut.covers(sealed.ledger.hour)) return await auditShutHour(storage, sealed.ledger, urls);
+    const { merged, differences } = await auditHour(storage, sealed.ledger, sealed.entries, urls);
+    sealed.ids = merged.ids;
+    return differences;
   }
 
   private async judgeLeftOvers(): Promise<void> {
@@ -239,6 +263,12 @@ class LakeAudit {
   }
 
   private judgeMissing(): void {
+    if (this.shut.lacking.length > 0) {
+      // Which hour an id belongs to is not known of all: what can be said is whether it came at all.
+      for (const { ledger } of this.sealed.values())
+        for (const what of this.shut.idDifferences(ledger)) this.note(ledger.hour, what);
+      return;
+    }
     if (!this.input.contiguousIds) return;
     const everSeen = this.everSeen.ranges();
     let lastIdBefore: number | null = null;

@@ -23,6 +23,12 @@ export interface AuditReport {
   readonly uncarried: number;
   readonly missing: number;
   readonly hours: number;
+  /** What stayed shut for lack of keys: their ids, the appearances, and the hours that could not be computed again. */
+  readonly shut: {
+    readonly keys: readonly string[];
+    readonly records: number;
+    readonly hours: readonly Hour[];
+  };
   readonly findings: readonly Finding[];
   /** Hours that were sealed again while they were checked, and so were not judged. */
   readonly moved: readonly Hour[];

@@ -46,12 +46,12 @@ export function rawNamesIn(
   return names;
 }
 
-/** The raw names in the unsealed segments of each hour. */
+/** The raw names in the unsealed segments of each hour, and the ids of the keys that opened what is in them. */
 export async function readOpenRaws(
   storage: Storage,
   dataset: string,
   onFinding: OnFinding,
-): Promise<Map<Hour, Set<string>>> {
+): Promise<{ raws: Map<Hour, Set<string>>; keys: string[] }> {
   const hours = new Set<Hour>();
   for await (const key of storage.keys(segmentsPrefix(dataset))) {
     const hour = segmentHourAt(dataset, key);
@@ -59,15 +59,17 @@ export async function readOpenRaws(
     else onFinding({ where: key, what: 'is no segment of an hour' });
   }
   const open = new Map<Hour, Set<string>>();
+  const keys = new Set<string>();
   for (const hour of hours) {
     try {
       const { whole, damaged } = await readSegments(storage, dataset, hour);
       open.set(hour, new Set(whole.flatMap(({ header }) => header.raws)));
+      for (const { header } of whole) for (const key of header.keys) keys.add(key);
       for (const { key, why } of damaged) onFinding({ where: key, what: `is damaged: ${why}` });
     } catch (error) {
       // One of them is sealed and gone since it was listed: its answers then count as not carried.
       if (!isFernlakeError(error, 'ObjectNotFound')) throw error;
     }
   }
-  return open;
+  return { raws: open, keys: [...keys] };
 }

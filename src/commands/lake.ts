@@ -1,14 +1,27 @@
 import type { Config } from '../config.js';
-import { FernlakeError } from '../domain/errors.js';
+import { FernlakeError, isFernlakeError } from '../domain/errors.js';
 import { stagingPrefix } from '../domain/lake-keys.js';
 import type { KeyRing } from '../domain/fernet.js';
+import { noKeys } from '../domain/fernet-keys.js';
 import { loadSampleApi } from '../embedded/sample-api.js';
 import { keyRingOf } from '../key-file.js';
+import { requireLake } from '../lake/presence.js';
 import { openStorage } from '../storage/open.js';
 import type { Storage } from '../storage/port.js';
 
-/** The lake of the configuration, to be read: nothing in it can change. Throws `Configuration` that says why it cannot be used. */
-export const openLake = (config: Config): Promise<Storage> => opened(config, true);
+/**
+ * The lake of the configuration, to be read: nothing in it can change. Throws `Configuration` that says why it cannot be used,
+ * or that it is not there.
+ */
+export async function openLake(config: Config): Promise<Storage> {
+  const storage = await opened(config, true);
+  try {
+    await requireLake(storage, config.dataset);
+  } catch (error) {
+    throw isFernlakeError(error, 'Configuration') ? error : lakeFault(error);
+  }
+  return storage;
+}
 
 /** The same to be written to; a folder is made where it is not. */
 export const openLakeToWrite = (config: Config): Promise<Storage> => opened(config, false);
@@ -25,6 +38,14 @@ async function opened(config: Config, readOnly: boolean): Promise<Storage> {
 export async function openKeyRing(config: Config): Promise<() => Promise<KeyRing>> {
   const published = config.sourceUrl === undefined ? (await loadSampleApi()).DEMO_KEY : undefined;
   return keyRingOf(config.keys, published);
+}
+
+/** The same for who can do a part without keys: a ring that opens nothing, where none is given. */
+export async function openKeyRingIfAny(config: Config): Promise<KeyRing> {
+  if (config.keys.kind === 'none' && config.sourceUrl !== undefined) return noKeys();
+  return await (
+    await openKeyRing(config)
+  )();
 }
 
 /** Shows that the lake can be written to, by writing. Throws `Configuration` that says why not. */

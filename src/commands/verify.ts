@@ -3,7 +3,7 @@ import { auditLake } from '../audit/audit-lake.js';
 import { engineAudit, type EngineReport } from '../audit/engine.js';
 import type { AuditReport } from '../audit/findings.js';
 import { readConfig } from '../config.js';
-import { openKeyRing, openLake } from './lake.js';
+import { openKeyRingIfAny, openLake } from './lake.js';
 import { complain, count, json, out, paint } from './output.js';
 
 const SHOWN_MAX = 50;
@@ -14,11 +14,15 @@ export function registerVerify(program: Command): void {
     .description('compute every sealed hour again from the raw archive, and compare')
     .option('--engine', 'have DuckDB count rows, ids and nested fields of every hour, too')
     .option('--json', 'print the report as JSON')
-    .addHelpText('after', '\nExit code 0: everything agrees. 1: a difference, each named.\n')
+    .addHelpText(
+      'after',
+      '\nExit code 0: everything agrees. 1: a difference, each named. 2: no difference, and no proof: the lake holds' +
+        '\nnothing, or keys are missing that opened records of it (objects, hashes, counts and ids are checked without them).\n',
+    )
     .action(async (options: { engine?: true; json?: true }) => {
       const config = readConfig({ sample: true });
       const storage = await openLake(config);
-      const ring = await (await openKeyRing(config))();
+      const ring = await openKeyRingIfAny(config);
       const showProgress = process.stderr.isTTY && !options.json;
       const tell = (text: string): unknown => showProgress && process.stderr.write(`\r\u001b[K${text}`);
       const { dataset, urls, fields, contiguousIds } = config;
@@ -37,9 +41,23 @@ export function registerVerify(program: Command): void {
       const report = { ...audited, findings };
       if (options.json) json(engine ? { ...report, engine: { ...engine, findings: undefined } } : report);
       else show(report, engine);
-      if (findings.length > 0) process.exitCode = 1;
+      process.exitCode = findings.length > 0 ? 1 : isProof(report) ? 0 : 2;
     });
 }
+
+const isEmpty = ({ raws, hours }: AuditReport): boolean => raws + hours === 0;
+const isProof = (report: AuditReport): boolean => !isEmpty(report) && report.shut.records === 0;
+
+/** One sentence on what could not be looked at. */
+function shutText({ keys, records, hours }: AuditReport['shut']): string {
+  const which = keys.length === 1 ? `the key ${keys[0]}` : `the keys ${keys.join(', ')}`;
+  return (
+    `FERNET_KEYS lacks ${which}, which opened records of this lake: ${plural(records, 'record')} stay shut, and ` +
+    `${plural(hours.length, 'hour')} could not be computed again; only objects, hashes, counts and ids were checked there.`
+  );
+}
+
+const plural = (n: number, what: string): string => `${count(n)} ${what}${n === 1 ? '' : 's'}`;
 
 function show(report: AuditReport, engine: EngineReport | undefined): void {
   out(`${paint('bold', 'fernlake verify')} ${report.dataset} in ${report.lake}`);
@@ -57,16 +75,21 @@ function show(report: AuditReport, engine: EngineReport | undefined): void {
     );
   }
   for (const hour of report.moved) out(`  ${hour} was sealed again in the meantime: not judged`);
-  if (report.raws + report.hours + report.findings.length === 0) {
+  if (isEmpty(report) && report.findings.length === 0) {
     out(
       paint(
         'yellow',
-        `  There is nothing of ${report.dataset} here. If there should be, look at FERNLAKE_LAKE and FERNLAKE_DATASET.`,
+        `  There is nothing of ${report.dataset} here yet, which proves nothing. If there should be, look at FERNLAKE_LAKE and FERNLAKE_DATASET.`,
       ),
     );
     return;
   }
+  if (report.shut.records > 0) complain(paint('yellow', `  ${shutText(report.shut)}`));
   if (report.findings.length === 0) {
+    if (report.shut.records > 0) {
+      out('  What could be checked without them agrees.');
+      return;
+    }
     const alike = engine ? ', and with what DuckDB counts' : '';
     out(paint('green', `  Every ledger and object agrees with the archive${alike}.`));
     return;

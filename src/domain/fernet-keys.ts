@@ -44,6 +44,13 @@ export function createKeyRing(keys: readonly string[]): KeyRing {
   return ring;
 }
 
+/** Of who has no key: it opens nothing. */
+export function noKeys(): KeyRing {
+  const ring: KeyRing = Object.freeze({ keyIds: Object.freeze([]) });
+  secrets.set(ring, { keys: [], texts: [] });
+  return ring;
+}
+
 /** One key given as text. `position` is how an error names it. */
 export function parseKey(text: string, position = '1 of 1'): FernetKey {
   if (!KEY_FORM.test(text)) {

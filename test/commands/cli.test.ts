@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { freePort } from '../../src/embedded/ports.js';
@@ -99,11 +99,25 @@ describe('bin/fernlake', function () {
     await refuses(['verify'], { ...good(), FERNLAKE_DATASET: 'My Logs' }, /FERNLAKE_DATASET must be/);
   });
 
-  it('does not call a lake with nothing in it verified', async () => {
-    const { code, stdout } = await run(['verify'], { ...good(), FERNLAKE_LAKE: `file://${dir}/mistyped` });
-    assert.equal(code, 0);
-    assert.match(stdout, /There is nothing of logs here\. If there should be, look at FERNLAKE_LAKE/);
-    assert.doesNotMatch(stdout, /agrees/);
+  it('takes a lake that is not there for a mistake, whatever is asked of it', async () => {
+    for (const empty of ['mistyped', 'empty']) {
+      const lake = `file://${dir}/${empty}`;
+      if (empty === 'empty') mkdirSync(path.join(dir, empty));
+      for (const args of [
+        ['verify'],
+        ['status'],
+        ['report', '--json'],
+        ['query', 'select 1'],
+        ['sizes'],
+        ['schema'],
+        ['ddl', 'duckdb'],
+        ['quarantine', 'list'],
+        ['quarantine', 'redrive', '--dry-run'],
+        ['reprocess', '--dry-run'],
+        ['reprocess', '--diff'],
+      ])
+        await refuses(args, { ...good(), FERNLAKE_LAKE: lake }, /there is no lake at/);
+    }
   });
 
   it('names a lake that it cannot write to', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -57,6 +57,7 @@ describe('fernlake query', function () {
 
   it('has every table, empty, in a lake without rows', async () => {
     const empty = mkdtempSync(path.join(os.tmpdir(), 'fernlake-empty-'));
+    writeFileSync(path.join(empty, 'lake.json'), '{}');
     try {
       const sql = `SELECT (SELECT count(*) FROM logs) + (SELECT count(*) FROM logs_raw) + (SELECT count(*) FROM logs_parquet)
         + (SELECT count(*) FROM ledger) + (SELECT count(*) FROM quarantine) AS n`;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { inParallel } from '../../src/lake/in-parallel.js';
@@ -83,6 +83,7 @@ describe('every command with wrong input', function () {
   before(() => {
     dir = mkdtempSync(path.join(os.tmpdir(), 'fernlake-wrong-'));
     mkdirSync(path.join(dir, 'lake'));
+    writeFileSync(path.join(dir, 'lake', 'lake.json'), '{}');
   });
   after(() => rmSync(dir, { recursive: true }));
 

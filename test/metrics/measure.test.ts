@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import type { ActivityExecuteInput } from '@temporalio/worker';
 import { createMint, DEMO_KEY } from '../../examples/source-server/index.js';
-import { readLedger } from '../../src/activities/hour-files.js';
+import { readLedger } from '../../src/lake/ledgers.js';
 import type { Activities } from '../../src/activities/contract.js';
 import { createKeyRing } from '../../src/domain/fernet-keys.js';
+import { valueOf } from '../../src/domain/outcome.js';
 import { measure } from '../../src/metrics/measure.js';
 import { createMetrics, type Metrics } from '../../src/metrics/metrics.js';
 import { Bench, DATASET, envelope, envelopes, HOUR_12, HOUR_13, MINUTE, T13 } from '../activities/bench.js';
@@ -17,7 +18,7 @@ type Run = (input: unknown) => Promise<unknown>;
 function measured(bench: Bench, metrics: Metrics): Bench {
   const { activity } = measure(
     metrics,
-    async (hour) => (await readLedger(bench.storage, DATASET, hour))?.ledger,
+    async (hour) => valueOf(await readLedger(bench.storage, DATASET, hour))?.ledger,
   );
   const factory = activity![0]!;
   return bench.placed((here) => {

@@ -1,0 +1,63 @@
+import { FernlakeError } from '../domain/errors.js';
+import {
+  ledgerPrefix,
+  parquetPrefix,
+  quarantinePrefix,
+  rawPrefix,
+  segmentsPrefix,
+  tablePrefix,
+} from '../domain/lake-keys.js';
+import type { Storage } from '../storage/port.js';
+
+/** Where a lake says which one it is. */
+const DESCRIPTION = 'lake.json';
+/** What a new lake may hold that nothing has arrived in yet. */
+const RAW = 'raw/';
+const DATASETS_NAMED_MAX = 10;
+
+/**
+ * A mistyped lake or dataset must be an error: an empty answer would pass for a good one. A lake is there where something of
+ * the dataset lies, or where the lake describes itself and no other dataset has come. Throws `Configuration`.
+ */
+export async function requireLake(storage: Storage, dataset: string): Promise<void> {
+  for (const prefix of [
+    rawPrefix,
+    ledgerPrefix,
+    tablePrefix,
+    segmentsPrefix,
+    quarantinePrefix,
+    parquetPrefix,
+  ])
+    if ((await firstKey(storage, prefix(dataset))) !== undefined) return;
+  const others = await datasetsIn(storage);
+  if (others.length > 0)
+    throw missing(
+      `the lake ${storage.uri} holds nothing of the dataset ${dataset}, but ${others.join(', ')}: look at FERNLAKE_DATASET`,
+    );
+  if ((await firstKey(storage, DESCRIPTION)) === DESCRIPTION) return;
+  throw missing(
+    `there is no lake at ${storage.uri}: nothing of fernlake lies there. Look at FERNLAKE_LAKE; a worker makes a new lake at its start`,
+  );
+}
+
+async function firstKey(storage: Storage, prefix: string, startAfter = ''): Promise<string | undefined> {
+  for await (const key of storage.keys(prefix, { startAfter })) return key;
+  return undefined;
+}
+
+/** By their archives, from one to the next: a listing each. */
+async function datasetsIn(storage: Storage): Promise<string[]> {
+  const found: string[] = [];
+  let startAfter = '';
+  while (found.length < DATASETS_NAMED_MAX) {
+    const key = await firstKey(storage, RAW, startAfter);
+    const name = key?.slice(RAW.length).split('/', 1)[0];
+    if (name === undefined) break;
+    found.push(name);
+    // Behind all that begins so: 0 is the character after the slash.
+    startAfter = `${RAW}${name}0`;
+  }
+  return found;
+}
+
+const missing = (message: string): FernlakeError => new FernlakeError('Configuration', 'terminal', message);
