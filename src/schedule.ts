@@ -1,21 +1,37 @@
 // Types alone: the client takes a third of a second to load, and `--help` or a wrong setting needs none of it.
-import type { Client, ScheduleHandle, ScheduleOptions } from '@temporalio/client';
+import type { Client, ScheduleDescription, ScheduleHandle, ScheduleOptions } from '@temporalio/client';
 import type { Config } from './config.js';
+import type { LakeName } from './domain/lake-identity.js';
+import { otherLake } from './other-lake.js';
 import type { EtlSettings } from './workflows/messages.js';
 
+export const SCHEDULE_PREFIX = 'fernlake-';
 /** `fernlake-logs` */
-export const scheduleId = (dataset: string): string => `fernlake-${dataset}`;
+export const scheduleId = (dataset: string): string => `${SCHEDULE_PREFIX}${dataset}`;
 /** Runs are called `fernlake-logs-etl-<nominal time>`. */
 export const etlWorkflowId = (dataset: string): string => `fernlake-${dataset}-etl`;
 
 export interface Bootstrap {
   /** The namespace knows our search attributes (search-attributes.ts): runs set them. */
   readonly searchAttributes?: boolean;
+  /** The lake that its runs carry into. */
+  readonly lake?: LakeName;
 }
 
-export function etlSettings(config: Config, { searchAttributes }: Bootstrap = {}): EtlSettings {
+export function etlSettings(config: Config, { searchAttributes, lake }: Bootstrap = {}): EtlSettings {
   const { dataset, slotMs, pollMinMs, pollMaxMs, pollMode, contiguousIds, latenessMs, idleMs } = config;
-  const settings = { dataset, slotMs, pollMinMs, pollMaxMs, pollMode, contiguousIds, latenessMs, idleMs };
+  const named = lake ? { lake } : {};
+  const settings = {
+    dataset,
+    ...named,
+    slotMs,
+    pollMinMs,
+    pollMaxMs,
+    pollMode,
+    contiguousIds,
+    latenessMs,
+    idleMs,
+  };
   return searchAttributes ? { ...settings, searchAttributes } : settings;
 }
 
@@ -65,14 +81,49 @@ export async function applySchedule(
     if (!isNamed(error, 'ScheduleAlreadyRunning')) throw error;
   }
   const { spec, policies, action } = options;
-  await scheduleHandle(client, config).update((previous) => ({
-    spec,
-    action,
-    ...(policies ? { policies } : {}),
-    // Leaving it out would un-pause what an operator paused.
-    state: previous.state,
-  }));
+  await scheduleHandle(client, config).update((previous) => {
+    assertSameLake(config, bootstrap.lake, actionOf(previous).lake);
+    return {
+      spec,
+      action,
+      ...(policies ? { policies } : {}),
+      // Leaving it out would un-pause what an operator paused.
+      state: previous.state,
+    };
+  });
   return 'updated';
+}
+
+/** Whoever has made the schedule a moment ago may have another lake. */
+function assertSameLake(config: Config, own: LakeName | undefined, its: LakeName | undefined): void {
+  if (own && its && own.id !== its.id)
+    throw otherLake(scheduleId(config.dataset), its, own, config.taskQueue);
+}
+
+/** What a schedule's runs are started with: on which task queue, for which lake. */
+export interface Scheduled {
+  readonly taskQueue: string;
+  readonly lake: LakeName | undefined;
+}
+
+/** undefined: there is no such schedule. */
+export async function scheduledOn(client: Client, id: string): Promise<Scheduled | undefined> {
+  try {
+    return actionOf(await client.schedule.getHandle(id).describe());
+  } catch (error) {
+    if (isNamed(error, 'ScheduleNotFoundError')) return undefined;
+    throw error;
+  }
+}
+
+/** Of a schedule that anybody may have made with anything. */
+export function actionOf({ action }: Pick<ScheduleDescription, 'action'>): Scheduled {
+  const settings = action.args?.[0] as { readonly lake?: Partial<LakeName> } | null | undefined;
+  const { id, uri } = settings?.lake ?? {};
+  return {
+    taskQueue: action.taskQueue,
+    lake: id === undefined ? undefined : { id, uri: uri ?? 'an unknown place' },
+  };
 }
 
 export interface SchedulePlan {

@@ -6,6 +6,9 @@ import { onThreads } from './threads/on-threads.js';
 import type { Threads } from './threads/threads.js';
 import type { Config } from './config.js';
 import { type Deployment, deploymentOptions } from './deployment.js';
+import type { LakeName } from './domain/lake-identity.js';
+import { guardLake } from './lake-guard.js';
+import { workerIdentity } from './worker-identity.js';
 import { workflowCode } from './workflow-code.js';
 
 /** A batch or a seal holds an hour's rows in memory: on a small machine a few of them at once are plenty. */
@@ -16,6 +19,10 @@ export interface WorkerParts {
   readonly connection: NativeConnection;
   readonly config: Pick<Config, 'taskQueue'> & { readonly namespace: string };
   readonly deps: ActivityDeps;
+  /** Tasks of another lake are refused. */
+  readonly lake: LakeName;
+  /** Called for each of them. */
+  readonly onOtherLake?: () => void;
   /** Where the larger jobs run; absent: beside everything else. */
   readonly threads?: Threads;
   readonly shutdownGraceMs: number;
@@ -29,6 +36,8 @@ export async function createWorker({
   connection,
   config,
   deps,
+  lake,
+  onOtherLake,
   threads,
   shutdownGraceMs,
   interceptors,
@@ -49,6 +58,12 @@ export async function createWorker({
     maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
     shutdownGraceTime: shutdownGraceMs,
     ...(deployment ? { workerDeploymentOptions: deploymentOptions(deployment) } : {}),
-    interceptors: { ...interceptors, ...workflowModules },
+    // Who waits for its tasks is seen, by `doctor` among others, and of which lake it is.
+    identity: workerIdentity(lake),
+    interceptors: {
+      ...interceptors,
+      ...workflowModules,
+      activity: [...(interceptors?.activity ?? []), guardLake(lake, onOtherLake)],
+    },
   });
 }

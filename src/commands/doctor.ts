@@ -9,9 +9,11 @@ import { checkLake } from '../doctor/lake.js';
 import { checkSource } from '../doctor/source.js';
 import { checkTemporal } from '../doctor/temporal.js';
 import { isFernlakeError } from '../domain/errors.js';
+import type { LakeName } from '../domain/lake-identity.js';
+import { readLakeName } from '../lake-identity.js';
 import { createHttpSource } from '../source/http.js';
 import { connectClient } from './connect.js';
-import { openKeyRing, openLakeToWrite } from './lake.js';
+import { openKeyRing, openLake, openLakeToWrite } from './lake.js';
 import { json, out, paint } from './output.js';
 
 const MARKS: Readonly<Record<State, string>> = { ok: '✔', warning: '!', failed: '✘', skipped: '-' };
@@ -48,7 +50,7 @@ async function doctor(asJson: boolean): Promise<void> {
     checkClock(source),
     checkLake(() => openLakeToWrite(config), config.dataset, randomUUID()),
     checkCatalog(config),
-    checkTemporal(() => connectClient(config.temporal), config),
+    checkTemporal(() => connectClient(config.temporal), config, await lakeName(config)),
   ]);
   const checks = [
     ok('settings', 'can be read'),
@@ -63,6 +65,13 @@ async function doctor(asJson: boolean): Promise<void> {
   if (asJson) json({ ok: isWell, checks });
   else for (const check of checks) out(lineOf(check));
   if (!isWell) process.exitCode = 1;
+}
+
+/** undefined: nobody has written to it yet, or it cannot be read, which the checks of the lake tell. */
+async function lakeName(config: Config): Promise<LakeName | undefined> {
+  return await openLake(config)
+    .then(readLakeName)
+    .catch(() => undefined);
 }
 
 /** A key that every user of the machine can read is no secret. */

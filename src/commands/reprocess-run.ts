@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Config } from '../config.js';
+import { agreedLake } from '../lake-agreement.js';
 import { ensureSearchAttributes } from '../search-attributes.js';
 import type { ReprocessInput, ReprocessResult } from '../workflows/messages.js';
 import { connectClient } from './connect.js';
+import { openLake } from './lake.js';
 import { count, out } from './output.js';
 
 type Range = Pick<ReprocessInput, 'mode' | 'from' | 'to'>;
@@ -16,13 +18,22 @@ export async function runReprocess(config: Config, range: Range): Promise<Reproc
   const { client, namespace } = temporal;
   try {
     const { dataset, latenessMs, idleMs, contiguousIds } = config;
+    const lake = await agreedLake(client, config, await openLake(config));
     const { kind } = await ensureSearchAttributes(client.connection, namespace);
     const registered = kind === 'ready' ? { searchAttributes: true } : {};
     const handle: WorkflowHandle = await client.workflow.start('reprocess', {
       workflowId: `fernlake-${dataset}-${range.mode === 'redrive' ? 'redrive' : 'reprocess'}-${randomUUID().slice(0, 8)}`,
       taskQueue: config.taskQueue,
       args: [
-        { dataset, latenessMs, idleMs, contiguousIds, ...registered, ...range } satisfies ReprocessInput,
+        {
+          dataset,
+          lake,
+          latenessMs,
+          idleMs,
+          contiguousIds,
+          ...registered,
+          ...range,
+        } satisfies ReprocessInput,
       ],
       ...textsOf(dataset, range),
     });

@@ -1,8 +1,11 @@
-import type { ScheduleHandle } from '@temporalio/client';
+import type { Client, ScheduleHandle } from '@temporalio/client';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { type Config, readConfig } from '../config.js';
 import { FernlakeError } from '../domain/errors.js';
+import type { LakeName } from '../domain/lake-identity.js';
+import { agreeOnLake, assertAgreed } from '../lake-agreement.js';
+import { readLakeName } from '../lake-identity.js';
 import {
   applySchedule,
   backfillSchedule,
@@ -13,6 +16,7 @@ import {
 } from '../schedule.js';
 import { ensureSearchAttributes } from '../search-attributes.js';
 import { connectClient, type Temporal } from './connect.js';
+import { openLake, openLakeToWrite } from './lake.js';
 import { complain, json, out } from './output.js';
 
 type Work = (temporal: Temporal, config: Config) => Promise<void>;
@@ -98,20 +102,31 @@ export function registerSchedule(program: Command): void {
 }
 
 const applied: Work = async ({ client, namespace }, config) => {
+  const lake = await agreeOnLake(client, config, await openLakeToWrite(config));
   const attributes = await ensureSearchAttributes(client.connection, namespace);
   if (attributes.kind === 'unavailable') complain(`note: ${attributes.why}`);
-  const what = await applySchedule(client, config, { searchAttributes: attributes.kind === 'ready' });
+  const what = await applySchedule(client, config, { searchAttributes: attributes.kind === 'ready', lake });
   out(`The schedule ${scheduleId(config.dataset)} is ${what}: a run every ${config.slotMs / 1000} s.`);
 };
 
 const planned: Work = async ({ client }, config) => {
-  const { what, changes } = await planSchedule(client, config, { searchAttributes: true });
+  const lake = await lakeToBe(client, config);
+  const { what, changes } = await planSchedule(client, config, { searchAttributes: true, ...lake });
   const id = scheduleId(config.dataset);
   if (what === 'nothing') out(`The schedule ${id} is what the configuration says. Nothing would be changed.`);
   else out(`The schedule ${id} would be ${what}d: a run every ${config.slotMs / 1000} s.`);
   for (const change of changes) out(`  ${change}`);
   if (what !== 'nothing') out('Nothing was changed.');
 };
+
+/** The lake of the schedule to be, where it has a name; a dry run gives it none. Throws as `apply` would. */
+async function lakeToBe(client: Client, config: Config): Promise<{ lake?: LakeName }> {
+  // A folder that is not there yet is made by `apply`.
+  const storage = await openLake(config).catch(() => undefined);
+  const lake = storage && (await readLakeName(storage));
+  await assertAgreed(client, config, config.lake, lake);
+  return lake ? { lake } : {};
+}
 
 /** Slots that begin in [from, to) of the schedule's own grid. */
 function slotsIn(fromMs: number, toMs: number, spec: Description['spec']): number {

@@ -9,6 +9,8 @@ import { startDevServer } from '../embedded/dev-server.js';
 import { freePort } from '../embedded/ports.js';
 import { findTemporalCli } from '../embedded/temporal-cli.js';
 import { both, openWorkerPort } from '../http/worker-port.js';
+import type { LakeName } from '../domain/lake-identity.js';
+import { agreeOnLake } from '../lake-agreement.js';
 import { installLog } from '../log.js';
 import { type Happening, observe } from '../observer.js';
 import { workerCatalog } from '../catalog/worker.js';
@@ -91,6 +93,7 @@ async function run(
   const connected = await connectClient(temporal);
   const { client, namespace, address } = connected;
   closing.push(() => connected.close());
+  const lake = await agreeOnLake(client, config, storage);
   const connection = await connectWorker(temporal);
   closing.push(() => connection.close());
   const show = new Show(storage.uri);
@@ -107,6 +110,7 @@ async function run(
   const worker = await createWorker({
     connection,
     threads,
+    lake,
     config: { taskQueue: config.taskQueue, namespace },
     deps: {
       storage,
@@ -131,7 +135,7 @@ async function run(
   const running = worker.run();
   running.catch(() => undefined); // it is awaited below, whatever fails before
   try {
-    const paused = await makeSchedule(client, config, address);
+    const paused = await makeSchedule(client, config, address, lake);
     // Last, so that the first poll comes at once behind it.
     out(`  source    ${await startSource(config, sample, options.speed)}`);
     if (!paused) await triggerSchedule(client, config);
@@ -151,10 +155,15 @@ async function startSource(config: Config, sample: Sample | undefined, speed: nu
 }
 
 /** Makes the schedule what the configuration says; resolves to whether somebody paused it. */
-async function makeSchedule(client: Client, config: Config, address: string): Promise<boolean> {
+async function makeSchedule(
+  client: Client,
+  config: Config,
+  address: string,
+  lake: LakeName,
+): Promise<boolean> {
   const attributes = await ensureSearchAttributes(client.connection, client.options.namespace);
   if (attributes.kind === 'unavailable') out(`  note      ${attributes.why}`);
-  const what = await applySchedule(client, config, { searchAttributes: attributes.kind === 'ready' });
+  const what = await applySchedule(client, config, { searchAttributes: attributes.kind === 'ready', lake });
   out(`  schedule  ${what}: a run every ${config.slotMs / 1000} s`);
   const { state } = await scheduleHandle(client, config).describe();
   if (state.paused)

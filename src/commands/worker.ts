@@ -1,17 +1,22 @@
 import type { Worker } from '@temporalio/worker';
 import type { Command } from 'commander';
-import { readConfig } from '../config.js';
+import { type Config, readConfig } from '../config.js';
 import { buildIdOf, type Deployment, makeCurrent } from '../deployment.js';
 import { freePort } from '../embedded/ports.js';
 import type { HttpPort } from '../http/server.js';
 import { openWorkerPort } from '../http/worker-port.js';
+import type { LakeName } from '../domain/lake-identity.js';
+import { agreeOnLake } from '../lake-agreement.js';
+import { lakeWatch } from '../lake-watch.js';
 import { installLog } from '../log.js';
 import { ensureSearchAttributes } from '../search-attributes.js';
 import { parquetWriter } from '../parquet/writer.js';
 import { createHttpSource } from '../source/http.js';
 import { workerCatalog } from '../catalog/worker.js';
+import type { Storage } from '../storage/port.js';
 import { CODE } from '../version.js';
 import { createWorker } from '../worker.js';
+import { connectClient } from './connect.js';
 import { connectWorker } from './connect-worker.js';
 import { checkWritable, openKeyRing, openLakeToWrite } from './lake.js';
 import { openThreads } from './worker-threads.js';
@@ -27,6 +32,7 @@ export function registerWorker(program: Command): void {
       installLog('INFO', undefined, coreMetrics);
       const storage = await openLakeToWrite(config);
       await checkWritable(storage, config);
+      const lake = await nameLake(config, storage);
       const connection = await connectWorker(config.temporal);
       const namespace = config.temporal.namespace ?? 'default';
       const attributes = await ensureSearchAttributes(connection, namespace);
@@ -35,6 +41,10 @@ export function registerWorker(program: Command): void {
       const watched = openWorkerPort(config, storage, coreMetrics);
       const threads = openThreads(config);
       let worker: Worker | undefined;
+      const stop = (): void => {
+        if (worker?.getState() === 'RUNNING') worker.shutdown();
+      };
+      let refused: Error | undefined;
       let port: HttpPort | undefined;
       try {
         port = await watched?.serve({ worker: () => worker, connection, namespace });
@@ -46,6 +56,14 @@ export function registerWorker(program: Command): void {
           shutdownGraceMs: config.shutdownGraceMs,
           ...(watched ? { interceptors: watched.interceptors } : {}),
           threads,
+          lake,
+          onOtherLake: lakeWatch(
+            () => nameLake(config, storage),
+            (error) => {
+              refused = error;
+              stop();
+            },
+          ),
           deps: {
             storage,
             source: createHttpSource({ url: config.sourceUrl ?? '', ...config.source }),
@@ -58,15 +76,26 @@ export function registerWorker(program: Command): void {
         });
         void untilSignal().then((signal) => {
           tell('info', `${signal}: draining`);
-          worker?.shutdown();
+          stop();
         });
         await worker.run();
+        if (refused) throw refused;
       } finally {
         await threads.close();
         await port?.close();
         await connection.close();
       }
     });
+}
+
+/** Refuses to begin where tasks of another lake would come; the client is for that alone. */
+async function nameLake(config: Config, storage: Storage): Promise<LakeName> {
+  const temporal = await connectClient(config.temporal);
+  try {
+    return await agreeOnLake(temporal.client, config, storage);
+  } finally {
+    await temporal.close();
+  }
 }
 
 /** A version that is not current gets nothing to do: whoever reads the log should see how it gets something. */

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isFernlakeError } from '../domain/errors.js';
+import { FernlakeError, isFernlakeError } from '../domain/errors.js';
+import { lakeWords } from '../domain/lake-identity.js';
+import { readLakeName } from '../lake-identity.js';
 import type { Storage } from '../storage/port.js';
 import { copyObject, isSame } from './copy-object.js';
 import { type Group, groupsOf, type Pair, pairs } from './groups.js';
@@ -42,6 +44,7 @@ export interface CopyCounts {
  * was. Throws at the first object that cannot be copied, since what comes behind it may rest on it.
  */
 export async function copyLake(input: CopyInput): Promise<CopyCounts> {
+  if (input.to && input.only === '') await assertOneLake(input.from, input.to);
   const counts = { objects: 0, bytes: 0, copied: 0, copiedBytes: 0, same: 0, gone: 0, moved: 0, extra: 0 };
   const groups = groupsOf(input.only);
   // A ledger that is still the same when all else is copied vouches for nothing that came later than that.
@@ -50,6 +53,17 @@ export async function copyLake(input: CopyInput): Promise<CopyCounts> {
     for await (const { key, etag } of group.list(input.from)) vouching.set(key, etag);
   for (const group of groups) await copyGroup(input, group, vouching, counts);
   return counts;
+}
+
+/** A copy is the same lake at another place. What is poured into another lake could never be told apart again. */
+async function assertOneLake(from: Storage, to: Storage): Promise<void> {
+  const [one, two] = await Promise.all([readLakeName(from), readLakeName(to)]);
+  if (!one || !two || one.id === two.id) return;
+  throw new FernlakeError(
+    'Configuration',
+    'terminal',
+    `FROM (${lakeWords(one)}) and TO (${lakeWords(two)}) are two lakes: copy into an empty place, or only a part (--only raw/logs/)`,
+  );
 }
 
 async function copyGroup(

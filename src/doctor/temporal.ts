@@ -1,7 +1,8 @@
 import type { Client, Connection } from '@temporalio/client';
 import { DENIED, isDenied } from '../commands/denied.js';
 import type { Config } from '../config.js';
-import { etlSettings, scheduleHandle, scheduleId } from '../schedule.js';
+import { type LakeName, lakeWords } from '../domain/lake-identity.js';
+import { actionOf, etlSettings, scheduleHandle, scheduleId } from '../schedule.js';
 import { ATTRIBUTES } from '../workflows/attribute-keys.js';
 import { attempt, type Check, failed, ok, skipped, warning } from './check.js';
 import { checkWorkers } from './workers.js';
@@ -18,7 +19,11 @@ export interface Reached {
 }
 
 /** Looks only: it registers nothing and makes no schedule. `connect` throws what says how to mend it. */
-export async function checkTemporal(connect: () => Promise<Reached>, config: Config): Promise<Check[]> {
+export async function checkTemporal(
+  connect: () => Promise<Reached>,
+  config: Config,
+  lake: LakeName | undefined,
+): Promise<Check[]> {
   let temporal: Reached | undefined;
   const reached = await attempt('Temporal', async () => {
     temporal = await connect();
@@ -30,14 +35,21 @@ export async function checkTemporal(connect: () => Promise<Reached>, config: Con
   try {
     return [
       reached,
-      ...(await connection.withDeadline(Date.now() + ANSWER_MS_MAX, () => look(client, namespace, config))),
+      ...(await connection.withDeadline(Date.now() + ANSWER_MS_MAX, () =>
+        look(client, namespace, config, lake),
+      )),
     ];
   } finally {
     await temporal.close();
   }
 }
 
-async function look(client: Client, namespace: string, config: Config): Promise<Check[]> {
+async function look(
+  client: Client,
+  namespace: string,
+  config: Config,
+  lake: LakeName | undefined,
+): Promise<Check[]> {
   const [space, search, schedule, workers] = AFTER;
   const there = await attempt(space, async () => {
     try {
@@ -55,8 +67,8 @@ async function look(client: Client, namespace: string, config: Config): Promise<
   return [
     there,
     await attempt(search, () => checkAttributes(client, namespace)),
-    await attempt(schedule, () => checkSchedule(client, config)),
-    await attempt(workers, () => checkWorkers(workers, client, namespace, config.taskQueue)),
+    await attempt(schedule, () => checkSchedule(client, config, lake)),
+    await attempt(workers, () => checkWorkers(workers, client, namespace, config.taskQueue, lake)),
   ];
 }
 
@@ -74,7 +86,7 @@ async function checkAttributes(client: Client, namespace: string): Promise<Check
   );
 }
 
-async function checkSchedule(client: Client, config: Config): Promise<Check> {
+async function checkSchedule(client: Client, config: Config, lake: LakeName | undefined): Promise<Check> {
   const name = AFTER[2];
   const id = scheduleId(config.dataset);
   const described = await scheduleHandle(client, config)
@@ -92,6 +104,15 @@ async function checkSchedule(client: Client, config: Config): Promise<Check> {
       `${id} is paused (${state.note ?? 'no note'}): records are lost`,
       'fernlake schedule resume',
     );
+  const its = actionOf(described).lake;
+  if (its !== undefined && its.id !== lake?.id) {
+    const own = lake ? lakeWords(lake) : `${config.lake}, which has no name yet`;
+    return failed(
+      name,
+      `${id} carries into ${lakeWords(its)}, and the lake here is ${own}`,
+      'name that lake in FERNLAKE_LAKE, or give this one a dataset and a task queue of its own',
+    );
+  }
   const given =
     action.type === 'startWorkflow'
       ? { args: action.args?.[0] as unknown, queue: action.taskQueue }

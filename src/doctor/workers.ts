@@ -1,4 +1,6 @@
 import type { Client } from '@temporalio/client';
+import type { LakeName } from '../domain/lake-identity.js';
+import { isOfOtherLake } from '../worker-identity.js';
 import { makeCurrent } from '../deployment.js';
 import { type Check, failed, ok } from './check.js';
 
@@ -17,6 +19,7 @@ export async function checkWorkers(
   client: Client,
   namespace: string,
   queue: string,
+  lake?: LakeName,
 ): Promise<Check> {
   const identities = new Set<string>();
   let version: string | undefined;
@@ -31,6 +34,15 @@ export async function checkWorkers(
         name,
         `none asks for ${kind} tasks on the task queue ${queue}`,
         'start one: fernlake worker',
+      );
+    const strange = pollers
+      .map(({ identity }) => identity ?? '')
+      .filter((each) => lake && isOfOtherLake(each, lake));
+    if (strange.length > 0)
+      return failed(
+        name,
+        `of another lake asks for ${kind} tasks on the task queue ${queue}: ${strange.join(', ')}`,
+        'stop it, or give it a task queue of its own (FERNLAKE_TASK_QUEUE)',
       );
     const current = versioningInfo?.currentDeploymentVersion ?? undefined;
     const served = pollers.filter((poller) => wordsOf(versionOf(poller)) === wordsOf(current));

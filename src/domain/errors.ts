@@ -18,6 +18,7 @@ export const FAILURE_CODES = {
   HashMismatch: 'what was read is not what was written',
   LedgerConflict: 'another seal of the same hour got ahead',
   LakeCorrupt: 'an object of ours cannot be read',
+  WrongLake: 'a task, or a schedule, of another lake than this one: nothing was touched',
   CatalogBusy: 'the catalogue (Glue) asks for patience, or the connection broke',
   CatalogDenied: 'the catalogue refuses, and will again: permission, no such table',
   LimitExceeded: 'more than a limit allows; docs/reference/limits.md has them all',

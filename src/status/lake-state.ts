@@ -4,11 +4,14 @@ import { type Hour, hourOf } from '../domain/hour.js';
 import { ledgerPrefix, quarantineHourPrefix, quarantinePrefix, tablePrefix } from '../domain/lake-keys.js';
 import type { Ledger } from '../domain/ledger.js';
 import { valueOf } from '../domain/outcome.js';
+import { readLakeName } from '../lake-identity.js';
 import type { Storage } from '../storage/port.js';
 import { newestHours, readLedgersOf } from './newest-ledgers.js';
 
 export interface LakeState {
   readonly uri: string;
+  /** Of its lake.json; null: nobody has written to it yet. */
+  readonly id: string | null;
   /** The newest sealed hours, ascending. */
   readonly hours: readonly Pick<Ledger, 'hour' | 'revision' | 'landed' | 'complete' | 'sealedAt'>[];
   readonly missing: readonly { readonly hour: Hour; readonly missingCount: number }[];
@@ -36,6 +39,7 @@ export async function readLakeState(
   const ledgers = await readLedgersOf(storage, dataset, hours);
   const glance = {
     uri: storage.uri,
+    id: (await readLakeName(storage))?.id ?? null,
     hours: ledgers.map(({ hour, revision, landed, complete, sealedAt }) => ({
       hour,
       revision,

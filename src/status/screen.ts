@@ -1,4 +1,5 @@
 import { threeFigures } from '../domain/figures.js';
+import { lakeWords } from '../domain/lake-identity.js';
 import { bytes, count } from '../commands/output.js';
 import { duration } from '../report/html.js';
 import type { LakeState } from './lake-state.js';
@@ -26,6 +27,7 @@ export function screenOf({ dataset, at, address, temporal, lake }: Status, paint
   const hours = [...lake.hours].reverse().slice(0, HOURS_SHOWN);
   lines.push(
     row('lake', lake.uri),
+    ...otherLakeRows(temporal, lake).map((text) => row('', paint('red', text))),
     row(
       'sealed',
       hours.length === 0
@@ -86,6 +88,15 @@ function temporalRows(
         ? 'no hour'
         : `${hoursOpen.slice(-HOURS_SHOWN).join(', ')}${hoursOpen.length > HOURS_SHOWN ? ` and ${hoursOpen.length - HOURS_SHOWN} earlier` : ''}`,
     ),
+  ];
+}
+
+/** The schedule's lake is another one than what the rest of the screen shows. */
+function otherLakeRows(temporal: Status['temporal'], { id }: LakeState): string[] {
+  const its = 'unreachable' in temporal ? null : (temporal.schedule?.lake ?? null);
+  if (its === null || its.id === id) return [];
+  return [
+    `ANOTHER LAKE: the schedule carries into ${lakeWords(its)}, and this is ${id ? `lake ${id}` : 'none yet'}`,
   ];
 }
 

@@ -2,7 +2,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Client, ScheduleDescription, WorkflowExecutionDescription } from '@temporalio/client';
 import type { Config } from '../config.js';
 import { messageOf } from '../domain/errors.js';
-import { scheduleHandle } from '../schedule.js';
+import type { LakeName } from '../domain/lake-identity.js';
+import { actionOf, scheduleHandle } from '../schedule.js';
 import type { EtlMemory, EtlResult, EtlStatus, SourceDown } from '../workflows/messages.js';
 
 export interface ScheduleState {
@@ -12,6 +13,8 @@ export interface ScheduleState {
   readonly runsStarted: number;
   readonly slotsSkipped: number;
   readonly slotsMissed: number;
+  /** Of the lake that its runs carry into; null: it names none. */
+  readonly lake: LakeName | null;
 }
 
 export interface SourceState {
@@ -72,7 +75,7 @@ function noSchedule(error: unknown): null {
   throw error;
 }
 
-function scheduleState({ state, info }: ScheduleDescription): ScheduleState {
+function scheduleState({ state, info, action }: ScheduleDescription): ScheduleState {
   return {
     paused: state.paused,
     note: state.note ?? null,
@@ -80,6 +83,7 @@ function scheduleState({ state, info }: ScheduleDescription): ScheduleState {
     runsStarted: info.numActionsTaken,
     slotsSkipped: info.numActionsSkippedOverlap,
     slotsMissed: info.numActionsMissedCatchupWindow,
+    lake: actionOf({ action }).lake ?? null,
   };
 }
 

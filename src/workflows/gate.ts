@@ -1,33 +1,54 @@
 import {
   ApplicationFailure,
+  defaultPayloadConverter,
   log,
+  type Payload,
   workflowInfo,
   type WorkflowInterceptorsFactory,
 } from '@temporalio/workflow';
+import type { LakeName } from '../domain/lake-identity.js';
 import { faultOfSignalInput, faultOfWorkflowInput } from './inputs.js';
+import { LAKE_HEADER } from './lake-header.js';
 
 /**
  * What comes into a workflow from outside passes here, before any code of ours sees it: nonsense fails the run that was started
  * with it, with the reason, and nothing else. A signal has nobody to fail: it is passed over, and said in the log.
  */
-export const interceptors: WorkflowInterceptorsFactory = () => ({
-  inbound: [
-    {
-      execute: async (input, next) => {
-        const { workflowType } = workflowInfo();
-        const fault = faultOfWorkflowInput(workflowType, input.args);
-        if (fault !== undefined) throw invalidInput(`${workflowType} cannot work with its input: ${fault}`);
-        return await next(input);
+export const interceptors: WorkflowInterceptorsFactory = () => {
+  let lake: Payload | undefined;
+  return {
+    inbound: [
+      {
+        execute: async (input, next) => {
+          const { workflowType } = workflowInfo();
+          const fault = faultOfWorkflowInput(workflowType, input.args);
+          if (fault !== undefined) throw invalidInput(`${workflowType} cannot work with its input: ${fault}`);
+          lake = lakeOf(input.args[0]);
+          return await next(input);
+        },
+        handleSignal: async (input, next) => {
+          const { signalName: signal, args } = input;
+          const fault = faultOfSignalInput(signal, args);
+          if (fault === undefined) await next(input);
+          else log.warn('a signal that cannot be understood was passed over', { signal, fault });
+        },
       },
-      handleSignal: async (input, next) => {
-        const fault = faultOfSignalInput(input.signalName, input.args);
-        if (fault === undefined) await next(input);
-        else
-          log.warn('a signal that cannot be understood was passed over', { signal: input.signalName, fault });
+    ],
+    outbound: [
+      {
+        // In one place, so that no activity can be asked for without it: the worker compares (lake-guard.ts).
+        scheduleActivity: (input, next) =>
+          next(lake ? { ...input, headers: { ...input.headers, [LAKE_HEADER]: lake } } : input),
       },
-    },
-  ],
-});
+    ],
+  };
+};
+
+/** What a run by hand leaves out: it works on the lake of the worker that takes it. */
+function lakeOf(input: unknown): Payload | undefined {
+  const lake = (input as { readonly lake?: LakeName } | null)?.lake;
+  return lake && defaultPayloadConverter.toPayload(lake);
+}
 
 /** For updates that take nothing: whoever gives something expects what will not happen. */
 export function takesNothing(...args: readonly unknown[]): void {

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { faultOfDatasetName } from '../domain/dataset-name.js';
 import { type Hour, parseHour } from '../domain/hour.js';
+import { isLakeId, type LakeName } from '../domain/lake-identity.js';
 import { parseCompactTime } from '../domain/lake-keys.js';
 import { DURATION_MS_MAX } from '../domain/limits.js';
 import type {
@@ -68,8 +69,14 @@ const list = <const T extends v.GenericSchema>(item: T) => v.array(item, 'must b
 const oneOf = <const T extends readonly string[]>(...values: T) =>
   v.picklist(values, `must be ${values.join(' or ')}`);
 
+const lake = object({
+  id: v.pipe(name, v.check(isLakeId, 'must be the id in a lake.json')),
+  uri: name,
+}) satisfies SchemaOf<LakeName>;
+
 const sealing = {
   dataset,
+  lake: v.exactOptional(lake),
   latenessMs: durationMs,
   idleMs: durationMs,
   contiguousIds: flag,

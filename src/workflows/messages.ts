@@ -1,6 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { LedgerSummary } from '../activities/contract.js';
 import type { Hour } from '../domain/hour.js';
+import type { LakeName } from '../domain/lake-identity.js';
 import type { PaceState } from '../domain/pace.js';
 import type { Slot } from './slot.js';
 
@@ -8,6 +9,8 @@ import type { Slot } from './slot.js';
 export interface EtlSettings {
   /** FERNLAKE_DATASET. */
   readonly dataset: string;
+  /** `{id, uri}` of FERNLAKE_LAKE: no worker with another one touches anything for this run. By hand it may be left out. */
+  readonly lake?: LakeName;
   /** FERNLAKE_SLOT. */
   readonly slotMs: number;
   /** FERNLAKE_POLL_MIN. */
@@ -97,6 +100,8 @@ export type SlotKind = 'live' | 'backfill';
 export interface SealSettings {
   /** FERNLAKE_DATASET. */
   readonly dataset: string;
+  /** As in `etl`. */
+  readonly lake?: LakeName;
   /** The event hour in UTC, such as `2023-04-20T13`. */
   readonly hour: Hour;
   /** FERNLAKE_LATENESS. */

@@ -45,11 +45,12 @@ export async function startOrNudge(settings: SealSettings, message: Advance): Pr
 
 /** Of whoever starts the seal's own settings, what the seal of this hour is to know. */
 export function sealSettings(
-  { dataset, latenessMs, idleMs, contiguousIds, searchAttributes }: Omit<SealSettings, 'hour'>,
+  { dataset, lake, latenessMs, idleMs, contiguousIds, searchAttributes }: Omit<SealSettings, 'hour'>,
   hour: Hour,
 ): SealSettings {
   const registered = searchAttributes ? { searchAttributes } : {};
-  return { dataset, hour, latenessMs, idleMs, contiguousIds, ...registered };
+  const named = lake ? { lake } : {};
+  return { dataset, ...named, hour, latenessMs, idleMs, contiguousIds, ...registered };
 }
 
 /** Outlives whoever starts it, and is found again by its name. */

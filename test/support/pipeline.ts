@@ -8,6 +8,7 @@ import type { AuditReport } from '../../src/audit/findings.js';
 import { type Config, readConfig } from '../../src/config.js';
 import type { Deployment } from '../../src/deployment.js';
 import { keyRingOf } from '../../src/key-file.js';
+import { claimLake } from '../../src/lake-identity.js';
 import { applySchedule, etlSettings, scheduleHandle } from '../../src/schedule.js';
 import { createHttpSource } from '../../src/source/http.js';
 import { CODE } from '../../src/version.js';
@@ -90,7 +91,7 @@ export async function pipeline(
 ): Promise<Pipeline<TestLake>> {
   const { client, address, namespace, nativeConnection } = temporal ?? (await sharedTemporal());
   const lake = given ?? (await tempLake());
-  const taskQueue = `t${randomBytes(5).toString('hex')}`;
+  const taskQueue = env['FERNLAKE_TASK_QUEUE'] ?? `t${randomBytes(5).toString('hex')}`;
   const dataset = env['FERNLAKE_DATASET'] ?? taskQueue;
   const all = {
     ...FAST,
@@ -104,6 +105,7 @@ export async function pipeline(
     ...env,
   };
   const config = readConfig({ source: true }, all);
+  const named = await claimLake(lake.storage);
   const keyRing = keyRingOf(config.keys);
   const deps: ActivityDeps = {
     storage: lake.storage,
@@ -135,13 +137,14 @@ export async function pipeline(
     lake,
     deps,
     env: all,
-    settings: etlSettings(config),
+    settings: etlSettings(config, { lake: named }),
     async startWorker({ deps: other = {}, interceptors, deployment } = {}) {
       quietLog();
       const worker = await createWorker({
         connection: await nativeConnection(),
         config: { taskQueue, namespace },
         deps: { ...deps, ...other },
+        lake: named,
         shutdownGraceMs: SHUTDOWN_GRACE_MS,
         deployment,
         ...(interceptors ? { interceptors } : {}),
@@ -154,7 +157,7 @@ export async function pipeline(
       workers.push({ stop });
       return { stop };
     },
-    schedule: async () => void (await applySchedule(client, config)),
+    schedule: async () => void (await applySchedule(client, config, { lake: named })),
     async untilLanded(rows) {
       await until(
         `${rows} rows are landed`,
@@ -177,6 +180,7 @@ export async function pipeline(
         args: [
           {
             dataset,
+            lake: named,
             latenessMs,
             idleMs,
             contiguousIds,
