@@ -110,6 +110,14 @@ export class GlueCatalog implements Catalog, Applier {
         `${name} is there and is not this lake's: it is a ${found.TableType ?? 'table'} over ${there === '' ? 'nothing' : there}. Name another --database, or remove it`,
       );
     }
+    const keys = [keysOf(found), keysOf(input)];
+    if (keys[0] !== keys[1]) {
+      throw new FernlakeError(
+        'Configuration',
+        'terminal',
+        `${name} is there with the partition keys ${keys[0]}, not ${keys[1]}: name the --partitions that it was made with, or drop it first (the lake stays as it is)`,
+      );
+    }
     await this.ask(`update ${name}`, 'glue:UpdateTable', () =>
       this.client.send(new this.sdk.UpdateTableCommand(request)),
     );
@@ -159,7 +167,7 @@ export class GlueCatalog implements Catalog, Applier {
     if (there.replace(/\/*$/, '/') !== location) return `is over ${there}, not over ${location}`;
     if (table.Parameters?.['projection.enabled'] === 'true')
       return 'has its hours computed by Athena, which then asks for no registered one';
-    const keys = (table.PartitionKeys ?? []).map(({ Name }) => Name).join(', ');
+    const keys = keysOf(table);
     const wanted = KEYS.join(', ');
     return keys === wanted ? undefined : `has the partition keys ${keys}, not ${wanted}`;
   }
@@ -201,6 +209,10 @@ export class GlueCatalog implements Catalog, Applier {
 }
 
 const KEYS = partitionValues('2000-01-01T00' as Hour).map(([name]) => name);
+
+const keysOf = (table: {
+  readonly PartitionKeys?: readonly { readonly Name?: string | undefined }[] | undefined;
+}): string => (table.PartitionKeys ?? []).map(({ Name }) => Name).join(', ');
 
 /** The SDK's types do not know `readonly`. */
 type Mutable<T> = T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> } : T;

@@ -21,22 +21,23 @@ interface Engine {
   readonly ddl: (input: DdlInput) => string;
   /** What its tables can be declared over; nothing said: anything. */
   readonly locations?: RegExp;
-  readonly partitions: readonly PartitionStyle[];
+  /** The first is taken where nothing is said: one that needs no care from year to year, where the engine has it. */
+  readonly partitions: readonly [PartitionStyle, ...PartitionStyle[]];
   /** How a folder is named to it. */
   readonly folder?: 'path' | 'uri';
 }
 
 const ENGINES: Readonly<Record<string, Engine>> = {
-  athena: { ddl: athenaDdl, locations: /^s3:\/\//, partitions: ['projection', 'explicit', 'dt'] },
-  glue: { ddl: glueDdl, locations: /^s3:\/\//, partitions: ['projection', 'explicit', 'dt'] },
-  trino: { ddl: trinoDdl, partitions: ['projection', 'explicit', 'dt'], folder: 'uri' },
+  athena: { ddl: athenaDdl, locations: /^s3:\/\//, partitions: ['dt', 'projection', 'explicit'] },
+  glue: { ddl: glueDdl, locations: /^s3:\/\//, partitions: ['dt', 'projection', 'explicit'] },
+  trino: { ddl: trinoDdl, partitions: ['dt', 'projection', 'explicit'], folder: 'uri' },
   bigquery: { ddl: bigqueryDdl, locations: /^gs:\/\//, partitions: ['projection'] },
   duckdb: { ddl: duckdbDdl, partitions: ['projection'], folder: 'path' },
   spark: { ddl: sparkDdl, partitions: ['projection', 'explicit'], folder: 'uri' },
 };
 
 interface DdlOptions {
-  readonly partitions: PartitionStyle;
+  readonly partitions?: PartitionStyle;
   readonly database?: string;
   readonly location?: string;
   readonly formats?: string;
@@ -51,9 +52,10 @@ export function registerDdl(program: Command): void {
     .description('print the statements that make the lake a table of an engine')
     .addArgument(new Argument('<engine>').choices(Object.keys(ENGINES)))
     .addOption(
-      new Option('--partitions <style>', 'how the engine learns of the hours')
-        .choices(['projection', 'explicit', 'dt'])
-        .default('projection'),
+      new Option(
+        '--partitions <style>',
+        'how the engine learns of the hours; default: dt for athena, glue and trino, else projection',
+      ).choices(['dt', 'projection', 'explicit']),
     )
     .option(
       '--database <name>',
@@ -65,7 +67,10 @@ export function registerDdl(program: Command): void {
       '--from <hour>',
       'first hour (2023-04-20T13, or a day, month, year); default: the first sealed one',
     )
-    .option('--to <hour>', 'last hour; default: the end of the year after the last sealed one')
+    .option(
+      '--to <hour>',
+      'last hour; default: the hour that it is (dt), or the end of the year after the last sealed one',
+    )
     .option('--apply', 'make them, in place of printing them, where there is an API for it: glue')
     .action(async (engine: string, options: DdlOptions) => {
       const config = readConfig({ sample: true });
@@ -80,11 +85,11 @@ export function registerDdl(program: Command): void {
 }
 
 async function inputOf(engine: Engine, name: string, options: DdlOptions, config: Config): Promise<DdlInput> {
-  const { partitions } = options;
+  const { partitions = engine.partitions[0] } = options;
   const database = parsed('--database', databaseName, options.database) ?? config.glueDatabase ?? 'fernlake';
   if (!engine.partitions.includes(partitions))
     throw wrong(`--partitions ${partitions}: ${name} takes ${engine.partitions.join(' or ')}`);
-  const { hours, from, to } = await hoursOf(options, config);
+  const { hours, from, to, openEnd } = await hoursOf(partitions, options, config);
   return {
     database,
     dataset: config.dataset,
@@ -93,6 +98,7 @@ async function inputOf(engine: Engine, name: string, options: DdlOptions, config
     partitions,
     from,
     to,
+    openEnd,
     hours,
     urls: config.urls,
     fields: config.fields,
@@ -101,21 +107,23 @@ async function inputOf(engine: Engine, name: string, options: DdlOptions, config
 
 /** Where the range is given, the lake need not be at hand; only explicit partitions have to know its hours. */
 async function hoursOf(
+  partitions: PartitionStyle,
   options: DdlOptions,
   config: Config,
-): Promise<{ hours: Hour[]; from: Hour; to: Hour }> {
+): Promise<{ hours: Hour[]; from: Hour; to: Hour; openEnd: boolean }> {
   const range: HourRange = {
     ...(options.from === undefined ? {} : { from: parseBound(options.from, '--from') }),
     ...(options.to === undefined ? {} : { to: parseBound(options.to, '--to') }),
   };
   if (range.from && range.to && range.from > range.to) throw wrong('--from is after --to');
-  const needsLake = options.partitions === 'explicit' || !range.from || !range.to;
+  const needsTo = partitions === 'projection' && !range.to;
+  const needsLake = partitions === 'explicit' || !range.from || needsTo;
   const hours = needsLake ? await sealedHours(await openLake(config), config.dataset, range) : [];
   const from = range.from ?? hours[0] ?? hourOf(Date.now());
   const last = hours.at(-1) ?? from;
   // A range that ends with the year would hide what lands on New Year's Day, in silence.
   const to = range.to ?? parseBound(String(Number(last.slice(0, 4)) + 1), '--to');
-  return { hours, from, to };
+  return { hours, from, to, openEnd: range.to === undefined };
 }
 
 function locationOf({ locations, folder = 'uri' }: Engine, name: string, uri: string): string {

@@ -14,6 +14,8 @@ export interface DdlInput {
   /** First and last event hour that the table is to show, both included. */
   readonly from: Hour;
   readonly to: Hour;
+  /** Nobody asked for `to`: the style `dt`, which can, goes on to the hour that it is. */
+  readonly openEnd?: boolean;
   /** The sealed hours; only explicit partitions name them. */
   readonly hours: readonly Hour[];
   readonly urls: UrlDictionary;
@@ -84,6 +86,16 @@ export interface ProjectedRange {
 
 /** How the one key `dt` writes an hour: it is the path itself, `year=2023/month=04/day=20/hour=13`. */
 export const DT_FORMAT = "'year='yyyy/'month='MM/'day='dd/'hour='HH";
+
+/** First and last value of the key `dt`, as Athena and Trino take them. */
+export const dtRange = ({
+  from,
+  to,
+  openEnd = true,
+}: Pick<DdlInput, 'from' | 'to' | 'openEnd'>): [string, string] => [
+  partitionOf(from),
+  openEnd ? 'NOW' : partitionOf(to),
+];
 
 /** The partition keys of the style that was asked for. */
 export function partitionColumns({ partitions }: Pick<DdlInput, 'partitions'>): readonly Column[] {

@@ -1,5 +1,11 @@
-import { partitionOf } from '../domain/hour.js';
-import { type DdlInput, DT_FORMAT, projectedRanges, type TableFormat, tableLocation } from './ddl.js';
+import {
+  type DdlInput,
+  DT_FORMAT,
+  dtRange,
+  projectedRanges,
+  type TableFormat,
+  tableLocation,
+} from './ddl.js';
 
 /**
  * The table properties that make Athena compute the folders of a query in place of asking the catalogue for them. Every
@@ -17,7 +23,7 @@ export function projectionProperties(
       ['projection.enabled', 'true'],
       ['projection.dt.type', 'date'],
       ['projection.dt.format', DT_FORMAT],
-      ['projection.dt.range', `${partitionOf(input.from)},NOW`],
+      ['projection.dt.range', dtRange(input).join(',')],
       ['projection.dt.interval', '1'],
       ['projection.dt.interval.unit', 'HOURS'],
       ['storage.location.template', `${location}/\${dt}`],

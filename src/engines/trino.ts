@@ -1,8 +1,8 @@
-import { partitionOf } from '../domain/hour.js';
 import { type Column, columnsOf, typeName } from './columns.js';
 import {
   type DdlInput,
   DT_FORMAT,
+  dtRange,
   hourLocation,
   partitionColumns,
   partitionValues,
@@ -62,7 +62,7 @@ function keyColumn(input: DdlInput, key: Column): string {
   const declared = `${trinoName(key.name)} ${trinoKeyType(key)}`;
   if (input.partitions === 'explicit') return declared;
   if (key.name === 'dt') {
-    return `${declared} WITH (partition_projection_type = 'date', partition_projection_format = ${trinoLiteral(DT_FORMAT)}, partition_projection_range = ${array([partitionOf(input.from), 'NOW'])}, partition_projection_interval = 1, partition_projection_interval_unit = 'HOURS')`;
+    return `${declared} WITH (partition_projection_type = 'date', partition_projection_format = ${trinoLiteral(DT_FORMAT)}, partition_projection_range = ${array(dtRange(input))}, partition_projection_interval = 1, partition_projection_interval_unit = 'HOURS')`;
   }
   const range = projectedRanges(input).find(({ name }) => name === key.name);
   const bounds = array([String(range?.first ?? 0), String(range?.last ?? 0)]);

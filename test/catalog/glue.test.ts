@@ -143,6 +143,16 @@ describe('Glue as the catalogue', function () {
     assert.match(stderr, /applied\.logs is there and is not this lake's: .*s3:\/\/bucket\/lake\/logs\//);
   });
 
+  it('changes no table to other partition keys, which would lose its hours', async () => {
+    const { code, stderr } = await apply('applied', '--partitions', 'dt');
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /applied\.logs is there with the partition keys year, month, day, hour, not dt: name the/,
+    );
+    assert.equal((await partitions('applied')).length, lake.hours.length);
+  });
+
   it('has the hours, and says what is wrong, where the view or a table cannot be made', async () => {
     const DatabaseName = 'taken';
     await client.send(new CreateDatabaseCommand({ DatabaseInput: { Name: DatabaseName } }));
@@ -262,7 +272,7 @@ describe('Glue as the catalogue', function () {
     const kinds = new Set([...source.matchAll(/new this\.sdk\.(\w+)Command/g)].map(([, kind = '']) => kind));
     const seen = Object.keys(await moto.requests());
     assert.equal(kinds.size, 6);
-    assert.equal((await apply('dated', '--partitions', 'dt')).code, 0);
+    assert.equal((await apply('in_years', '--partitions', 'projection')).code, 0);
     for (const kind of kinds) assert(seen.includes(kind), `${kind} was never sent`);
   });
 });

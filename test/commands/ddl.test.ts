@@ -47,8 +47,19 @@ describe('fernlake ddl', function () {
   });
 
   it('projects from the first sealed year to the one after the last, so that New Year hides nothing', async () => {
-    const { stdout } = await ddl(['glue', '--location', 's3://bucket', '--from', '2023']);
+    const args = ['glue', '--partitions', 'projection', '--location', 's3://bucket', '--from', '2023'];
+    const { stdout } = await ddl(args);
     assert.match(stdout, /"projection.year.range": "2023,2025"/);
+  });
+
+  it('prints tables that go on to the hour that it is, unless told of an end, for what computes its hours', async () => {
+    for (const engine of ['athena', 'glue', 'trino']) {
+      const { stdout } = await ddl([engine, '--location', 's3://bucket']);
+      assert.match(stdout, /year=\d{4}\/month=\d\d\/day=\d\d\/hour=\d\d(,|', ')NOW/, engine);
+      const { stdout: ended } = await ddl([engine, '--location', 's3://bucket', '--to', '2024-03']);
+      assert.doesNotMatch(ended, /NOW/, engine);
+      assert.match(ended, /year=2024\/month=03\/day=31\/hour=23/, engine);
+    }
   });
 
   it('says what to do about a folder that an engine in the cloud cannot read', async () => {
