@@ -1,4 +1,5 @@
 import { FernlakeError, isFernlakeError, messageOf } from '../domain/errors.js';
+import { LAKE_KEY } from '../domain/lake-identity.js';
 import { parquetPrefix, placesOf, segmentsPrefix, stagingDatasetPrefix } from '../domain/lake-keys.js';
 import type { Storage, UnfinishedUploads } from '../storage/port.js';
 import { type Check, ok } from './check.js';
@@ -10,15 +11,16 @@ const DAY_MS = 86_400_000;
 /**
  * Every right that the pipeline needs, in every place of the dataset: a policy may grant one and forget the next. Nothing
  * is stored: a key that is not there is read, listed, written on a condition that cannot hold, and deleted where the
- * pipeline deletes. Wants a store that obeys conditions.
+ * pipeline deletes; and `lake.json`, which says which lake it is. Wants a store that obeys conditions.
  */
 export async function checkAccess(storage: Storage, dataset: string, run: string): Promise<Check> {
   const name = 'lake: access';
   const emptied = [parquetPrefix(dataset), segmentsPrefix(dataset), stagingDatasetPrefix(dataset)];
   const places = placesOf(dataset);
-  const faults = await Promise.all(
-    places.map((place) => refusal(() => look(storage, probeIn(place, run), emptied.includes(place)))),
-  );
+  const faults = await Promise.all([
+    refusal(() => readAndWrite(storage, LAKE_KEY)),
+    ...places.map((place) => refusal(() => look(storage, probeIn(place, run), emptied.includes(place)))),
+  ]);
   const refused = faults.filter((fault) => fault !== undefined);
   if (refused[0] !== undefined) return manyFailed(name, refused);
   return ok(name, `all ${places.length} places can be read, written and listed, and scratch emptied`);
@@ -48,13 +50,17 @@ export async function checkUploads(uploads: UnfinishedUploads, dataset: string, 
 
 const probeIn = (place: string, run: string): string => `${place}doctor-access-${run}`;
 
-async function look(storage: Storage, key: string, isEmptied: boolean): Promise<void> {
+async function readAndWrite(storage: Storage, key: string): Promise<void> {
   await storage.head(key);
   try {
     await storage.put(key, Buffer.from('never'), { kind: 'matches', etag: NO_ETAG });
   } catch (error) {
     if (!isFernlakeError(error, 'PreconditionFailed')) throw error;
   }
+}
+
+async function look(storage: Storage, key: string, isEmptied: boolean): Promise<void> {
+  await readAndWrite(storage, key);
   await storage.list(key)[Symbol.asyncIterator]().next();
   if (isEmptied) await storage.delete([key]);
 }

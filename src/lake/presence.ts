@@ -1,4 +1,4 @@
-import { FernlakeError } from '../domain/errors.js';
+import { FernlakeError, isFernlakeError } from '../domain/errors.js';
 import {
   ledgerPrefix,
   parquetPrefix,
@@ -29,12 +29,12 @@ export async function requireLake(storage: Storage, dataset: string): Promise<vo
     parquetPrefix,
   ])
     if ((await firstKey(storage, prefix(dataset))) !== undefined) return;
-  const others = await datasetsIn(storage);
+  const others = await datasetsIn(storage).catch(noneIfDenied);
   if (others.length > 0)
     throw missing(
       `the lake ${storage.uri} holds nothing of the dataset ${dataset}, but ${others.join(', ')}: look at FERNLAKE_DATASET`,
     );
-  if ((await firstKey(storage, DESCRIPTION)) === DESCRIPTION) return;
+  if ((await storage.head(DESCRIPTION)) !== undefined) return;
   throw missing(
     `there is no lake at ${storage.uri}: nothing of fernlake lies there. Look at FERNLAKE_LAKE; a worker makes a new lake at its start`,
   );
@@ -58,6 +58,12 @@ async function datasetsIn(storage: Storage): Promise<string[]> {
     startAfter = `${RAW}${name}0`;
   }
   return found;
+}
+
+/** A worker's role lists its own dataset alone. */
+function noneIfDenied(error: unknown): string[] {
+  if (isFernlakeError(error, 'StorageDenied')) return [];
+  throw error;
 }
 
 const missing = (message: string): FernlakeError => new FernlakeError('Configuration', 'terminal', message);

@@ -14,6 +14,8 @@ import { checkLake } from '../../src/doctor/lake.js';
 import { isFernlakeError } from '../../src/domain/errors.js';
 import { placesOf } from '../../src/domain/lake-keys.js';
 import { writeParquet } from '../../src/parquet/write.js';
+import { requireLake } from '../../src/lake/presence.js';
+import { claimLake } from '../../src/lake-identity.js';
 import { openS3 } from '../../src/storage/s3.js';
 import type { S3Lake } from '../../src/storage/s3-storage.js';
 import { Bench, DATASET, envelope, envelopes, HOUR_13, MINUTE, T13 } from '../activities/bench.js';
@@ -91,7 +93,7 @@ describe("the worker's role, enforced", function () {
     for (const act of forbidden) await assert.rejects(act, { code: 'StorageDenied' });
   });
 
-  it('holds 32 rights', () => assert.equal(GRANTS.length, 32, inspect(GRANTS)));
+  it('holds 34 rights', () => assert.equal(GRANTS.length, 34, inspect(GRANTS)));
 
   for (const [i, grant] of GRANTS.entries()) {
     const { action, place } = grant;
@@ -140,6 +142,9 @@ function lineOf({ action, place }: Grant): string {
 
 /** What a worker does in an hour's life, by its own activities, and what an operator has it looked through for. */
 async function everything(lake: S3Lake): Promise<void> {
+  await claimLake(lake);
+  // A lake in which nothing has arrived yet is no mistyped one.
+  await requireLake(lake, DATASET);
   const plain = await Bench.openOver(lake);
   const bench = plain.with({ parquet: writeParquet });
   try {

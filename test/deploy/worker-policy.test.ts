@@ -44,7 +44,9 @@ function allowed(action: string, key: string): boolean {
 describe("the worker role's access to the lake", () => {
   it('reads and writes every kind of key that the pipeline makes', () => {
     for (const [kind, key] of Object.entries(KEYS)) {
-      for (const action of ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload']) {
+      // lake.json is never a large upload.
+      const large = kind === 'lake' ? [] : ['s3:AbortMultipartUpload'];
+      for (const action of ['s3:GetObject', 's3:PutObject', ...large]) {
         assert.ok(allowed(action, key), `${action} on ${kind} (${key})`);
       }
     }
