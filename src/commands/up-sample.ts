@@ -16,14 +16,25 @@ export interface Sample {
 
 /**
  * The sample API for a worker of the same process. Its records come as long as it runs, so it starts once the worker can
- * poll and stops before the worker drains: the seconds that either may take would be records that nobody asked for.
+ * poll and stops before the worker drains: the seconds that either may take would be records that nobody asked for. A poll
+ * that comes behind that waits for the worker's end, and is no failure of the source's; those under way get their answers first.
  */
 export function createSample(speed: number, stateFolder: string): Sample {
   let server: SampleServer | undefined;
   let serve: (source: Source) => void = () => undefined;
   const serving = new Promise<Source>((resolve) => (serve = resolve));
+  const underWay = new Set<Promise<unknown>>();
+  let stopping = false;
+  const poll: Source['poll'] = async (signal) => {
+    const source = await untilAborted(serving, signal);
+    // Begun again by the next start: the worker gives it back when it has drained.
+    if (stopping) return await untilAborted(NEVER, signal);
+    const answer = source.poll(signal);
+    underWay.add(answer);
+    return await answer.finally(() => underWay.delete(answer));
+  };
   return {
-    source: { poll: async (signal) => await (await untilAborted(serving, signal)).poll(signal) },
+    source: { poll },
     async start() {
       const api = await loadSampleApi();
       const stateFile = path.resolve(stateFolder, 'sample-api.json');
@@ -32,15 +43,19 @@ export function createSample(speed: number, stateFolder: string): Sample {
       return server.url;
     },
     async stop() {
+      stopping = true;
+      await Promise.allSettled(underWay);
       await server?.close();
     },
   };
 }
 
+const NEVER = new Promise<never>(() => undefined);
+
 async function untilAborted<T>(promise: Promise<T>, signal?: AbortSignal): Promise<T> {
   if (!signal) return await promise;
   const aborted = new Promise<never>((_, reject) => {
-    const stop = (): void => reject(new Error('cancelled before the sample API was started'));
+    const stop = (): void => reject(new Error('cancelled where there is no sample API'));
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
   });

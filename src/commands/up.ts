@@ -1,16 +1,18 @@
 import { createWriteStream, mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Worker } from '@temporalio/worker';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Config, readConfig } from '../config.js';
 import { messageOf } from '../domain/errors.js';
-import { startDevServer } from '../embedded/dev-server.js';
+import { type DevServer, startDevServer } from '../embedded/dev-server.js';
 import { freePort } from '../embedded/ports.js';
 import { findTemporalCli } from '../embedded/temporal-cli.js';
 import { both, openWorkerPort } from '../http/worker-port.js';
 import type { LakeName } from '../domain/lake-identity.js';
 import { agreeOnLake } from '../lake-agreement.js';
+import { lakeWatch } from '../lake-watch.js';
 import { installLog } from '../log.js';
 import { type Happening, observe } from '../observer.js';
 import { workerCatalog } from '../catalog/worker.js';
@@ -27,6 +29,7 @@ import { openThreads } from './worker-threads.js';
 import { out, paint, untilSignal } from './output.js';
 import { createSample, type Sample } from './up-sample.js';
 import { Show } from './up-show.js';
+import { deathOf, deathOfWorker, drain, watchTemporal } from './up-watch.js';
 
 /** The sample API lives an hour in a minute, so slots are short. */
 const SAMPLE_SETTINGS = { FERNLAKE_SLOT: '15s', FERNLAKE_POLL_MIN: '500ms' };
@@ -35,6 +38,7 @@ const STATE_FOLDER = '.fernlake';
 const PORT_MAX = 65_535;
 /** On a machine of one's own, Ctrl-C should not take a minute. */
 const GRACE_MS = 5_000;
+const CLOSE_MS_MAX = 15_000;
 
 interface UpOptions {
   readonly hours?: number;
@@ -67,10 +71,18 @@ async function up(options: UpOptions): Promise<void> {
   try {
     await run(config, options, { signalled, closing, ...(coreMetrics === undefined ? {} : { coreMetrics }) });
   } finally {
-    for (const close of closing.reverse()) await close().catch((error: unknown) => out(messageOf(error)));
+    for (const close of closing.reverse())
+      await inTime(close).catch((error: unknown) => out(messageOf(error)));
     log.end();
   }
   out('Stopped. Start again to go on from here.');
+}
+
+/** What is dead may not answer: nobody should have to kill the rest by hand. */
+async function inTime(close: () => Promise<unknown>): Promise<void> {
+  const late = new AbortController();
+  const closed = close().finally(() => late.abort());
+  await Promise.race([closed, sleep(CLOSE_MS_MAX, undefined, { signal: late.signal }).catch(() => closed)]);
 }
 
 interface Surroundings {
@@ -88,7 +100,7 @@ async function run(
   const storage = await openLakeToWrite(config);
   await checkWritable(storage, config);
   out(`  lake      ${storage.uri}`);
-  const temporal = await startTemporal(config, options, closing);
+  const { temporal, server } = await startTemporal(config, options, closing);
   const sample = config.sourceUrl === undefined ? createSample(options.speed, STATE_FOLDER) : undefined;
   const connected = await connectClient(temporal);
   const { client, namespace, address } = connected;
@@ -99,6 +111,8 @@ async function run(
   const show = new Show(storage.uri);
   const watched = openWorkerPort(config, storage, coreMetrics);
   const sealed = hoursSealed(options.hours);
+  let refuse: (error: Error) => void = () => undefined;
+  const refused = new Promise<Error>((resolve) => (refuse = resolve));
   const made: { worker?: Worker } = {};
   const port = await watched?.serve({ worker: () => made.worker, connection, namespace });
   if (port) {
@@ -111,6 +125,7 @@ async function run(
     connection,
     threads,
     lake,
+    onOtherLake: lakeWatch(() => agreeOnLake(client, config, storage), refuse),
     config: { taskQueue: config.taskQueue, namespace },
     deps: {
       storage,
@@ -134,20 +149,32 @@ async function run(
   made.worker = worker;
   const running = worker.run();
   running.catch(() => undefined); // it is awaited below, whatever fails before
+  let serverIsGone = false;
+  const serverDied = server ? deathOf(server) : NEVER;
+  void serverDied.then(() => (serverIsGone = true));
+  const unwatch = watchTemporal(client, address, (line) => show.line(line));
   try {
     const paused = await makeSchedule(client, config, address, lake);
     // Last, so that the first poll comes at once behind it.
     out(`  source    ${await startSource(config, sample, options.speed)}`);
     if (!paused) await triggerSchedule(client, config);
     out(`  worker    ready, log in ${STATE_FOLDER}/fernlake.log. Ctrl-C stops everything.\n`);
-    await Promise.race([signalled, sealed.enough, running]);
-    show.line('Stopping: what is under way is finished first …');
+    const death = await Promise.race([
+      Promise.race([signalled, sealed.enough]).then(() => undefined),
+      ...[serverDied, deathOfWorker(running), refused],
+    ]);
+    if (death) show.line(`${paint('red', 'Stopping:')} ${death.message}`);
+    else show.line('Stopping: what is under way is finished first …');
+    if (death) throw death;
   } finally {
-    if (worker.getState() === 'RUNNING') worker.shutdown();
+    unwatch();
+    // In the order of the flow: the source's clock, then who asks it, and the server last (`closing`).
     await sample?.stop();
-    await running;
+    await drain(worker, running, serverIsGone);
   }
 }
+
+const NEVER = new Promise<never>(() => undefined);
 
 async function startSource(config: Config, sample: Sample | undefined, speed: number): Promise<string> {
   if (!sample) return new URL(config.sourceUrl ?? '').origin;
@@ -178,10 +205,10 @@ async function startTemporal(
   config: Config,
   options: UpOptions,
   closing: (() => Promise<unknown>)[],
-): Promise<Config['temporal']> {
+): Promise<{ temporal: Config['temporal']; server?: DevServer }> {
   if (config.hasTemporal) {
     out(`  Temporal  ${config.temporal.connectionOptions.address} (TEMPORAL_ADDRESS)`);
-    return config.temporal;
+    return { temporal: config.temporal };
   }
   const log = (message: string): void => out(`  ${message}`);
   const cliPath = await findTemporalCli({
@@ -200,7 +227,8 @@ async function startTemporal(
   closing.push(() => server.stop());
   out(`  Temporal  ${server.address}, database ${STATE_FOLDER}/temporal.db`);
   out(`  Web UI    ${paint('cyan', server.uiUrl ?? 'none')}`);
-  return { connectionOptions: { address: server.address }, namespace: server.namespace };
+  const temporal = { connectionOptions: { address: server.address }, namespace: server.namespace };
+  return { temporal, server };
 }
 
 /** Resolves `enough` once so many different hours have been sealed; never, when no number is given. */

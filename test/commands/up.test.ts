@@ -152,6 +152,31 @@ describe('fernlake up', function () {
     await verify();
   });
 
+  it('says at once that the dev server was killed, and ends with 1', async () => {
+    const run = await up();
+    await run.said(/poll 1:/);
+    const lock = readFileSync(path.join(dir, '.fernlake', 'temporal.db.lock'), 'utf8');
+    process.kill(Number(lock.split(' ')[0]), 'SIGKILL');
+    const killedMs = performance.now();
+    await run.said(/Stopping: the Temporal dev server \(process \d+\) was ended by SIGKILL/);
+    assert(performance.now() - killedMs < 3_000, 'not at once');
+    assert.equal(await run.ended(), 1, run.stdout() + run.stderr());
+    assert(performance.now() - killedMs < 40_000, 'not soon');
+    assert.match(run.stderr(), /fernlake: the Temporal dev server .* start again to go on/);
+    assert.doesNotMatch(run.stderr(), /\n\s+at /);
+    await leavesNothingBehind();
+  });
+
+  it('goes on behind that, says no false failure when it stops, and lands every id once', async () => {
+    const run = await up('--hours', '1');
+    assert.equal(await run.ended(), 0, run.stdout() + run.stderr());
+    const [, end = ''] = run.stdout().split('Stopping: ');
+    assert.doesNotMatch(end, /failed|ECONNREFUSED/);
+    await leavesNothingBehind();
+    await verify();
+    await landsEveryIdOnce();
+  });
+
   it('says that the folder is in use by another one', async () => {
     const first = await up();
     await first.said(/worker {4}ready/);
