@@ -1,11 +1,16 @@
 import type { Hour } from '../domain/hour.js';
 import {
+  arrivalHour,
   ledgerKey,
   ledgerPrefix,
+  quarantineHourPrefix,
   quarantineKey,
   quarantinePrefix,
   rawKey,
+  rawNameOf,
   rawPrefix,
+  tableKey,
+  tablePrefix,
 } from '../domain/lake-keys.js';
 import { LIMITS } from '../domain/limits.js';
 import { valueOf } from '../domain/outcome.js';
@@ -14,13 +19,17 @@ import type { Storage } from '../storage/port.js';
 import type { Activities } from './contract.js';
 import type { FindResult, SealedInput } from './reprocess-contract.js';
 import type { ActivityDeps } from './deps.js';
-import { ledgerHourAt, quarantinedNameAt, rawNameAt } from '../lake/names.js';
+import { inParallel } from '../lake/in-parallel.js';
+import { ledgerHourAt, quarantinedNameAt, rawNameAt, tableHourAt } from '../lake/names.js';
 import { readQuarantine } from '../lake/quarantine.js';
 import { readRaw } from '../lake/answers.js';
 import { currentPulse } from './pulse.js';
 import { withoutCarried } from './without-carried.js';
 
-/** Answers that stand in no ledger, no segment and no quarantine object: nobody has carried them. */
+/**
+ * Answers that stand in no ledger, no segment and no quarantine object: nobody has carried them. And those whose quarantine object
+ * is damaged: carried again, it is made anew.
+ */
 export const createFindUncarried =
   (
     { storage }: Pick<ActivityDeps, 'storage'>,
@@ -41,11 +50,40 @@ export const createFindUncarried =
       names.push(name);
       if (names.length % BEAT_NAMES === 0) pulse.beat();
     }
-    const { raws, again } = await withoutCarried(storage, dataset, names, new Set(passedSlots));
+    const uncarried = await withoutCarried(storage, dataset, names, new Set(passedSlots));
+    const unread = await withDamagedQuarantine(storage, dataset, names);
+    const wanted = new Set([...uncarried.raws, ...unread]);
+    const raws = names.filter((name) => wanted.has(name));
+    const again = uncarried.again || unread.length > 0;
     const [first] = raws;
     const before = first === undefined ? null : (names[names.indexOf(first) - 1] ?? after);
     return { raws, ...(again ? { again } : {}), before, next: more ? (names.at(-1) ?? null) : null };
   };
+
+/** Of these names, ascending, those of a quarantine object that is damaged. */
+async function withDamagedQuarantine(
+  storage: Storage,
+  dataset: string,
+  names: readonly string[],
+): Promise<string[]> {
+  const [first, last] = [names[0], names.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const pulse = currentPulse();
+  const keys: string[] = [];
+  const range = { startAfter: quarantineHourPrefix(dataset, arrivalHour(first)) };
+  for await (const key of storage.keys(quarantinePrefix(dataset), range)) {
+    const name = quarantinedNameAt(dataset, key);
+    if (name !== undefined && name > last) break;
+    if (name !== undefined && name >= first) keys.push(key);
+  }
+  const outcomes = await inParallel(keys, READS_AT_ONCE, async (key) => {
+    pulse.beat();
+    return await readQuarantine(storage, key);
+  });
+  return outcomes.flatMap((found) => (found.kind === 'damaged' ? [rawNameOf(found.key)] : []));
+}
+
+const READS_AT_ONCE = 8;
 
 /** Answers of which something in quarantine would be judged otherwise today (a key came, or a rule), or cannot be read. */
 export const createFindRedrivable =
@@ -87,15 +125,46 @@ export const createListSealed =
     return { hours, next: null };
   };
 
-/** Ascending, by the ledgers that are there. */
+/** Ascending, by the ledgers and the objects that are there: of a sealed hour either may be lost. */
 export async function* sealedHoursOf(
   storage: Storage,
   { dataset, from, to, after }: SealedInput,
 ): AsyncGenerator<Hour> {
   const startAfter = after ? ledgerKey(dataset, after) : '';
-  for await (const key of storage.keys(ledgerPrefix(dataset), { startAfter })) {
-    const hour = ledgerHourAt(dataset, key);
-    if (hour && (from === null || hour >= from) && (to === null || hour <= to)) yield hour;
+  const sealed = storage.keys(ledgerPrefix(dataset), { startAfter });
+  const landed = storage.keys(tablePrefix(dataset), after ? { startAfter: tableKey(dataset, after) } : {});
+  const both = ascending(
+    hoursIn(sealed, (key) => ledgerHourAt(dataset, key)),
+    hoursIn(landed, (key) => tableHourAt(dataset, key)),
+  );
+  for await (const hour of both)
+    if ((from === null || hour >= from) && (to === null || hour <= to)) yield hour;
+}
+
+async function* hoursIn(
+  keys: AsyncIterable<string>,
+  hourAt: (key: string) => Hour | undefined,
+): AsyncGenerator<Hour> {
+  for await (const key of keys) {
+    const hour = hourAt(key);
+    if (hour) yield hour;
+  }
+}
+
+/** Both ascend; an hour that is in both comes once. */
+async function* ascending(a: AsyncGenerator<Hour>, b: AsyncGenerator<Hour>): AsyncGenerator<Hour> {
+  try {
+    let [nextA, nextB] = [await a.next(), await b.next()];
+    while (!nextA.done || !nextB.done) {
+      const isA = !nextA.done && (nextB.done || nextA.value <= nextB.value);
+      const hour = (isA ? nextA : nextB).value as Hour;
+      yield hour;
+      if (!nextA.done && nextA.value === hour) nextA = await a.next();
+      if (!nextB.done && nextB.value === hour) nextB = await b.next();
+    }
+  } finally {
+    await a.return(undefined);
+    await b.return(undefined);
   }
 }
 

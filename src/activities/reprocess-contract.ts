@@ -43,8 +43,8 @@ export interface FindResult {
   readonly raws: readonly string[];
   /** The answer before the first of `raws` in the archive, carried or not; left out where none is known. */
   readonly before?: string | null;
-  /** Some of them stand in quarantine, which they are to leave as far as they can land. */
-  readonly again?: true;
+  /** Some of them stand in quarantine, which they are to leave as far as they can land; or their quarantine object is damaged. */
+  readonly again?: boolean;
   /** Raw name up to which it was looked; null: to the end. */
   readonly next: string | null;
 }

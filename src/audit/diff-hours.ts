@@ -29,7 +29,6 @@ export async function* diffHours(
   for (const hour of hours) {
     const state = await readHour(deps.storage, dataset, hour);
     const stored = state.ledger?.ledger;
-    if (!stored) continue;
     const made = await rebuildHour(
       deps,
       { dataset, hour },
@@ -42,7 +41,9 @@ export async function* diffHours(
       }),
     );
     const { rows, facts: merged } = made;
-    const ledger = countDifferences(stored, merged);
+    const ledger = stored
+      ? countDifferences(stored, merged)
+      : [`the ledger is ${state.damage ? `damaged: ${state.damage.why}` : 'gone'}`];
     const changed = state.state === 'torn' || ledger.length + rows.added + rows.removed + rows.changed > 0;
     yield { hour, changed, rows, ledger };
   }

@@ -5,8 +5,9 @@ import { agreedLake } from '../lake-agreement.js';
 import { ensureSearchAttributes } from '../search-attributes.js';
 import type { ReprocessInput, ReprocessResult } from '../workflows/messages.js';
 import { connectClient } from './connect.js';
+import { reasonsOf } from './failure-reasons.js';
 import { openLake } from './lake.js';
-import { count, out } from './output.js';
+import { complain, count, out } from './output.js';
 
 type Range = Pick<ReprocessInput, 'mode' | 'from' | 'to'>;
 
@@ -40,7 +41,11 @@ export async function runReprocess(config: Config, range: Range): Promise<Reproc
     process.stderr.write(`Started ${handle.workflowId}; it goes on should this command be stopped.\n`);
     const stop = showProgress(handle);
     try {
-      return (await handle.result()) as ReprocessResult;
+      const result = (await handle.result()) as ReprocessResult;
+      if (result.gone.length + result.damaged.length + result.failed.length > 0) process.exitCode = 1;
+      return result;
+    } catch (error) {
+      throw new Error(`${handle.workflowId} failed: ${reasonsOf(error)}`, { cause: error });
     } finally {
       stop();
     }
@@ -69,12 +74,17 @@ function textsOf(
   };
 }
 
-export function showResult({ carried, hours, changed, nudged }: ReprocessResult): void {
+export function showResult(result: ReprocessResult): void {
+  const { carried, hours, changed, nudged, gone, damaged, failed, unnamed } = result;
   out(
     `${count(carried)} answers carried, ${count(hours)} hours computed again, ${count(changed.length)} changed.`,
   );
   for (const hour of changed) out(`  changed ${hour}`);
   for (const hour of nudged) out(`  told    ${hour}: its seal was running already, and computes it again`);
+  for (const key of gone) complain(`  gone    ${key}: restore it from a copy`);
+  for (const key of damaged) complain(`  damaged ${key}: restore it from a copy`);
+  for (const { what, code, why } of failed) complain(`  failed  ${what}: ${why} (${code})`);
+  if (unnamed > 0) complain(`  and ${count(unnamed)} more, not named here`);
 }
 
 function showProgress(handle: WorkflowHandle): () => void {

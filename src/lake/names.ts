@@ -7,6 +7,7 @@ import {
   rawNameOf,
   segmentHourPrefix,
   segmentsPrefix,
+  tableKey,
 } from '../domain/lake-keys.js';
 
 /**
@@ -25,6 +26,12 @@ export const quarantinedNameAt = (dataset: string, key: string): string | undefi
 export function ledgerHourAt(dataset: string, key: string): Hour | undefined {
   const hour = hourOfPartition(key);
   return hour && ledgerKey(dataset, hour) === key ? hour : undefined;
+}
+
+/** The hour of an object of the table. */
+export function tableHourAt(dataset: string, key: string): Hour | undefined {
+  const hour = hourOfPartition(key);
+  return hour && tableKey(dataset, hour) === key ? hour : undefined;
 }
 
 /** The hour of a segment. */

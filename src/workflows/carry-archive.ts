@@ -5,8 +5,10 @@ import type { Hour } from '../domain/hour.js';
 import { compactTime } from '../domain/lake-keys.js';
 import { LIMITS } from '../domain/limits.js';
 import { findAnswers } from './find-answers.js';
+import { codeOf } from './failures.js';
 import { isFull } from './full.js';
 import type { ReprocessEarlier, ReprocessInput } from './messages.js';
+import type { Reprocessed } from './reprocessed.js';
 import { TIMEOUTS } from './timeouts.js';
 
 const { carry } = proxyActivities<Activities>(TIMEOUTS.process);
@@ -22,7 +24,7 @@ export async function carryArchive(
   input: ReprocessInput,
   touched: Set<Hour>,
   earlier: Pick<ReprocessEarlier, 'after' | 'slots'>,
-  onCarried: (count: number) => void,
+  result: Reprocessed,
 ): Promise<Pick<ReprocessEarlier, 'after' | 'slots'>> {
   const { dataset, mode, contiguousIds } = input;
   // Contiguous ids tell of a loss by themselves. And what a redrive carries again is not all that there is between two of them.
@@ -45,11 +47,12 @@ export async function carryArchive(
           ...(again ? { again } : {}),
           ...(tellsGaps ? { context } : {}),
         };
-        const { hours, rest } = await carryBatch(batch);
+        const { hours, rest, lost } = await carryOrHalve(batch, () => n++, result);
         for (const hour of hours) touched.add(hour);
         const count = raws.length - rest.length;
-        onCarried(count);
-        context = raws[count - 1] ?? null;
+        result.addCarried(count - lost);
+        const next = rest[0];
+        if (next !== undefined) context = raws[raws.indexOf(next) - 1] ?? context;
         raws = rest;
       }
     } while (!answers.isOver && !isFull());
@@ -57,6 +60,50 @@ export async function carryArchive(
   await Promise.all(Array.from({ length: LANES }, lane));
   return { after: answers.isOver ? null : answers.taken, slots };
 }
+
+type Carried = Pick<CarryResult, 'hours' | 'rest'> & {
+  /** Answers that were not carried: gone, damaged, or not to be carried at all. */
+  readonly lost: number;
+};
+
+/**
+ * Carries a batch; where it cannot be carried as a whole, each half of it, and so on: one answer that cannot be carried stops no
+ * other, and is named.
+ */
+async function carryOrHalve(batch: CarryInput, nextN: () => number, result: Reprocessed): Promise<Carried> {
+  const { raws, context = null } = batch;
+  try {
+    const { gone, damaged, hours, rest } = await carryBatch(batch);
+    result.lose('gone', gone);
+    result.lose('damaged', damaged);
+    return { hours, rest, lost: gone.length + damaged.length };
+  } catch (error) {
+    if (raws.length === 1 || !isOfOneAnswer(error)) {
+      result.failAt(nameOf(raws), error);
+      return { hours: [], rest: [], lost: raws.length };
+    }
+  }
+  const middle = raws.length >> 1;
+  const first = await carryOrHalve({ ...batch, raws: raws.slice(0, middle), n: nextN() }, nextN, result);
+  const behind = { ...batch, raws: raws.slice(middle), n: nextN() };
+  const second = await carryOrHalve(
+    'context' in batch ? { ...behind, context: raws[middle - 1] ?? context } : behind,
+    nextN,
+    result,
+  );
+  return {
+    hours: [...first.hours, ...second.hours],
+    rest: [...first.rest, ...second.rest],
+    lost: first.lost + second.lost,
+  };
+}
+
+/** Whether what an answer holds may be the reason; else it is the storage, or a setting, and each would fail alike. */
+const isOfOneAnswer = (error: unknown): boolean =>
+  ['LakeCorrupt', 'LimitExceeded', 'HashMismatch', 'Bug'].includes(codeOf(error) ?? '');
+
+const nameOf = (raws: readonly string[]): string =>
+  raws.length === 1 ? `answer ${raws[0]}` : `${raws.length} answers, ${raws[0]} to ${raws.at(-1)}`;
 
 async function carryBatch(batch: CarryInput): Promise<CarryResult> {
   const { raws, n } = batch;

@@ -1,6 +1,7 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  ChildWorkflowFailure,
   isCancellation,
   TemporalFailure,
   TimeoutFailure,
@@ -22,6 +23,13 @@ export function reasonOf(error: unknown): string {
     return cause?.message ?? error.message;
   }
   return error instanceof Error ? error.message : String(error);
+}
+
+/** What an activity or a child of ours failed of, down to its own reason: what stands around that says nothing. */
+export function whatFailed(error: unknown): { code: string; why: string } {
+  if (error instanceof ChildWorkflowFailure && error.cause) return whatFailed(error.cause);
+  const code = error instanceof ApplicationFailure ? error.type : codeOf(error);
+  return { code: code ?? 'Bug', why: reasonOf(error) };
 }
 
 /** What the other side asked for, where the waiting is left to the workflow (activities/failures.ts). */

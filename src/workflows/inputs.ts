@@ -166,6 +166,10 @@ const reprocessResult = object({
   hours: count,
   changed: list(hour),
   nudged: list(hour),
+  gone: list(name),
+  damaged: list(name),
+  failed: list(object({ what: name, code: name, why: v.string('must be a text') })),
+  unnamed: count,
 }) satisfies SchemaOf<ReprocessResult>;
 
 const reprocessEarlier = object({

@@ -181,6 +181,21 @@ export interface ReprocessResult {
   readonly changed: readonly Hour[];
   /** Hours whose seal was running already; it was told. */
   readonly nudged: readonly Hour[];
+  /** Keys of answers that are no longer in the archive. */
+  readonly gone: readonly string[];
+  /** Keys of answers that are in the archive, and are not what was stored. */
+  readonly damaged: readonly string[];
+  /** What could not be done, and why; all else was. */
+  readonly failed: readonly ReprocessFailure[];
+  /** How many more of these three there are than are named. */
+  readonly unnamed: number;
+}
+
+export interface ReprocessFailure {
+  /** An hour, or the answers of a batch. */
+  readonly what: string;
+  readonly code: string;
+  readonly why: string;
 }
 
 /** What a run whose history had grown too large hands on. */

@@ -19,6 +19,7 @@ import {
 } from './messages.js';
 import { show } from './attributes.js';
 import { carryArchive } from './carry-archive.js';
+import { Reprocessed } from './reprocessed.js';
 import { codeOf } from './failures.js';
 import { isFull } from './full.js';
 import { isAlreadyStarted, sealInput, sealOptions, sealSettings, startOrNudge } from './nudge.js';
@@ -30,7 +31,6 @@ import { NUDGES_MAX } from './timeouts.js';
 const STARTS_AT_ONCE = 16;
 /** Hours rebuilt at once. */
 const HOURS_AT_ONCE = 4;
-const NOTHING_YET: ReprocessResult = { carried: 0, hours: 0, changed: [], nudged: [] };
 
 /**
  * Raw archive -> the same steps -> the same bytes. Runs beside the live schedule: it writes through the same segments and
@@ -39,21 +39,21 @@ const NOTHING_YET: ReprocessResult = { carried: 0, hours: 0, changed: [], nudged
  * Where its history has grown large it goes on as a new run (`earlier`): a year has 8,760 hours, each of some ten events.
  */
 export async function reprocess(input: ReprocessInput, earlier?: ReprocessEarlier): Promise<ReprocessResult> {
-  const { carried, hours: done, changed, nudged } = earlier?.result ?? NOTHING_YET;
-  const result = { carried, hours: done, changed: [...changed], nudged: [...nudged] };
-  setHandler(reprocessStatus, () => result, {
-    description: 'How many answers and hours are done, and what changed.',
+  const done = earlier?.result.hours ?? 0;
+  const result = new Reprocessed(earlier?.result);
+  setHandler(reprocessStatus, () => result.told(), {
+    description: 'How many answers and hours are done, what changed, and what could not be done.',
   });
   show(input.searchAttributes, { dataset: input.dataset, state: 'running' });
   const touched = new Set(earlier?.touched);
   if (earlier?.behind === undefined) {
-    const onCarried = (count: number): void => {
-      result.carried += count;
-      setCurrentDetails(`${result.carried} answers carried.`);
-    };
-    const reached = await carryArchive(input, touched, earlier ?? { after: null }, onCarried);
+    const reached = await carryArchive(input, touched, earlier ?? { after: null }, result);
     if (reached.after !== null)
-      await continueAsNew<typeof reprocess>(input, { ...reached, touched: [...touched], result });
+      await continueAsNew<typeof reprocess>(input, {
+        ...reached,
+        touched: [...touched],
+        result: result.told(),
+      });
   }
   const { dataset } = input;
   const sealed = await sealedHours(dataset, earlier?.behind ?? null);
@@ -63,9 +63,10 @@ export async function reprocess(input: ReprocessInput, earlier?: ReprocessEarlie
   const starting = open.slice(-LIMITS.runHoursMax);
   for (let at = 0; at < starting.length; at += STARTS_AT_ONCE) {
     await Promise.all(
-      starting
-        .slice(at, at + STARTS_AT_ONCE)
-        .map((hour) => startOrNudge(sealSettings(input, hour), { watermarkMs: null, segments: true })),
+      starting.slice(at, at + STARTS_AT_ONCE).map(async (hour) => {
+        const start = startOrNudge(sealSettings(input, hour), { watermarkMs: null, segments: true });
+        await start.catch((error: unknown) => result.failAt(hour, error));
+      }),
     );
   }
   const inRange = (hour: Hour): boolean =>
@@ -75,8 +76,12 @@ export async function reprocess(input: ReprocessInput, earlier?: ReprocessEarlie
   const lane = async (): Promise<void> => {
     while (next < hours.length && !isFull()) {
       const hour = hours[next++]!;
-      const outcome = await rebuild(sealSettings(input, hour));
-      result.hours += 1;
+      const outcome = await rebuild(sealSettings(input, hour)).catch((error: unknown) => {
+        // What is damaged in one hour stops no other.
+        result.failAt(hour, error);
+        return 'failed';
+      });
+      result.hours += outcome === 'failed' ? 0 : 1;
       if (outcome === 'changed') result.changed.push(hour);
       if (outcome === 'nudged') result.nudged.push(hour);
       setCurrentDetails(
@@ -88,13 +93,16 @@ export async function reprocess(input: ReprocessInput, earlier?: ReprocessEarlie
   if (next < hours.length) {
     // At least one is done in every run: the history of a new one is small.
     const behind = hours[next - 1] ?? earlier?.behind ?? ('' as Hour);
-    await continueAsNew<typeof reprocess>(input, { after: null, behind, touched: [...touched], result });
+    await continueAsNew<typeof reprocess>(input, {
+      after: null,
+      behind,
+      touched: [...touched],
+      result: result.told(),
+    });
   }
-  setCurrentDetails(
-    `Done: ${result.carried} answers carried, ${result.hours} hours computed again, ${result.changed.length} changed.`,
-  );
+  setCurrentDetails(result.summary());
   show(input.searchAttributes, { records: result.carried, state: 'done' });
-  return { ...result, changed: result.changed.sort(), nudged: result.nudged.sort() };
+  return result.told();
 }
 
 /** Has the hour computed again by its own seal, and waits for it; one that runs already is told instead. */

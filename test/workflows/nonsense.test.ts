@@ -180,7 +180,10 @@ describe('nonsense that is sent to workflows', function () {
       ...{ records: 0, quarantined: 0, hours: [], ratePerSecond: null },
     };
     const slot = { startMs: 0, endMs: Date.now() + 5_000, kind: 'live', name: '19700101T000000.000Z' };
-    const result = { carried: 0, hours: 0, changed: [], nudged: [] };
+    const result = {
+      ...{ carried: 0, hours: 0, changed: [], nudged: [] },
+      ...{ gone: [], damaged: [], failed: [], unnamed: 0 },
+    };
     const nonsense = fc.oneof(
       fc.tuple(fc.constantFrom('etl', 'sealHour', 'reprocess'), fc.array(anything, { maxLength: 3 })),
       mutations(etlOf()).map((input) => ['etl', [input]] as const),
