@@ -22,6 +22,7 @@ import type { Storage } from '../storage/port.js';
 import { auditHour, auditShutHour, hasMoved, missingDifferences } from './audit-hour.js';
 import type { AuditReport, Finding } from './findings.js';
 import { rawNamesIn, readLedgers, readOpenRaws } from './lake-state.js';
+import { countQuarantine } from '../lake/counts.js';
 import { straysIn } from './strays.js';
 import { WithoutKeys } from './without-keys.js';
 
@@ -64,7 +65,8 @@ class LakeAudit {
   private readonly everSeen = new IdSet();
   private raws = 0;
   private records = 0;
-  private unreadable = 0;
+  /** Refused appearances that no ledger counts: without an hour, or of one that is open. */
+  private refused = 0;
   private open = 0;
   private uncarried = 0;
   private judged = 0;
@@ -98,7 +100,8 @@ class LakeAudit {
       records: this.records,
       landed: sum((ledger) => ledger.landed),
       duplicates: sum((ledger) => ledger.duplicates),
-      quarantined: sum((ledger) => quarantinedTotal(ledger.quarantined)) + this.unreadable,
+      quarantined: sum((ledger) => quarantinedTotal(ledger.quarantined)) + this.refused,
+      quarantinedRecords: (await countQuarantine(storage, dataset)).quarantinedRecords,
       open: this.open,
       uncarried: this.uncarried,
       missing: sum((ledger) => ledger.ids.missingCount),
@@ -171,8 +174,11 @@ class LakeAudit {
     for (const [hour, entries] of groups) {
       const sealed = this.sealed.get(hour);
       if (sealed?.waiting.has(raw)) sealed.entries.push(...entries);
-      else if (this.openRaws.get(hour)?.has(raw)) this.open += entries.length;
-      else {
+      else if (this.openRaws.get(hour)?.has(raw)) {
+        const refused = entries.filter(({ reason }) => reason !== undefined).length;
+        this.open += entries.length - refused;
+        this.refused += refused;
+      } else {
         this.uncarried += entries.length;
         continue;
       }
@@ -212,14 +218,14 @@ class LakeAudit {
     const refusals = judged.filter((refusal) => !withHour.has(refusal.index));
     if (found.kind === 'damaged') {
       this.note(key, `is damaged: ${found.why}`);
-      this.unreadable += refusals.length;
+      this.refused += refusals.length;
       return;
     }
     if (stored.length === 0 && !carried) {
       this.uncarried += refusals.length;
       return;
     }
-    this.unreadable += refusals.length;
+    this.refused += refusals.length;
     for (const { index, reason } of judged) {
       const found = reasons.get(index)?.reason;
       if (found !== reason)

@@ -16,7 +16,9 @@ export interface AuditReport {
   readonly records: number;
   readonly landed: number;
   readonly duplicates: number;
+  /** Appearances in quarantine, also of hours that are open still; and how many records these are. */
   readonly quarantined: number;
+  readonly quarantinedRecords: number;
   /** In segments whose hour is not sealed yet. */
   readonly open: number;
   /** Archived, and in no ledger and no segment yet. */

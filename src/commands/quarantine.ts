@@ -66,10 +66,13 @@ export async function allFound(find: Activities['findRedrivable'], dataset: stri
   }
 }
 
-function show({ total, groups, entries, damaged }: QuarantineSummary, reason?: string): void {
+function show(
+  { quarantined, quarantinedRecords, groups, entries, damaged }: QuarantineSummary,
+  reason?: string,
+): void {
   for (const key of damaged)
     complain(`${key} is damaged: fernlake quarantine redrive makes it anew from its answer`);
-  if (total === 0) {
+  if (quarantined === 0) {
     out('Nothing is in quarantine.');
     return;
   }
@@ -77,8 +80,12 @@ function show({ total, groups, entries, damaged }: QuarantineSummary, reason?: s
     for (const { raw, index, id, detail } of entries) out(`${raw}  ${index}  ${id ?? 'no id'}  ${detail}`);
     return;
   }
-  out(`${'reason'.padEnd(24)}${'arrived'.padEnd(16)}appearances`);
+  out(`${'reason'.padEnd(24)}${'arrived'.padEnd(16)}${'records'.padStart(10)}  appearances`);
   for (const group of groups)
-    out(`${group.reason.padEnd(24)}${group.arrival.padEnd(16)}${count(group.appearances)}`);
-  out(`${count(total)} in all. Once a key or a rule came: fernlake quarantine redrive`);
+    out(
+      `${group.reason.padEnd(24)}${group.arrival.padEnd(16)}${count(group.records).padStart(10)}  ${count(group.appearances)}`,
+    );
+  out(
+    `${count(quarantinedRecords)} records in all, which appeared ${count(quarantined)} times in the archive. Once a key or a rule came: fernlake quarantine redrive`,
+  );
 }

@@ -64,7 +64,9 @@ function show(report: AuditReport, engine: EngineReport | undefined): void {
   out(`  ${count(report.raws)} archived answers show ${count(report.records)} records:`);
   out(`    landed       ${count(report.landed).padStart(10)}  in ${count(report.hours)} sealed hours`);
   out(`    duplicates   ${count(report.duplicates).padStart(10)}  (windows overlap)`);
-  out(`    quarantined  ${count(report.quarantined).padStart(10)}`);
+  out(
+    `    quarantined  ${count(report.quarantined).padStart(10)}  of ${plural(report.quarantinedRecords, 'record')}`,
+  );
   out(`    open         ${count(report.open).padStart(10)}  in hours that are not sealed yet`);
   out(`    uncarried    ${count(report.uncarried).padStart(10)}  archived, and not carried yet`);
   out(`  missing ids    ${count(report.missing).padStart(12)}  never shown long enough to be fetched`);

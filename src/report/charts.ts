@@ -120,7 +120,7 @@ export function drawLag(buckets: readonly Bucket[], grain: Grain): string {
 
 /** Horizontal bars, the longest first. */
 export function drawReasons(
-  counts: readonly { readonly reason: string; readonly appearances: number }[],
+  counts: readonly { readonly reason: string; readonly records: number }[],
 ): string {
   return svg('records in quarantine by reason', {
     width: WIDTH,
@@ -130,11 +130,11 @@ export function drawReasons(
     x: { axis: null },
     y: { label: null, domain: counts.map(({ reason }) => reason), tickSize: 0 },
     marks: [
-      Plot.barX(counts, { x: 'appearances', y: 'reason', fill: 'var(--some)', insetTop: 4, insetBottom: 4 }),
+      Plot.barX(counts, { x: 'records', y: 'reason', fill: 'var(--some)', insetTop: 4, insetBottom: 4 }),
       Plot.text(counts, {
-        x: 'appearances',
+        x: 'records',
         y: 'reason',
-        text: (d: { appearances: number }) => count(d.appearances),
+        text: (d: { records: number }) => count(d.records),
         textAnchor: 'start',
         dx: 6,
         fill: 'currentColor',

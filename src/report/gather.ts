@@ -1,10 +1,7 @@
-import { inParallel } from '../lake/in-parallel.js';
 import { type Hour, hourEndMs, hourOfPartition } from '../domain/hour.js';
-import { ledgerPrefix } from '../domain/lake-keys.js';
-import { type Ledger, quarantinedTotal } from '../domain/ledger.js';
-import { readLedger } from '../lake/ledgers.js';
-import { ledgerHourAt } from '../lake/names.js';
 import type { IdRange } from '../domain/id-ranges.js';
+import { type Ledger, quarantinedTotal } from '../domain/ledger.js';
+import { countLedgers, countQuarantine, type LakeCounts, readAllLedgers } from '../lake/counts.js';
 import type { Storage } from '../storage/port.js';
 
 /** One sealed hour, without its long lists. */
@@ -34,40 +31,24 @@ export interface ReportData {
   readonly madeAt: string;
   /** Ascending. */
   readonly hours: readonly HourFacts[];
-  /** Appearances in the sealed hours, by reason. */
-  readonly quarantined: Readonly<Record<string, number>>;
+  /** Of the whole lake, quarantine without an hour included. */
+  readonly counts: LakeCounts;
   /** Ledgers that cannot be read. */
   readonly unreadable: readonly string[];
 }
 
-const READS_AT_ONCE = 32;
-
-/** Reads every ledger of the dataset; nothing else of the lake but the sizes of its Parquet files. */
+/** Reads every ledger of the dataset and all of quarantine; nothing else of the lake but the sizes of its Parquet files. */
 export async function gatherReport(storage: Storage, dataset: string, nowMs: number): Promise<ReportData> {
-  const sealed: Hour[] = [];
-  for await (const key of storage.keys(ledgerPrefix(dataset))) {
-    const hour = ledgerHourAt(dataset, key);
-    if (hour) sealed.push(hour);
-  }
+  const { ledgers, unreadable } = await readAllLedgers(storage, dataset);
   const parquet = await parquetSizes(storage, dataset);
-  const unreadable: string[] = [];
-  const quarantined: Record<string, number> = {};
-  const hours = await inParallel(sealed, READS_AT_ONCE, async (hour) => {
-    const found = await readLedger(storage, dataset, hour);
-    if (found.kind === 'damaged') unreadable.push(found.key);
-    if (found.kind !== 'read') return undefined;
-    const { ledger } = found.value;
-    for (const [reason, count] of Object.entries(ledger.quarantined))
-      quarantined[reason] = (quarantined[reason] ?? 0) + count;
-    return factsOf(ledger, parquet.get(hour) ?? null);
-  });
+  const quarantine = await countQuarantine(storage, dataset);
   return {
     dataset,
     lake: storage.uri,
     madeAt: new Date(nowMs).toISOString(),
-    hours: hours.filter((facts) => facts !== undefined).sort((a, b) => (a.hour < b.hour ? -1 : 1)),
-    quarantined,
-    unreadable: unreadable.sort(),
+    counts: { ...countLedgers(ledgers), ...quarantine },
+    hours: ledgers.map((ledger) => factsOf(ledger, parquet.get(ledger.hour) ?? null)),
+    unreadable,
   };
 }
 

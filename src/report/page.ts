@@ -58,12 +58,8 @@ ${body}
 `;
 }
 
-function tiles({ hours }: ReportData): string {
-  const sum = (of: (facts: ReportData['hours'][number]) => number): number =>
-    hours.reduce((total, facts) => total + of(facts), 0);
-  const landed = sum((facts) => facts.landed);
-  const lost = sum((facts) => facts.missingCount);
-  const quarantined = sum((facts) => facts.quarantined);
+function tiles({ hours, counts }: ReportData): string {
+  const { landed, missing: lost, quarantinedRecords } = counts;
   const tile = (name: string, value: string, mood = ''): string =>
     `<div><dt>${name}</dt><dd${mood && ` class="${mood}"`}>${value}</dd></div>`;
   return `<dl class="tiles">${[
@@ -74,7 +70,7 @@ function tiles({ hours }: ReportData): string {
       'complete',
       hours.length === 0 ? 'unknown' : percent(landed + lost === 0 ? 1 : landed / (landed + lost)),
     ),
-    tile('quarantined', count(quarantined), quarantined === 0 ? '' : 'bad'),
-    tile('table size', size(sum((facts) => facts.gzip))),
+    tile('records in quarantine', count(quarantinedRecords), quarantinedRecords === 0 ? '' : 'bad'),
+    tile('table size', size(counts.bytes.gzip)),
   ].join('')}</dl>`;
 }

@@ -102,24 +102,22 @@ function bucketTable(buckets: readonly Bucket[], grain: Grain, caption: string):
   );
 }
 
-export function quarantine({ quarantined, hours }: ReportData): string {
-  const counts = Object.entries(quarantined)
-    .map(([reason, appearances]) => ({ reason, appearances }))
-    .filter(({ appearances }) => appearances > 0)
-    .sort((a, b) => b.appearances - a.appearances);
-  if (counts.length === 0) return section('Quarantine', 'No record of a sealed hour is in quarantine.', '');
-  const seen = hours.reduce((sum, facts) => sum + facts.seen, 0);
+export function quarantine({ counts: { quarantined, quarantinedRecords, reasons } }: ReportData): string {
+  const counts = Object.entries(reasons)
+    .map(([reason, of]) => ({ reason, ...of }))
+    .sort((a, b) => b.records - a.records || b.appearances - a.appearances);
+  if (counts.length === 0) return section('Quarantine', 'No record is in quarantine.', '');
   return section(
     'Quarantine',
-    'Appearances in sealed hours that could not land, by reason. They are kept: once a key or a rule came, fernlake quarantine redrive lands them.',
+    `${plural(quarantinedRecords, 'record')} could not land, which appeared ${plural(quarantined, 'time')} in the archive. They are kept: once a key or a rule came, fernlake quarantine redrive lands them.`,
     `${scrolling('quarantine by reason', drawReasons(counts))}\n${details(
       'The same as a table',
       table(
         'Quarantine by reason',
         [
           { head: 'reason', cell: ({ reason }) => reason },
+          { head: 'records', cell: ({ records }) => count(records) },
           { head: 'appearances', cell: ({ appearances }) => count(appearances) },
-          { head: 'of all seen', cell: ({ appearances }) => percent(appearances / Math.max(1, seen)) },
         ],
         counts,
       ),

@@ -32,8 +32,8 @@ export function screenOf({ dataset, at, address, temporal, lake }: Status, paint
       'sealed',
       hours.length === 0
         ? 'no hour yet'
-        : lake.total
-          ? `${count(lake.total.hours)} hours; the newest:`
+        : lake.all
+          ? `${count(lake.counts.hours)} hours, ${count(lake.counts.landed)} rows; the newest:`
           : 'the newest hours:',
     ),
     ...hours.map(({ hour, revision, landed, complete }) => {
@@ -50,7 +50,7 @@ export function screenOf({ dataset, at, address, temporal, lake }: Status, paint
     row('quarantine', quarantineText(lake, paint)),
     row(
       'size',
-      `${bytes(lake.tableBytes)} ${lake.total ? 'in the table' : `in the newest ${lake.hours.length} hours (--all: the whole lake)`}`,
+      `${bytes(lake.counts.bytes.gzip)} ${lake.all ? 'in the table' : `in the newest ${lake.hours.length} hours (--all: the whole lake)`}`,
     ),
   );
   return lines.join('\n');
@@ -119,21 +119,21 @@ function sourceText({ newestId, ratePerSecond, lagMs }: NonNullable<TemporalStat
   ].join(', ');
 }
 
-function missingText({ missing }: LakeState, paint: Paint): string {
-  if (missing.length === 0) return 'no id in these hours';
-  const total = missing.reduce((sum, { missingCount }) => sum + missingCount, 0);
-  return paint(
-    'red',
-    `${count(total)} ids in ${missing
-      .slice(-HOURS_SHOWN)
-      .map(({ hour, missingCount }) => `${hour} (${count(missingCount)})`)
-      .join(', ')}`,
-  );
+function missingText({ missing, counts, all }: LakeState, paint: Paint): string {
+  if (missing.length === 0) return all ? 'no id' : 'no id in these hours';
+  const newest = missing.slice(-HOURS_SHOWN);
+  const more =
+    missing.length > newest.length ? ` and ${count(missing.length - newest.length)} earlier hours` : '';
+  const hours = newest.map(({ hour, missingCount }) => `${hour} (${count(missingCount)})`).join(', ');
+  return paint('red', `${count(counts.missing)} ids in ${hours}${more}`);
 }
 
-function quarantineText({ quarantined, quarantineCut, total }: LakeState, paint: Paint): string {
-  const span = total ? 'in all' : 'arrived in the last day';
-  const reasons = Object.entries(quarantined).map(([reason, n]) => `${reason} ${count(n)}`);
-  if (reasons.length === 0) return `nothing ${span}`;
-  return `${paint('yellow', reasons.join(', '))} ${span}${quarantineCut ? ', and more' : ''}`;
+function quarantineText({ counts, quarantineCut, all }: LakeState, paint: Paint): string {
+  const span = all ? 'in all' : 'arrived in the last day';
+  if (counts.quarantined === 0) return `nothing ${span}`;
+  const reasons = Object.entries(counts.reasons).map(
+    ([reason, { records }]) => `${reason} ${count(records)}`,
+  );
+  const sum = `${count(counts.quarantinedRecords)} records (${count(counts.quarantined)} appearances) ${span}`;
+  return `${paint('yellow', sum)}: ${reasons.join(', ')}${quarantineCut ? ', and more' : ''}`;
 }

@@ -1,0 +1,183 @@
+import { createHash } from 'node:crypto';
+import type { Hour } from '../domain/hour.js';
+import { IdSet, countIds } from '../domain/id-ranges.js';
+import { arrivalHour, ledgerPrefix, quarantinePrefix } from '../domain/lake-keys.js';
+import type { Ledger } from '../domain/ledger.js';
+import { valueOf } from '../domain/outcome.js';
+import type { QuarantineEntry } from '../domain/reason.js';
+import type { Storage } from '../storage/port.js';
+import { inParallel } from './in-parallel.js';
+import { readLedger } from './ledgers.js';
+import { ledgerHourAt, quarantinedNameAt } from './names.js';
+import { readQuarantine } from './quarantine.js';
+
+/** Windows overlap, so a record appears about twice: records first, appearances second. */
+export interface RecordCount {
+  readonly records: number;
+  readonly appearances: number;
+}
+
+/** Sums over the ledgers of sealed hours. Counts are of appearances, but for `landed`, `late` (rows) and `missing` (ids). */
+export interface SealedCounts {
+  readonly hours: number;
+  readonly seen: number;
+  readonly landed: number;
+  readonly duplicates: number;
+  readonly late: number;
+  readonly missing: number;
+  /** Bytes of the landed rows in each form; `gzip` is the table. */
+  readonly bytes: { readonly json: number; readonly compact: number; readonly gzip: number };
+}
+
+/** What lies in quarantine, also of hours that are still open, and what has no hour and so is in no ledger. */
+export interface QuarantineCounts {
+  /** Distinct records: by their id, or where none can be read by what was sent. */
+  readonly quarantinedRecords: number;
+  /** Their appearances in the archive. */
+  readonly quarantined: number;
+  readonly reasons: Readonly<Record<string, RecordCount>>;
+}
+
+/** The figures that `status --all`, `report`, `quarantine list` and `verify` say, under these names. */
+export interface LakeCounts extends SealedCounts, QuarantineCounts {}
+
+export interface QuarantineGroup extends RecordCount {
+  readonly reason: string;
+  readonly arrival: Hour;
+}
+
+const READS_AT_ONCE = 32;
+
+export function countLedgers(ledgers: readonly Ledger[]): SealedCounts {
+  const sum = (of: (ledger: Ledger) => number): number =>
+    ledgers.reduce((total, ledger) => total + of(ledger), 0);
+  return {
+    hours: ledgers.length,
+    seen: sum(({ seen }) => seen),
+    landed: sum(({ landed }) => landed),
+    duplicates: sum(({ duplicates }) => duplicates),
+    late: sum(({ late }) => late),
+    missing: sum(({ ids }) => ids.missingCount),
+    bytes: {
+      json: sum(({ sizes }) => sizes.json),
+      compact: sum(({ sizes }) => sizes.compact),
+      gzip: sum(({ sizes }) => sizes.gzip),
+    },
+  };
+}
+
+/** Every ledger of the dataset, ascending by hour, and the keys of those that cannot be read. */
+export async function readAllLedgers(
+  storage: Storage,
+  dataset: string,
+): Promise<{ ledgers: readonly Ledger[]; unreadable: readonly string[] }> {
+  const hours: Hour[] = [];
+  for await (const key of storage.keys(ledgerPrefix(dataset))) {
+    const hour = ledgerHourAt(dataset, key);
+    if (hour) hours.push(hour);
+  }
+  const found = await inParallel(hours, READS_AT_ONCE, (hour) => readLedger(storage, dataset, hour));
+  return {
+    ledgers: found.map((one) => valueOf(one)?.ledger).filter((ledger) => ledger !== undefined),
+    unreadable: found.flatMap((one) => (one.kind === 'damaged' ? [one.key] : [])).sort(),
+  };
+}
+
+/** Adds up quarantine, entry by entry. */
+export class QuarantineTally {
+  readonly #all = new Records();
+  readonly #reasons = new Map<string, Records>();
+  readonly #groups = new Map<string, { reason: string; arrival: Hour; of: Records }>();
+
+  add(arrival: Hour, entry: QuarantineEntry): void {
+    const { reason } = entry;
+    const key = `${reason} ${arrival}`;
+    const group = this.#groups.get(key) ?? { reason, arrival, of: new Records() };
+    this.#groups.set(key, group);
+    const ofReason = this.#reasons.get(reason) ?? new Records();
+    this.#reasons.set(reason, ofReason);
+    for (const records of [this.#all, ofReason, group.of]) records.add(entry);
+  }
+
+  counts(): QuarantineCounts {
+    const all = this.#all.count();
+    const reasons = [...this.#reasons].sort(([a], [b]) => (a < b ? -1 : 1));
+    return {
+      quarantinedRecords: all.records,
+      quarantined: all.appearances,
+      reasons: Object.fromEntries(reasons.map(([reason, records]) => [reason, records.count()])),
+    };
+  }
+
+  /** By reason and hour of arrival, ascending. */
+  groups(): QuarantineGroup[] {
+    const sorted = [...this.#groups].sort(([a], [b]) => (a < b ? -1 : 1));
+    return sorted.map(([, { reason, arrival, of }]) => ({ reason, arrival, ...of.count() }));
+  }
+}
+
+/** How many distinct records some entries are of, and how many entries. */
+class Records {
+  readonly #ids = new IdSet();
+  readonly #nameless = new Set<string>();
+  #appearances = 0;
+
+  add({ envelope }: QuarantineEntry): void {
+    this.#appearances += 1;
+    const id = (envelope as { recordId?: unknown } | null)?.recordId;
+    if (typeof id === 'number' && Number.isSafeInteger(id)) this.#ids.add([id]);
+    else this.#nameless.add(createHash('sha256').update(JSON.stringify(envelope)).digest('base64'));
+  }
+
+  count(): RecordCount {
+    return {
+      records: countIds(this.#ids.ranges()) + this.#nameless.size,
+      appearances: this.#appearances,
+    };
+  }
+}
+
+/**
+ * Each entry in quarantine, in order of arrival; the key in place of an object that cannot be read. Behind `startAfter`; at most
+ * `objectsMax` objects are read, and `cut` says whether there were more.
+ */
+export async function eachQuarantined(
+  storage: Storage,
+  dataset: string,
+  take: (arrival: Hour, entry: QuarantineEntry) => void,
+  {
+    startAfter = '',
+    objectsMax = Number.POSITIVE_INFINITY,
+  }: { readonly startAfter?: string; readonly objectsMax?: number } = {},
+): Promise<{ damaged: readonly string[]; cut: boolean }> {
+  const damaged: string[] = [];
+  let keys: string[] = [];
+  let read = 0;
+  const readKeys = async (): Promise<void> => {
+    const found = await inParallel(keys, READS_AT_ONCE, (key) => readQuarantine(storage, key));
+    for (const [i, one] of found.entries()) {
+      if (one.kind === 'damaged') damaged.push(one.key);
+      const arrival = arrivalHour(quarantinedNameAt(dataset, keys[i]!)!);
+      for (const entry of valueOf(one) ?? []) take(arrival, entry);
+    }
+    keys = [];
+  };
+  for await (const key of storage.keys(quarantinePrefix(dataset), { startAfter })) {
+    if (quarantinedNameAt(dataset, key) === undefined) continue;
+    if (read === objectsMax) {
+      await readKeys();
+      return { damaged, cut: true };
+    }
+    read += 1;
+    keys.push(key);
+    if (keys.length === READS_AT_ONCE) await readKeys();
+  }
+  await readKeys();
+  return { damaged, cut: false };
+}
+
+export async function countQuarantine(storage: Storage, dataset: string): Promise<QuarantineCounts> {
+  const tally = new QuarantineTally();
+  await eachQuarantined(storage, dataset, (arrival, entry) => tally.add(arrival, entry));
+  return tally.counts();
+}
