@@ -1,4 +1,5 @@
 import { FernlakeError, isFernlakeError } from '../domain/errors.js';
+import { LAKE_KEY } from '../domain/lake-identity.js';
 import {
   ledgerPrefix,
   parquetPrefix,
@@ -9,8 +10,6 @@ import {
 } from '../domain/lake-keys.js';
 import type { Storage } from '../storage/port.js';
 
-/** Where a lake says which one it is. */
-const DESCRIPTION = 'lake.json';
 /** What a new lake may hold that nothing has arrived in yet. */
 const RAW = 'raw/';
 const DATASETS_NAMED_MAX = 10;
@@ -34,7 +33,7 @@ export async function requireLake(storage: Storage, dataset: string): Promise<vo
     throw missing(
       `the lake ${storage.uri} holds nothing of the dataset ${dataset}, but ${others.join(', ')}: look at FERNLAKE_DATASET`,
     );
-  if ((await storage.head(DESCRIPTION)) !== undefined) return;
+  if ((await storage.head(LAKE_KEY)) !== undefined) return;
   throw missing(
     `there is no lake at ${storage.uri}: nothing of fernlake lies there. Look at FERNLAKE_LAKE; a worker makes a new lake at its start`,
   );

@@ -62,7 +62,10 @@ describe('fernlake verify', function () {
     const gone = await verify();
     assert.equal(gone.code, 2);
     assert.match(gone.stderr, /there is no lake at file:.*nothing of fernlake lies there/);
-    await copy.storage.put('lake.json', Buffer.from('{}'));
+    await copy.storage.put(
+      'lake.json',
+      Buffer.from('{"id":"00000000-0000-4000-8000-000000000000","form":1}'),
+    );
     const empty = await verify();
     assert.equal(empty.code, 2);
     assert.match(empty.stdout, /There is nothing of logs here yet, which proves nothing/);

@@ -57,7 +57,7 @@ describe('fernlake query', function () {
 
   it('has every table, empty, in a lake without rows', async () => {
     const empty = mkdtempSync(path.join(os.tmpdir(), 'fernlake-empty-'));
-    writeFileSync(path.join(empty, 'lake.json'), '{}');
+    writeFileSync(path.join(empty, 'lake.json'), '{"id":"00000000-0000-4000-8000-000000000000","form":1}');
     try {
       const sql = `SELECT (SELECT count(*) FROM logs) + (SELECT count(*) FROM logs_raw) + (SELECT count(*) FROM logs_parquet)
         + (SELECT count(*) FROM ledger) + (SELECT count(*) FROM quarantine) AS n`;

@@ -83,7 +83,10 @@ describe('every command with wrong input', function () {
   before(() => {
     dir = mkdtempSync(path.join(os.tmpdir(), 'fernlake-wrong-'));
     mkdirSync(path.join(dir, 'lake'));
-    writeFileSync(path.join(dir, 'lake', 'lake.json'), '{}');
+    writeFileSync(
+      path.join(dir, 'lake', 'lake.json'),
+      '{"id":"00000000-0000-4000-8000-000000000000","form":1}',
+    );
   });
   after(() => rmSync(dir, { recursive: true }));
 
