@@ -102,7 +102,9 @@ describe('docker-compose.temporal.yml', () => {
     /** The port's address is the container's own, and the CLI is for `fernlake up`. */
     const notForIt = ['FERNLAKE_HTTP_HOST', 'FERNLAKE_TEMPORAL_CLI'];
     const settings = Array.from(
-      readRepoFile('.env.example').matchAll(/^# (FERNLAKE_\w+|TEMPORAL_(?:DEPLOYMENT|WORKER)_\w+)=/gm),
+      readRepoFile('.env.example').matchAll(
+        /^# (FERNLAKE_\w+|TEMPORAL_(?:DEPLOYMENT|WORKER)_\w+|\w+_PROXY)=/gm,
+      ),
       ([, name = '']) => name,
     );
     assert(settings.length >= 20, settings.join());
