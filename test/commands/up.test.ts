@@ -167,6 +167,20 @@ describe('fernlake up', function () {
     await leavesNothingBehind();
   });
 
+  it('says that Temporal does not answer, and that it does again', async () => {
+    const run = await up();
+    await run.said(/poll 1:/);
+    const lock = readFileSync(path.join(dir, '.fernlake', 'temporal.db.lock'), 'utf8');
+    const pid = Number(lock.split(' ')[0]);
+    process.kill(pid, 'SIGSTOP');
+    await run.said(/Temporal at 127\.0\.0\.1:\d+ does not answer \(.+\): nothing is fetched until it does/);
+    process.kill(pid, 'SIGCONT');
+    await run.said(/answers again/);
+    run.child.kill('SIGINT');
+    assert.equal(await run.ended(), 0, run.stdout() + run.stderr());
+    await leavesNothingBehind();
+  });
+
   it('goes on behind that, says no false failure when it stops, and lands every id once', async () => {
     const run = await up('--hours', '1');
     assert.equal(await run.ended(), 0, run.stdout() + run.stderr());
