@@ -41,6 +41,13 @@ const isBase64Url = (text: string): boolean =>
 export const decodeStrictly = (into: Buffer, text: string, at: number, bytes: number): boolean =>
   writeBase64Url(into, text, at, bytes) === bytes && isBase64Url(text);
 
+/**
+ * The token without what Python's base64 passes over: white space (a newline at the end, breaks every 76 characters) and surplus
+ * padding; and in the URL's alphabet where it came in the standard one. The same text where there is none of that.
+ */
+export const plainSpelling = (text: string): string =>
+  text.replace(/\s+/g, '').replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_');
+
 /** What is wrong with the form of the token of so many bytes at `at`. */
 export function formFault(memory: Buffer, at: number, tokenBytes: number): string | undefined {
   if (tokenBytes <= FRAME_BYTES) return 'too short for a Fernet token';

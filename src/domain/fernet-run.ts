@@ -4,6 +4,7 @@ import {
   decodeStrictly,
   formFault,
   hashBlocksOf,
+  plainSpelling,
   WRONG_ALPHABET,
   WRONG_LENGTH,
 } from './fernet-layout.js';
@@ -21,6 +22,8 @@ export class TokenRun {
   readonly #hashBlocks: number[] = [];
   readonly #faults: (string | undefined)[] = [];
   readonly #parts: string[] = [];
+  /** Some token of the run is not written as base64url; another spelling of it may be. */
+  #isMisspelt = false;
 
   /** Decodes into `memory`, from `roomAt` to its end, at most `placesMax` tokens of at most `tokenBytesMax`. */
   constructor(
@@ -32,6 +35,15 @@ export class TokenRun {
 
   /** Takes up the tokens from `from` on, as many as there is room for; how many. None where the first is larger than the most. */
   take(tokens: readonly string[], from: number): number {
+    const taken = this.#fill(tokens, from);
+    if (!this.#isMisspelt) return taken;
+    const places = tokens.slice(from, from + taken);
+    const plain = places.map(plainSpelling);
+    return plain.every((token, i) => token === places[i]) ? taken : this.#fill(plain, 0);
+  }
+
+  #fill(tokens: readonly string[], from: number): number {
+    this.#isMisspelt = false;
     this.#starts.length = 0;
     this.#bytes.length = 0;
     this.#hashBlocks.length = 0;
@@ -50,6 +62,7 @@ export class TokenRun {
       this.#bytes.push(tokenBytes ?? 0);
       this.#hashBlocks.push(hashBlocks);
       this.#faults.push(tokenBytes === undefined ? WRONG_LENGTH : undefined);
+      if (tokenBytes === undefined) this.#isMisspelt = true;
       at += steps * STEP_BYTES;
     }
     const bytes = at - this.roomAt;
@@ -82,6 +95,7 @@ export class TokenRun {
       if (!decodeStrictly(this.memory, text, this.#starts[place]!, bytes))
         this.#faults[place] ??= WRONG_ALPHABET;
     }
+    this.#isMisspelt = true;
   }
 
   #lookAtForms(): void {

@@ -7,6 +7,7 @@ import {
   formFault,
   HEADER_BYTES,
   MAC_BYTES,
+  plainSpelling,
   WRONG_ALPHABET,
   WRONG_LENGTH,
 } from './fernet-layout.js';
@@ -181,7 +182,8 @@ class Batch {
   }
 
   /** A token that has no room in a run, or where there is none. */
-  openAlone(index: number, token: string): void {
+  openAlone(index: number, spelling: string): void {
+    const token = plainSpelling(spelling);
     const tokenBytes = bytesOf(token);
     if (tokenBytes === undefined) return this.sink.refuse(index, WRONG_LENGTH);
     const bytes = Buffer.allocUnsafeSlow(tokenBytes);

@@ -210,6 +210,28 @@ describe("a token's base64url", () => {
   // 57 + 16 bytes: two characters of padding, and four unused bits in front of them.
   const token = mint('short');
 
+  it('may come as Python opens it: in white space, broken into lines, in standard base64, with surplus padding', () => {
+    const standard = Buffer.from(token, 'base64url').toString('base64');
+    const spellings = [
+      `${token}\n`,
+      ` \t${token} `,
+      (token.match(/.{1,76}/g) ?? []).join('\n'),
+      (token.match(/.{1,40}/g) ?? []).join('\r\n'),
+      standard,
+      `${token}==`,
+      `${token}====`,
+      `${standard}\n`,
+    ];
+    const outcomes = decryptTokens(ring, [token, ...spellings, token]);
+    assert.deepEqual(
+      outcomes.map((outcome) => outcome.ok && outcome.plaintext.toString('utf8')),
+      outcomes.map(() => (outcomes[0]?.ok ? outcomes[0].plaintext.toString('utf8') : 'none')),
+    );
+    // What is in no alphabet is no spelling.
+    for (const bad of [`b'${token}'`, `"${token}"`, `${token.slice(0, 9)}=${token.slice(9)}`, `${token}!`])
+      assert.equal(decryptTokens(ring, [token, bad, token])[1]?.ok, false, bad);
+  });
+
   it('may come with its padding or without it', () => {
     assert.ok(token.endsWith('=='));
     assert.equal(textOf(decryptOne(token)), 'short');
@@ -225,15 +247,9 @@ describe("a token's base64url", () => {
 
   it('may hold nothing else', () => {
     const bad = [
-      token.slice(0, -1),
-      `${token}=`,
-      `${token}\n`,
-      ` ${token}`,
       `${token.slice(0, 40)}=${token.slice(40)}`,
       `${token.slice(0, 40)}====${token.slice(40)}`,
       `${token.slice(0, 40)}\u0141${token.slice(41)}`,
-      `${token.slice(0, 40)}+${token.slice(41)}`,
-      `${token.slice(0, 40)}/${token.slice(41)}`,
       `${token.slice(0, 40)}\0${token.slice(41)}`,
     ];
     for (const outcome of decryptTokens(ring, bad)) assert.match(detailOf(outcome), /^not base64url/);

@@ -9,6 +9,9 @@ const undecryptable = (name: string, serves: string, data: (token: string, stage
     return { ...good, data: data(good.data, stage) };
   });
 
+const spelt = (name: string, serves: string, spell: (token: string) => string): Lie =>
+  landing(name, serves, (stage) => ({ ...stage.good(BAD), data: spell(stage.good(BAD).data) }));
+
 const VERSION = 0x80;
 const IV_BYTES = 16;
 const DAY_MS = 86_400_000;
@@ -46,6 +49,15 @@ export const TOKEN_LIES: readonly Lie[] = [
     ...stage.good(BAD),
     data: mintBytes(stage.key, Buffer.from([0x7b, 0xff, 0xfe, 0x80, 0x7d]), stage.nowMs),
   })),
+  spelt('token-with-newline', 'a token with a newline behind it', (token) => `${token}\n`),
+  spelt('token-in-lines', 'a token broken every 76 characters', (token) =>
+    (token.match(/.{1,76}/g) ?? []).join('\n'),
+  ),
+  spelt('token-among-blanks', 'a token among blanks', (token) => `  ${token} `),
+  spelt('token-standard-base64', 'a token in standard base64', (token) =>
+    token.replaceAll('-', '+').replaceAll('_', '/'),
+  ),
+  spelt('token-surplus-padding', 'a token with more padding than it needs', (token) => `${token}===`),
   landing('token-of-tomorrow', 'a token whose own time stamp lies ahead', (stage) => ({
     ...stage.good(BAD),
     data: stage.mint(pythonRepr(stage.record(BAD)), stage.nowMs + DAY_MS),
