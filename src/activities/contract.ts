@@ -168,9 +168,16 @@ export interface MergeInput extends Scratch {
   readonly contiguousIds: boolean;
   /** From the archive, whatever stands. */
   readonly rebuild?: boolean;
+  /**
+   * Before the hour's first seal: what arrived up to this instant (ms since 1970) must have been carried. Left out: it was looked
+   * after already.
+   */
+  readonly accountThroughMs?: number;
 }
 
 export interface MergeResult {
+  /** Raw names that must be carried first, since they could show records of this hour; nothing was merged then. */
+  readonly forgotten?: readonly string[];
   /** `nothing`: no unsealed appearance; `draft` then only names what to tidy. */
   readonly outcome: 'sealed' | 'nothing';
   readonly draft: Ref;

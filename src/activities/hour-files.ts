@@ -107,7 +107,8 @@ export async function neighbours(
   };
 }
 
-async function sealedBefore(storage: Storage, dataset: string, hour: Hour): Promise<Hour | undefined> {
+/** The nearest sealed hour before this one. */
+export async function sealedBefore(storage: Storage, dataset: string, hour: Hour): Promise<Hour | undefined> {
   // The common case costs one look; then a day, a month, a year, and all: never a listing of everything first.
   const previous = addHours(hour, -1);
   if (await storage.head(ledgerKey(dataset, previous))) return previous;

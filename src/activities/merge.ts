@@ -11,6 +11,7 @@ import type { HourFacts } from '../domain/tally.js';
 import type { Activities, MergeInput, MergeResult } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { withEnvelopes } from './envelopes.js';
+import { findForgotten } from './forgotten.js';
 import { type HourState, neighbours, readHour } from './hour-files.js';
 import { readLedger } from '../lake/ledgers.js';
 import { readSegments } from '../lake/segments.js';
@@ -37,6 +38,11 @@ async function mergeHour(deps: ActivityDeps, input: MergeInput): Promise<MergeRe
   const { dataset, hour, staging } = input;
   const found = await readSegments(storage, dataset, hour);
   const state = await readHour(storage, dataset, hour);
+  const { accountThroughMs: throughMs } = input;
+  if (throughMs !== undefined && !state.ledger) {
+    const forgotten = await findForgotten(deps, { dataset, hour, throughMs }, found.whole);
+    if (forgotten.length > 0) return { ...(await nothing(deps, input, {})), forgotten };
+  }
   if (state.state === 'open' && found.whole.length + found.damaged.length === 0)
     return await nothing(deps, input, {});
   const made = await mergeOrRebuild(deps, input, state, found);

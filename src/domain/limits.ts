@@ -33,6 +33,8 @@ export const LIMITS = {
   unpackedBytesMax: 1024 * 1024 * 1024,
   /** Raw names that one survey reports; the next one goes on from there. */
   surveyRawsMax: 2_000,
+  /** Answers that nobody has carried that one look before a seal reports; the next look goes on. */
+  forgottenMax: 3_000,
   /** Archived answers through which one search for uncarried ones goes; 330 kB of a payload's 2 MiB. */
   findRawsMax: 10_000,
   /** Hours with unsealed segments that one survey reports, the newest; 160 kB of a payload's 2 MiB. */

@@ -7,10 +7,11 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Activities, LedgerSummary, SettleResult } from '../activities/contract.js';
+import type { Activities, LedgerSummary, MergeResult, SettleResult } from '../activities/contract.js';
 import { hourEndMs } from '../domain/hour.js';
 import { stagingPrefix } from '../domain/lake-keys.js';
 import { show } from './attributes.js';
+import { carryForgotten } from './carry-forgotten.js';
 import { codeOf, reasonOf } from './failures.js';
 import {
   advance,
@@ -22,7 +23,7 @@ import {
 } from './messages.js';
 import { takesNothing } from './gate.js';
 import { sealSettings, startOrNudge } from './nudge.js';
-import { RESTARTS_MAX, SCRATCH_LIFE_MS, TIMEOUTS, WAIT_MS_MAX } from './timeouts.js';
+import { FORGOTTEN_LOOKS_MAX, RESTARTS_MAX, SCRATCH_LIFE_MS, TIMEOUTS, WAIT_MS_MAX } from './timeouts.js';
 
 const { merge, gzip, upload, settle } = proxyActivities<Activities>(TIMEOUTS.seal);
 const { register } = proxyActivities<Activities>(TIMEOUTS.register);
@@ -95,6 +96,8 @@ export async function sealHour(input: SealInput): Promise<SealResult> {
         { summary: `wait for a record later than ${timeOf(dueMs)}, or until ${timeOf(closesAtMs())}` },
       );
     }
+    // What an operator closes early holds all that is there by then.
+    const accountThroughMs = Math.min(Date.now(), forced ? Number.POSITIVE_INFINITY : dueMs);
     forced = false;
     state = 'sealing';
     setCurrentDetails('Sealing.');
@@ -102,7 +105,7 @@ export async function sealHour(input: SealInput): Promise<SealResult> {
     const before = nudges;
     const fromArchive = rebuild;
     rebuild = false;
-    const settled = await sealOnce(input, seals, fromArchive);
+    const settled = await sealOnce(input, { seals, rebuild: fromArchive, accountThroughMs });
     seals += 1;
     ledger = settled.ledger ?? ledger;
     state = 'sealed';
@@ -129,15 +132,24 @@ export async function sealHour(input: SealInput): Promise<SealResult> {
 }
 
 /** merge -> gzip -> upload -> settle; from the start again where scratch is gone or another seal was faster. */
-async function sealOnce(input: SealInput, seals: number, rebuild: boolean): Promise<SettleResult> {
+async function sealOnce(
+  input: SealInput,
+  { seals, rebuild, accountThroughMs }: { seals: number; rebuild: boolean; accountThroughMs: number },
+): Promise<SettleResult> {
   const { dataset, hour, contiguousIds } = input;
   const run = stagingPrefix(dataset, `seal-${hour}-${workflowInfo().runId}`);
   for (let attempt = 1; ; attempt += 1) {
     const scratch = { dataset, staging: `${run}${seals}-${attempt}/` };
     try {
-      const merged = await merge.executeWithOptions({ summary: `merge the segments of ${hour}` }, [
-        { ...scratch, hour, contiguousIds, ...(rebuild ? { rebuild } : {}) },
-      ]);
+      const mergeAll = (account: object): Promise<MergeResult> =>
+        merge.executeWithOptions({ summary: `merge the segments of ${hour}` }, [
+          { ...scratch, hour, contiguousIds, ...(rebuild ? { rebuild } : {}), ...account },
+        ]);
+      let merged = await mergeAll({ accountThroughMs });
+      for (let look = 1; merged.forgotten; look += 1) {
+        await carryForgotten(input, merged.forgotten);
+        merged = await mergeAll(look < FORGOTTEN_LOOKS_MAX ? { accountThroughMs } : {});
+      }
       const placed = merged.manifest && (await place(scratch, merged.manifest, merged.landed));
       const settled = await settle.executeWithOptions(
         {

@@ -73,6 +73,8 @@ export const WAIT_MS_MAX = 30 * 24 * HOUR;
 export const FETCH_ATTEMPTS_MIN_MS = 20 * SECOND;
 /** A staged blob that is gone, or a seal that another one overtook: start that piece again, this often. */
 export const RESTARTS_MAX = 5;
+/** Looks for answers that nobody has carried, before one seal; each carries up to LIMITS.forgottenMax of them. */
+export const FORGOTTEN_LOOKS_MAX = 100;
 /** Start or signal a child that closes between the two. */
 export const NUDGES_MAX = 8;
 /** Scratch older than this belongs to nobody. */
