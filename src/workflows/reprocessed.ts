@@ -1,4 +1,4 @@
-import { setCurrentDetails } from '@temporalio/workflow';
+import { setCurrentDetails, TemporalFailure } from '@temporalio/workflow';
 import type { Hour } from '../domain/hour.js';
 import { isCancellation, whatFailed } from './failures.js';
 import type { ReprocessFailure, ReprocessResult } from './messages.js';
@@ -44,7 +44,8 @@ export class Reprocessed {
 
   /** Notes what could not be done. Throws where the run was cancelled: then nothing more is to be done. */
   failAt(what: string, error: unknown): void {
-    if (isCancellation(error)) throw error;
+    // What is no failure of Temporal's is a bug of this code, and stays one.
+    if (isCancellation(error) || !(error instanceof TemporalFailure)) throw error;
     const { code, why } = whatFailed(error);
     this.#name(this.#failed, { what, code, why: why.slice(0, WHY_CHARACTERS_MAX) });
   }
