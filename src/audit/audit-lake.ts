@@ -23,6 +23,7 @@ import { auditHour, auditShutHour, hasMoved, missingDifferences } from './audit-
 import type { AuditReport, Finding } from './findings.js';
 import { rawNamesIn, readLedgers, readOpenRaws } from './lake-state.js';
 import { countQuarantine } from '../lake/counts.js';
+import { NobodyCarried } from './nobody-carried.js';
 import { straysIn } from './strays.js';
 import { WithoutKeys } from './without-keys.js';
 
@@ -70,6 +71,7 @@ class LakeAudit {
   private open = 0;
   private uncarried = 0;
   private judged = 0;
+  private readonly nobody = new NobodyCarried();
 
   constructor(private readonly input: AuditInput) {}
 
@@ -87,6 +89,7 @@ class LakeAudit {
     await this.readArchive();
     await this.judgeLeftOvers();
     this.judgeMissing();
+    this.findings.push(...(await this.nobody.findings(storage, dataset, Date.now())));
     this.findings.push(
       ...(await straysIn(storage, dataset, this.openRaws, (hour) => this.sealed.get(hour)?.ledger)),
     );
@@ -180,10 +183,12 @@ class LakeAudit {
         this.refused += refused;
       } else {
         this.uncarried += entries.length;
+        this.nobody.uncarried(raw, hour);
         continue;
       }
       carried = true;
     }
+    if (carried) this.nobody.carried(raw);
     await this.takeUnreadable(window, carried);
     for (const sealed of this.waitingFor.get(raw) ?? []) {
       if (!groups.has(sealed.ledger.hour) && !this.shut.covers(sealed.ledger.hour))
@@ -223,6 +228,7 @@ class LakeAudit {
     }
     if (stored.length === 0 && !carried) {
       this.uncarried += refusals.length;
+      if (refusals.length > 0) this.nobody.uncarried(window.raw, null);
       return;
     }
     this.refused += refusals.length;

@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import { DEMO_KEY } from '../../examples/source-server/index.js';
-import { ledgerKey, quarantineKey, rawNameOf, tableKey } from '../../src/domain/lake-keys.js';
+import {
+  ledgerKey,
+  quarantineKey,
+  rawKey,
+  rawName,
+  rawNameOf,
+  tableKey,
+} from '../../src/domain/lake-keys.js';
 import type { AuditReport } from '../../src/audit/findings.js';
-import { DATASET, HOUR_12, HOUR_13, HOUR_14 } from '../activities/bench.js';
+import { WAITS_MAX_MS } from '../../src/audit/nobody-carried.js';
+import { DATASET, HOUR_12, HOUR_13, HOUR_14, MINUTE } from '../activities/bench.js';
 import { fernlake, type Outcome } from '../commands/fernlake.js';
 import { Copy, type Sample, sampleLake } from './damaged-lake.js';
 
@@ -10,6 +18,8 @@ type Damage = readonly [name: string, damage: (copy: Copy) => Promise<unknown>, 
 
 const object13 = tableKey(DATASET, HOUR_13);
 const ledger13 = ledgerKey(DATASET, HOUR_13);
+
+const NOBODY = 'nobody has carried it, and nobody is about to: fernlake reprocess does';
 
 describe('fernlake verify', function () {
   this.timeout(60_000);
@@ -129,7 +139,35 @@ describe('fernlake verify', function () {
     await copy.storage.delete([segment ?? '']);
     const { code, stdout } = await verify('--json');
     const report = JSON.parse(stdout) as AuditReport;
-    assert.deepEqual([code, report.findings, report.open, report.uncarried], [0, [], 0, 5]);
+    assert.deepEqual([report.open, report.uncarried], [0, 5]);
+    // The answer whose segment it was stands nowhere now.
+    assert.deepEqual([code, report.findings.map(({ what }) => what)], [1, [NOBODY]]);
+  });
+
+  it('names an answer that nobody carried in front of one that somebody did', async () => {
+    await copy.storage.delete(await copy.keys('segments/'));
+    const { code, stderr } = await verify();
+    assert.equal(code, 1);
+    assert.match(stderr, new RegExp(`20230420T141100\\.000Z-[0-9a-f]{12}\\.json\\.gz: ${NOBODY}`));
+    assert.doesNotMatch(stderr, /nobody has carried[^]*nobody has carried/);
+  });
+
+  it('names one that has waited for over an hour, in front of none', async () => {
+    const [last] = (await copy.keys('raw/')).slice(-1);
+    const { body } = await copy.storage.get(last ?? '');
+    const hash = rawNameOf(last ?? '').slice(-12);
+    const old = rawName(Date.now() - WAITS_MAX_MS - MINUTE, hash);
+    await copy.storage.put(rawKey(DATASET, old), body);
+    const { code, stderr } = await verify();
+    assert.deepEqual([code, stderr.includes(`${old}.json.gz: ${NOBODY}`)], [1, true], stderr);
+  });
+
+  it('names the answer of a sealed hour whose ledger is of an older copy', async () => {
+    await copy.rewriteLedger(HOUR_13, (ledger) => {
+      ledger['raw'] = (ledger['raw'] as string[]).slice(0, -1);
+    });
+    const { stderr } = await verify();
+    assert.match(stderr, new RegExp(`20230420T141000\\.000Z-[0-9a-f]{12}\\.json\\.gz: ${NOBODY}`));
   });
 
   const rawOf = async (part: string): Promise<string> =>

@@ -17,7 +17,7 @@ export interface Sample {
 
 /**
  * A lake with something of everything: two sealed hours that share answers, duplicates, a gap, a late record and so a second
- * revision, records in quarantine with and without an hour, a conflict, an open hour, and an answer that nobody carried.
+ * revision, records in quarantine with and without an hour, a conflict, an open hour, and an answer that is yet to be carried.
  */
 export async function sampleLake(): Promise<Sample> {
   const bench = await Bench.open();
@@ -36,7 +36,8 @@ export async function sampleLake(): Promise<Sample> {
   await bench.archiveAndCarry(T13 + 70 * MINUTE, [envelope(16, T13 + 10 * MINUTE)], 'd');
   await bench.sealAll([HOUR_13]);
   await bench.archiveAndCarry(T13 + 71 * MINUTE, envelopes(17, 19, T13 + 65 * MINUTE), 'e');
-  await bench.archive(T13 + 72 * MINUTE, envelopes(20, 21, T13 + 66 * MINUTE));
+  // Just now: it waits for the end of its slot.
+  await bench.archive(Date.now() - MINUTE, envelopes(20, 21, T13 + 66 * MINUTE));
   return { bench, formerObject };
 }
 
