@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { complain } from './commands/output.js';
+import { guardTerminals } from './commands/terminal.js';
 import { DENIED, isDenied } from './commands/denied.js';
 import { isFernlakeError, messageOf } from './domain/errors.js';
 import { createProgram } from './program.js';
@@ -11,6 +12,8 @@ const WRONG_USE = 2;
 const EXIT_GRACE_MS = 1_000;
 const NAMESPACE_MEND =
   ' (TEMPORAL_NAMESPACE): make it with `temporal operator namespace create`, or name one that is there';
+
+guardTerminals([process.stdout, process.stderr]);
 
 const program = await createProgram(process.argv[2]);
 

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addExamples } from './commands/examples.js';
+import { prose } from './commands/output.js';
 import { VERSION } from './version.js';
 
 type Register = (program: Command) => void;
@@ -39,6 +40,10 @@ export async function createProgram(name?: string): Promise<Command> {
     )
     .version(VERSION)
     .showHelpAfterError('(--help shows how)')
+    .configureOutput({
+      writeOut: (text) => process.stdout.write(prose(text, process.stdout.columns)),
+      writeErr: (text) => process.stderr.write(prose(text, process.stderr.columns)),
+    })
     .exitOverride();
   const named =
     name !== undefined && name !== 'completion' && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;

@@ -3,7 +3,7 @@ import { readConfig } from '../config.js';
 import { type CopyCounts, copyLake } from '../copy/copy-lake.js';
 import { placesOf, wrong } from '../copy/places.js';
 import { openStorage } from '../storage/open.js';
-import { bytes, count, json, out, paint } from './output.js';
+import { bytes, count, json, out, paint, rewrite } from './output.js';
 
 /** A terminal is written to at most this often. */
 const SHOW_EVERY_MS = 100;
@@ -80,12 +80,13 @@ function showProgress(): { show: (group: string, counts: Readonly<CopyCounts>) =
       const nowMs = performance.now();
       if (nowMs - shownMs < SHOW_EVERY_MS) return;
       shownMs = nowMs;
-      process.stderr.write(
-        `\r\u001b[K${group} ${count(objects)} objects seen, ${count(copied)} copied (${bytes(copiedBytes)}) `,
+      rewrite(
+        process.stderr,
+        `${group} ${count(objects)} objects seen, ${count(copied)} copied (${bytes(copiedBytes)}) `,
       );
     },
     end: () => {
-      if (shownMs > 0) process.stderr.write('\r\u001b[K');
+      if (shownMs > 0) rewrite(process.stderr, '');
       shownMs = 0;
     },
   };

@@ -1,8 +1,35 @@
 import { styleText } from 'node:util';
+import { own, wrapped } from './terminal.js';
 
 /** What people read goes to stdout, with colour only where a terminal is; what went wrong goes to stderr. */
-export const out = (line = ''): void => void process.stdout.write(`${line}\n`);
-export const complain = (line: string): void => void process.stderr.write(`${line}\n`);
+export const out = (text = ''): void => void process.stdout.write(`${prose(text, process.stdout.columns)}\n`);
+export const complain = (text: string): void =>
+  void process.stderr.write(`${prose(text, process.stderr.columns)}\n`);
+
+/** What somebody may want to copy or cut: rows, JSON. Never broken at the terminal's width. */
+export const outAsIs = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** Every line, broken between words where a terminal is. */
+export const prose = (text: string, columns: number | undefined): string =>
+  columns === undefined
+    ? text
+    : text
+        .split('\n')
+        .map((line) => wrapped(line, columns))
+        .join('\n');
+
+/** Of a terminal that does not know its own width. */
+const COLUMNS = 80;
+
+/** The line that progress is shown in, written over; no more of the text than fits. Nothing where no terminal is. */
+export function rewrite(stream: NodeJS.WriteStream, text: string): void {
+  if (!stream.isTTY) return;
+  const fits = [...text].slice(0, Math.max(0, (stream.columns || COLUMNS) - 1)).join('');
+  stream.write(`${own('\r')}${own('\u001b')}[K${fits}`);
+}
+
+/** An empty screen, and the cursor at its start. */
+export const clearScreen = (): void => void process.stdout.write(`${own('\u001b')}[H${own('\u001b')}[2J`);
 
 type Style = 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan';
 
@@ -11,10 +38,12 @@ const hasColours = (): boolean =>
   process.stdout.isTTY && process.stdout.hasColors() && !process.argv.includes('--no-color');
 
 export function paint(style: Style, text: string): string {
-  return hasColours() ? styleText(style, text) : text;
+  if (!hasColours()) return text;
+  const [begin = '', end = ''] = styleText(style, '\0').replaceAll('\u001b', own('\u001b')).split('\0');
+  return begin + text + end;
 }
 
-export const json = (value: unknown): void => out(JSON.stringify(value, null, 2));
+export const json = (value: unknown): void => outAsIs(JSON.stringify(value, null, 2));
 
 const SIZES = ['B', 'kB', 'MB', 'GB', 'TB'];
 

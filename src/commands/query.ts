@@ -6,7 +6,7 @@ import { localFiles } from '../query/files.js';
 import { printRows, type RowFormat } from '../query/print.js';
 import { createTables, type LakeFiles, QUERY_TABLES } from '../query/tables.js';
 import { openLake } from './lake.js';
-import { bytes, out } from './output.js';
+import { bytes, outAsIs, rewrite } from './output.js';
 import { parseBound } from './sealed-hours.js';
 
 interface QueryOptions {
@@ -30,7 +30,7 @@ export function registerQuery(program: Command): void {
     .addHelpText('after', TABLES)
     .action(async (sql: string, options: QueryOptions) => {
       for (const line of printRows(await query(sql, options, readConfig({ sample: true })), options.format)) {
-        out(line);
+        outAsIs(line);
       }
     });
 }
@@ -95,5 +95,5 @@ async function runWithProgress(session: DuckSession, sql: string): Promise<Rows>
 
 /** One line that is written over, and only where somebody is looking. */
 function tell(text: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
+  rewrite(process.stderr, text);
 }

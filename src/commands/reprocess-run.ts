@@ -7,7 +7,7 @@ import type { ReprocessInput, ReprocessResult } from '../workflows/messages.js';
 import { connectClient } from './connect.js';
 import { reasonsOf } from './failure-reasons.js';
 import { openLake } from './lake.js';
-import { complain, count, out } from './output.js';
+import { complain, count, out, rewrite } from './output.js';
 
 type Range = Pick<ReprocessInput, 'mode' | 'from' | 'to'>;
 
@@ -92,12 +92,12 @@ function showProgress(handle: WorkflowHandle): () => void {
   const timer = setInterval(() => {
     handle
       .query<ReprocessResult>('status')
-      .then(({ carried, hours }) => process.stderr.write(`\r${carried} answers, ${hours} hours `))
+      .then(({ carried, hours }) => rewrite(process.stderr, `${carried} answers, ${hours} hours`))
       // No worker answers just now: the next look may.
       .catch(() => undefined);
   }, LOOK_MS);
   return () => {
     clearInterval(timer);
-    process.stderr.write('\r\u001b[K');
+    rewrite(process.stderr, '');
   };
 }

@@ -4,7 +4,7 @@ import { type ExtraType, faultOfExtraName, spellExtraFields } from '../domain/ex
 import { ROW_SCHEMA, type SchemaField } from '../domain/row-schema.js';
 import { findFields, type FoundField, type FoundFields } from '../query/schema.js';
 import { openLake } from './lake.js';
-import { count, json, out, paint } from './output.js';
+import { count, json, out, paint, rewrite } from './output.js';
 import { type HourRange, parseBound, sealedHours } from './sealed-hours.js';
 
 interface SchemaOptions {
@@ -30,7 +30,7 @@ export function registerSchema(program: Command): void {
       const hours = await sealedHours(storage, config.dataset, range);
       const showProgress = process.stderr.isTTY && !options.json;
       const found = await findFields(storage, config.dataset, hours, config.fields, (done, of) => {
-        if (showProgress) process.stderr.write(`\r\u001b[K${done === of ? '' : `${done} of ${of} hours`}`);
+        if (showProgress) rewrite(process.stderr, done === of ? '' : `${done} of ${of} hours`);
       });
       const suggested = suggestion(found.fields, config);
       if (options.json) json({ schema: declared(config), ...found, suggested: suggested ?? null });

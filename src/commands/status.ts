@@ -9,7 +9,7 @@ import { readTemporalState, type TemporalState } from '../status/temporal-state.
 import type { Storage } from '../storage/port.js';
 import { connectClient } from './connect.js';
 import { openLake } from './lake.js';
-import { json, out, paint } from './output.js';
+import { clearScreen, json, out, paint } from './output.js';
 
 interface StatusOptions {
   readonly json?: true;
@@ -38,8 +38,7 @@ export function registerStatus(program: Command): void {
       for (;;) {
         const status = await readStatus(config, storage, options.all === true);
         process.exitCode = 'unreachable' in status.temporal ? UNREACHABLE : 0;
-        if (everyMs !== undefined && process.stdout.isTTY && !options.json)
-          process.stdout.write('\u001b[H\u001b[2J');
+        if (everyMs !== undefined && process.stdout.isTTY && !options.json) clearScreen();
         if (options.json) json(status);
         else out(screenOf(status, paint));
         if (everyMs === undefined) return;

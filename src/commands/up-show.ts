@@ -1,7 +1,7 @@
 import type { LedgerSummary } from '../activities/contract.js';
 import { quarantinedTotal } from '../domain/ledger.js';
 import type { Happening } from '../observer.js';
-import { bytes, count, out, paint } from './output.js';
+import { bytes, count, out, paint, rewrite } from './output.js';
 
 /** Tells a terminal what happens. Polls are many: they share a line where the terminal can rewrite it. */
 export class Show {
@@ -25,7 +25,7 @@ export class Show {
   }
 
   line(text: string): void {
-    if (this.lineOpen) process.stdout.write('\r\u001b[K');
+    if (this.lineOpen) rewrite(process.stdout, '');
     this.lineOpen = false;
     out(text);
   }
@@ -48,7 +48,7 @@ export class Show {
       if (this.polls === 1 || this.polls % 10 === 0) out(text);
       return;
     }
-    process.stdout.write(`\r\u001b[K${text}`);
+    rewrite(process.stdout, text);
     this.lineOpen = true;
   }
 

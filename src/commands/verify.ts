@@ -4,7 +4,7 @@ import { engineAudit, type EngineReport } from '../audit/engine.js';
 import type { AuditReport } from '../audit/findings.js';
 import { readConfig } from '../config.js';
 import { openKeyRingIfAny, openLake } from './lake.js';
-import { complain, count, json, out, paint } from './output.js';
+import { complain, count, json, out, paint, rewrite } from './output.js';
 
 const SHOWN_MAX = 50;
 
@@ -24,7 +24,7 @@ export function registerVerify(program: Command): void {
       const storage = await openLake(config);
       const ring = await openKeyRingIfAny(config);
       const showProgress = process.stderr.isTTY && !options.json;
-      const tell = (text: string): unknown => showProgress && process.stderr.write(`\r\u001b[K${text}`);
+      const tell = (text: string): unknown => showProgress && rewrite(process.stderr, text);
       const { dataset, urls, fields, contiguousIds } = config;
       const audited = await auditLake({
         ...{ storage, dataset, ring, urls, contiguousIds },

@@ -21,8 +21,9 @@ export function printRows(rows: Rows, format: RowFormat): string[] {
 function table({ columns, rows }: Rows): string[] {
   const cells = rows.map((row) => row.map((value) => shorten(value === null ? 'NULL' : textOf(value))));
   const isNumber = columns.map((_, i) => rows.some((row) => typeof row[i] === 'number'));
-  const widths = columns.map((column, i) =>
-    Math.max(column.length, ...cells.map((row) => characters(row[i] ?? ''))),
+  const names = columns.map(shorten);
+  const widths = names.map((name, i) =>
+    Math.max(characters(name), ...cells.map((row) => characters(row[i] ?? ''))),
   );
   const line = (row: readonly string[]): string =>
     row
@@ -32,7 +33,7 @@ function table({ columns, rows }: Rows): string[] {
       })
       .join('  ')
       .trimEnd();
-  return [line(columns), widths.map((width) => '─'.repeat(width)).join('  '), ...cells.map(line)];
+  return [line(names), widths.map((width) => '─'.repeat(width)).join('  '), ...cells.map(line)];
 }
 
 const characters = (text: string): number => [...text].length;
@@ -47,7 +48,10 @@ function shorten(text: string): string {
   return all.length <= CELL_CHARACTERS_MAX ? safe : `${all.slice(0, CELL_CHARACTERS_MAX - 1).join('')}…`;
 }
 
-/** RFC 4180, but for its line ends. NULL is an empty field, an empty text is `""`. */
+/**
+ * RFC 4180, but for its line ends. NULL is an empty field, an empty text is `""`. Values are as they are, also where a
+ * spreadsheet would take one for a formula: what is changed for one reader is wrong for all others.
+ */
 function csv({ columns, rows }: Rows): string[] {
   const cell = (text: string): string =>
     text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
