@@ -58,7 +58,8 @@ export function wrapped(line: string, columns: number | undefined): string {
   return [...lines, at].join('\n');
 }
 
-const widthOf = (text: string): number => [...text.replace(SEQUENCE, '')].length;
+/** As it is shown: escaped, and without what takes no room. */
+const widthOf = (text: string): number => [...escaped(text.replace(SEQUENCE, ''))].length;
 
 function hangOf(line: string, columns: number): number {
   const plain = line.replace(SEQUENCE, '');
