@@ -37,6 +37,8 @@ const REACH_MS = 48 * 3_600_000;
 /** Answers between those of the hour that are known only elsewhere; an orderly source has none. */
 const HOLES_MAX = 32;
 const READS_AT_ONCE = 8;
+/** In front of every raw name. */
+const EARLIEST = compactTime(0);
 
 /**
  * Answers that could show a record of this hour and that nobody has carried, ascending, at most LIMITS.forgottenMax: their segments
@@ -130,8 +132,9 @@ async function namesBetween(
   const [first, last] = [sorted[0], sorted.at(-1)];
   const lastBefore = [...before].sort().at(-1);
   // The end of time within a millisecond: every hash sorts in front of it.
-  const through = [`${compactTime(throughMs)}~`, last ?? ''].sort().at(-1)!;
-  const reach = compactTime((first === undefined ? throughMs : arrivalMs(first)) - REACH_MS);
+  // Of an hour of which nothing is left, nothing tells when its answers arrived: all of them are looked at.
+  const through = last === undefined ? '~' : [`${compactTime(throughMs)}~`, last].sort().at(-1)!;
+  const reach = first === undefined ? EARLIEST : compactTime(arrivalMs(first) - REACH_MS);
   const start = [lastBefore ?? reach, first ?? through].sort()[0]!;
   const from = start < reach ? reach : start;
   const names: string[] = [];

@@ -10,9 +10,13 @@ const { carry } = proxyActivities<Activities>(TIMEOUTS.process);
 
 /**
  * Carries answers that could show records of this hour and that stand nowhere in the lake; the seals of the other hours that they
- * touch are told. Their segments are named for this run, so a second attempt finds those of the first.
+ * touch are told, and how far the source is: one that is over by then is sealed at once. Their segments are named for this run, so a second attempt finds those of the first.
  */
-export async function carryForgotten(input: SealInput, raws: readonly string[]): Promise<void> {
+export async function carryForgotten(
+  input: SealInput,
+  watermarkMs: number | null,
+  raws: readonly string[],
+): Promise<void> {
   const { dataset, hour } = input;
   log.warn('answers that nobody had carried: they are carried before the hour is sealed', {
     hour,
@@ -28,8 +32,7 @@ export async function carryForgotten(input: SealInput, raws: readonly string[]):
       [{ dataset, slot, n, raws: some }],
     );
     for (const other of hours.slice(-LIMITS.runHoursMax)) {
-      if (other !== hour)
-        await startOrNudge(sealSettings(input, other), { watermarkMs: null, segments: true });
+      if (other !== hour) await startOrNudge(sealSettings(input, other), { watermarkMs, segments: true });
     }
     left = [...rest, ...left.slice(some.length)];
   }

@@ -105,7 +105,12 @@ export async function sealHour(input: SealInput): Promise<SealResult> {
     const before = nudges;
     const fromArchive = rebuild;
     rebuild = false;
-    const settled = await sealOnce(input, { seals, rebuild: fromArchive, accountThroughMs });
+    const settled = await sealOnce(input, {
+      seals,
+      rebuild: fromArchive,
+      accountThroughMs,
+      watermarkMs: Number.isFinite(watermarkMs) ? watermarkMs : null,
+    });
     seals += 1;
     ledger = settled.ledger ?? ledger;
     state = 'sealed';
@@ -131,10 +136,18 @@ export async function sealHour(input: SealInput): Promise<SealResult> {
   }
 }
 
+interface SealOnce {
+  readonly seals: number;
+  readonly rebuild: boolean;
+  /** As in MergeInput. */
+  readonly accountThroughMs: number;
+  readonly watermarkMs: number | null;
+}
+
 /** merge -> gzip -> upload -> settle; from the start again where scratch is gone or another seal was faster. */
 async function sealOnce(
   input: SealInput,
-  { seals, rebuild, accountThroughMs }: { seals: number; rebuild: boolean; accountThroughMs: number },
+  { seals, rebuild, accountThroughMs, watermarkMs }: SealOnce,
 ): Promise<SettleResult> {
   const { dataset, hour, contiguousIds } = input;
   const run = stagingPrefix(dataset, `seal-${hour}-${workflowInfo().runId}`);
@@ -147,7 +160,7 @@ async function sealOnce(
         ]);
       let merged = await mergeAll({ accountThroughMs });
       for (let look = 1; merged.forgotten; look += 1) {
-        await carryForgotten(input, merged.forgotten);
+        await carryForgotten(input, watermarkMs, merged.forgotten);
         merged = await mergeAll(look < FORGOTTEN_LOOKS_MAX ? { accountThroughMs } : {});
       }
       const placed = merged.manifest && (await place(scratch, merged.manifest, merged.landed));
