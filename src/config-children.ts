@@ -47,3 +47,11 @@ export function childEnvironment(
   );
   return { ...Object.fromEntries(kept), ...own };
 }
+
+/** Temporal's CLI, asked by hand, speaks to the server that fernlake speaks to: with its certificates and keys, and no others. */
+export function temporalCliEnvironment(own: Readonly<Record<string, string>>): Record<string, string> {
+  const given = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => entry[0].startsWith('TEMPORAL_') && entry[1] !== undefined,
+  );
+  return childEnvironment('local', { ...Object.fromEntries(given), ...own });
+}

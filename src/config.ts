@@ -25,12 +25,15 @@ import { FernlakeError, messageOf } from './domain/errors.js';
 import type { ExtraField } from './domain/extra-fields.js';
 import { createKeyRing } from './domain/fernet.js';
 import { createUrlDictionary, type UrlDictionary } from './domain/urls.js';
+import { readUpState, type SeenUp } from './embedded/up-state.js';
 
 /** The only reader of process.env. Everything is parsed once, and every fault is reported at once. */
 export interface Config {
   /** undefined: the sample API is meant (`fernlake up`, and looking at what it landed). */
   readonly sourceUrl: string | undefined;
   readonly source: SourceSettings;
+  /** Of the sample API of the `up` that runs in this folder, where that is meant. */
+  readonly sampleUrl: string | undefined;
   readonly keys: KeySource;
   readonly lake: string;
   readonly dataset: string;
@@ -74,11 +77,14 @@ export type KeySource =
 export interface Needs {
   /** A key and a lake for them are required, unless the sample API is meant. */
   readonly source?: boolean;
-  /** Without a source of the user's own, the sample API, its key and ./lake are meant. */
-  readonly sample?: boolean;
-  /** Defaults that hold only where the sample API is meant: it lives an hour in a minute. */
-  readonly sampleDefaults?: Readonly<Record<string, string>>;
+  /** Without a source of the user's own, the sample API, its key and ./lake are meant; `running`: where one runs here. */
+  readonly sample?: boolean | 'running';
+  /** Asked by `fernlake up`: a lake that is not named is ./lake. */
+  readonly up?: boolean;
 }
+
+/** The sample API of `up` lives an hour in a minute, so slots are short. */
+const SAMPLE_DEFAULTS = { FERNLAKE_SLOT: '15s', FERNLAKE_POLL_MIN: '500ms' };
 
 /** Less than what systemd and the compose file give a worker before they kill it. */
 const SHUTDOWN_GRACE_MS = 60_000;
@@ -88,8 +94,12 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** Throws FernlakeError `Configuration` that lists every fault, by variable, with the mend. Never shows a value of a key. */
 export function readConfig(needs: Needs = {}, given?: Env): Config {
   const outer = given ?? environment();
-  const sample = (needs.sample ?? false) && !outer['FERNLAKE_SOURCE_URL'];
-  const env: Env = sample ? { ...needs.sampleDefaults, ...outer } : outer;
+  const here = given === undefined ? readUpState() : undefined;
+  const running = here?.running === true ? here : undefined;
+  const sampleRuns = typeof running?.sampleUrl === 'string';
+  const sample =
+    !outer['FERNLAKE_SOURCE_URL'] && (needs.sample === 'running' ? sampleRuns : needs.sample === true);
+  const env: Env = sample && (needs.up === true || sampleRuns) ? { ...SAMPLE_DEFAULTS, ...outer } : outer;
   const faults: string[] = [];
   const read = <T>(name: string, parse: (text: string) => T, fallback: T): T => {
     const text = env[name]?.trim();
@@ -108,8 +118,10 @@ export function readConfig(needs: Needs = {}, given?: Env): Config {
     );
   }
   const keys = readKeys(env, faults, needs.source === true && !sample);
-  const lake = read('FERNLAKE_LAKE', lakeUri, sample ? pathToFileURL(path.resolve('lake')).href : '');
-  if (lake === '' && !sample && !env['FERNLAKE_LAKE']) {
+  const lakeHere =
+    sample || needs.up === true ? pathToFileURL(path.resolve('lake')).href : (here?.lake ?? '');
+  const lake = read('FERNLAKE_LAKE', lakeUri, lakeHere);
+  if (lake === '' && !env['FERNLAKE_LAKE']) {
     faults.push(
       'FERNLAKE_LAKE is not set: where the lake is, file:///absolute/directory or s3://bucket[/prefix]',
     );
@@ -124,6 +136,7 @@ export function readConfig(needs: Needs = {}, given?: Env): Config {
   const config: Config = {
     sourceUrl,
     source: readSource(env, read, sourceUrl),
+    sampleUrl: sample ? (running?.sampleUrl ?? undefined) : undefined,
     keys,
     lake,
     dataset: read('FERNLAKE_DATASET', datasetName, 'logs'),
@@ -143,16 +156,44 @@ export function readConfig(needs: Needs = {}, given?: Env): Config {
     shutdownGraceMs: read('FERNLAKE_SHUTDOWN_GRACE', positiveDuration, SHUTDOWN_GRACE_MS),
     http: httpPort === undefined ? undefined : { host: httpHost, port: httpPort },
     s3PathStyle: Boolean(env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL']),
-    temporal: readTemporal(env, faults),
-    hasTemporal: Boolean(env['TEMPORAL_ADDRESS'] ?? env['TEMPORAL_PROFILE']),
-    temporalCli: read<string | undefined>('FERNLAKE_TEMPORAL_CLI', (text) => text, undefined),
-    searchPath: (env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== ''),
-    cacheDir: path.join(env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'), 'fernlake'),
+    ...temporalOf(env, faults, running),
+    ...toolsOf(env),
   };
   if (config.glueDatabase !== undefined && !/^s3:/.test(lake || 's3:'))
     faults.push('FERNLAKE_GLUE_DATABASE needs a lake in S3: Glue knows no folders');
   if (faults.length > 0) throw configurationError(faults);
   return config;
+}
+
+/** Temporal and its CLI alone, whatever else is set, or wrong. Throws FernlakeError `Configuration`. */
+export function readTemporalConfig(): Pick<Config, 'temporal' | 'temporalCli' | 'searchPath' | 'cacheDir'> {
+  const env = environment();
+  const faults: string[] = [];
+  const here = readUpState();
+  const read = { ...temporalOf(env, faults, here?.running === true ? here : undefined), ...toolsOf(env) };
+  if (faults.length > 0) throw configurationError(faults);
+  return read;
+}
+
+/** A server that is named is meant; else that of the `up` that runs in this folder. */
+function temporalOf(
+  env: Env,
+  faults: string[],
+  running: SeenUp | undefined,
+): Pick<Config, 'temporal' | 'hasTemporal'> {
+  const hasTemporal = Boolean(env['TEMPORAL_ADDRESS'] ?? env['TEMPORAL_PROFILE']);
+  const named = readTemporal(env, faults);
+  if (hasTemporal || !running?.temporal) return { hasTemporal, temporal: named };
+  const { address, namespace } = running.temporal;
+  return { hasTemporal, temporal: { connectionOptions: { address }, namespace } };
+}
+
+function toolsOf(env: Env): Pick<Config, 'temporalCli' | 'searchPath' | 'cacheDir'> {
+  return {
+    temporalCli: env['FERNLAKE_TEMPORAL_CLI']?.trim() || undefined,
+    searchPath: (env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== ''),
+    cacheDir: path.join(env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'), 'fernlake'),
+  };
 }
 
 /** One sentence a fault. */

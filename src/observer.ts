@@ -1,6 +1,6 @@
 import type { ActivityInboundCallsInterceptor, WorkerInterceptors } from '@temporalio/worker';
 import { ApplicationFailure } from '@temporalio/common';
-import type { FetchResult, LedgerSummary, SettleResult } from './activities/contract.js';
+import type { CompactResult, FetchResult, LedgerSummary, SettleResult } from './activities/contract.js';
 import type { CarryResult } from './activities/reprocess-contract.js';
 import type { Hour } from './domain/hour.js';
 
@@ -9,6 +9,7 @@ export type Happening =
   | { readonly kind: 'poll'; readonly result: FetchResult }
   | { readonly kind: 'open'; readonly hours: readonly Hour[]; readonly records: number }
   | { readonly kind: 'sealed'; readonly ledger: LedgerSummary }
+  | { readonly kind: 'quarantined'; readonly reasons: CompactResult['quarantined'] }
   | {
       readonly kind: 'failed';
       readonly activity: string;
@@ -26,8 +27,7 @@ export function observe(tell: (happening: Happening) => void): WorkerInterceptor
           execute: async (input, next) => {
             try {
               const result = await next(input);
-              const happening = happeningOf(info.activityType, result);
-              if (happening) tell(happening);
+              for (const happening of happeningsOf(info.activityType, result)) tell(happening);
               return result;
             } catch (error) {
               if (error instanceof ApplicationFailure) {
@@ -49,19 +49,24 @@ export function observe(tell: (happening: Happening) => void): WorkerInterceptor
   };
 }
 
-function happeningOf(activity: string, result: unknown): Happening | undefined {
-  if (activity === 'fetch') return { kind: 'poll', result: result as FetchResult };
+function happeningsOf(activity: string, result: unknown): Happening[] {
+  if (activity === 'fetch') return [{ kind: 'poll', result: result as FetchResult }];
+  if (activity === 'compact')
+    return [{ kind: 'quarantined', reasons: (result as CompactResult).quarantined }];
   if (activity === 'partition') {
     const { hours, entries } = result as { hours: Hour[]; entries: number };
-    return { kind: 'open', hours, records: entries };
+    return [{ kind: 'open', hours, records: entries }];
   }
   if (activity === 'carry') {
-    const { hours, records } = result as CarryResult;
-    return { kind: 'open', hours, records };
+    const { hours, records, quarantined } = result as CarryResult;
+    return [
+      { kind: 'open', hours, records },
+      { kind: 'quarantined', reasons: quarantined },
+    ];
   }
   if (activity === 'settle') {
     const { ledger } = result as SettleResult;
-    return ledger ? { kind: 'sealed', ledger } : undefined;
+    return ledger ? [{ kind: 'sealed', ledger }] : [];
   }
-  return undefined;
+  return [];
 }

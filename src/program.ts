@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   copy: async () => (await import('./commands/copy.js')).registerCopy,
   doctor: async () => (await import('./commands/doctor.js')).registerDoctor,
   source: async () => (await import('./commands/source.js')).registerSource,
+  temporal: async () => (await import('./commands/temporal.js')).registerTemporal,
   completion: async () => (await import('./commands/completion.js')).registerCompletion,
 };
 
@@ -39,6 +40,8 @@ export async function createProgram(name?: string): Promise<Command> {
       'Carries an encrypted log API into a data lake: nothing lost, nothing doubled, and a ledger that proves it.',
     )
     .version(VERSION)
+    // `fernlake temporal --version` asks Temporal's.
+    .enablePositionalOptions()
     .showHelpAfterError('(--help shows how)')
     .configureOutput({
       writeOut: (text) => process.stdout.write(prose(text, process.stdout.columns)),

@@ -193,12 +193,21 @@ describe('the configuration', () => {
   });
 
   it('means the sample API, its key, its pace and ./lake where no source is set', () => {
-    const needs = { source: true, sample: true, sampleDefaults: { FERNLAKE_SLOT: '15s' } };
+    const needs = { source: true, sample: true, up: true };
     const config = readConfig(needs, {});
     assert.deepEqual([config.sourceUrl, config.keys, config.slotMs], [undefined, { kind: 'none' }, 15_000]);
     assert.match(config.lake, /^file:\/\/\/.*\/lake$/);
     assert.equal(readConfig(needs, { FERNLAKE_SLOT: '20s' }).slotMs, 20_000);
     assert.equal(readConfig(needs, GOOD).slotMs, 300_000);
+  });
+
+  it('means ./lake where `up` is asked for a source and no lake, and nothing else does', () => {
+    const lakeless = { ...GOOD, FERNLAKE_LAKE: '' };
+    assert.match(
+      readConfig({ source: true, sample: true, up: true }, lakeless).lake,
+      /^file:\/\/\/.*\/lake$/,
+    );
+    assert.throws(() => readConfig({ source: true }, lakeless), /FERNLAKE_LAKE is not set/);
   });
 });
 
@@ -212,6 +221,7 @@ describe('a .env file', function () {
   const lakeIn = (stdout: string): string => (JSON.parse(stdout) as { lake: string }).lake;
 
   it('is read in the working directory, and never overrides what is set', async () => {
+    for (const lake of ['a', 'b']) mkdirSync(path.join(dir, lake));
     writeFileSync(path.join(dir, '.env'), `FERNLAKE_LAKE=file://${dir}/a\nFERNET_KEYS="${KEY}"\n`);
     const [fromFile, fromOutside] = await Promise.all([
       verify(),

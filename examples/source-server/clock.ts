@@ -1,6 +1,6 @@
 import { FernlakeError } from '../../src/domain/errors.js';
 import { type SeriesOptions, seriesOptions } from './series-options.js';
-import { readState, writeState } from './state.js';
+import { type ClockState, readState, writeState } from './state.js';
 
 /** How long the series has run, pauses not counted. */
 export interface Clock {
@@ -35,8 +35,8 @@ export function openClock(
     throw new FernlakeError(
       'Configuration',
       'terminal',
-      `the state file ${stateFile} belongs to a series with other options (${state.series}, start ` +
-        `${new Date(state.startMs).toISOString()}); start with the same ones, or with another state file`,
+      `the sample API of ${stateFile} was begun with ${unlike(state, options)}, and its records follow from that. ` +
+        'Start it with the same again, or begin anew in another folder',
     );
   }
   let elapsed = state?.elapsedMs ?? 0;
@@ -57,6 +57,25 @@ export function openClock(
   save();
   return { options, elapsedMs, save, close: () => (clearInterval(timer), save()) };
 }
+
+/** `--speed 60, not 120`: the options that were others, as one types them. */
+function unlike(state: ClockState, options: SeriesOptions): string {
+  const before = { ...(JSON.parse(state.series) as Record<string, unknown>), start: state.startMs };
+  const now = { ...(JSON.parse(nameOf(options)) as Record<string, unknown>), start: options.startMs };
+  const shown = (name: string, value: unknown): string =>
+    name === 'start' ? new Date(Number(value)).toISOString() : JSON.stringify(value);
+  return Object.entries(now)
+    .map(([name, value]) => [
+      optionOf(name),
+      shown(name, before[name as keyof typeof before]),
+      shown(name, value),
+    ])
+    .filter(([, was, is]) => was !== is)
+    .map(([name, was, is]) => `--${name} ${was}, not ${is}`)
+    .join(', ');
+}
+
+const optionOf = (name: string): string => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 /** What makes records differ, save start and anchor, which the state keeps by themselves. */
 function nameOf(options: SeriesOptions): string {

@@ -37,14 +37,14 @@ export function registerDoctor(program: Command): void {
 async function doctor(asJson: boolean): Promise<void> {
   let config: Config;
   try {
-    config = readConfig({ source: true });
+    config = readConfig({ source: true, sample: 'running' });
   } catch (error) {
     if (!asJson || !isFernlakeError(error, 'Configuration')) throw error;
     json({ ok: false, checks: [failed('settings', error.message, 'set them right, and look again')] });
     process.exitCode = 2;
     return;
   }
-  const source = { url: config.sourceUrl ?? '', ...config.source };
+  const source = { url: config.sourceUrl ?? config.sampleUrl ?? '', ...config.source };
   const [seen, clock, lake, catalog, temporal] = await Promise.all([
     checkSource(createHttpSource(source), await openKeyRing(config), config),
     checkClock(source),

@@ -74,6 +74,10 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
       'an hour in a minute, and it misbehaves',
     ],
   ],
+  temporal: [
+    [`fernlake temporal workflow list --query "FernlakeMissing > 0"`, 'every hour with missing ids'],
+    ['fernlake temporal schedule describe --schedule-id fernlake-logs'],
+  ],
   completion: [
     ['source <(fernlake completion bash)', 'this shell; in ~/.bashrc: every one'],
     ['source <(fernlake completion zsh)', 'behind compinit'],

@@ -11,6 +11,8 @@ export interface Sample {
   readonly source: Source;
   /** Resolves to its address. Throws `Configuration` when its state belongs to another series. */
   start(): Promise<string>;
+  /** undefined before it was started. */
+  url(): string | undefined;
   stop(): Promise<void>;
 }
 
@@ -42,6 +44,7 @@ export function createSample(speed: number, stateFolder: string): Sample {
       serve(createHttpSource({ url: server.url }));
       return server.url;
     },
+    url: () => server?.url,
     async stop() {
       stopping = true;
       await Promise.allSettled(underWay);

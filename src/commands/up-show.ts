@@ -1,6 +1,7 @@
 import type { LedgerSummary } from '../activities/contract.js';
 import { quarantinedTotal } from '../domain/ledger.js';
 import type { Happening } from '../observer.js';
+import type { LakeState } from '../status/lake-state.js';
 import { bytes, count, out, paint, rewrite } from './output.js';
 
 /** Tells a terminal what happens. Polls are many: they share a line where the terminal can rewrite it. */
@@ -9,25 +10,28 @@ export class Show {
   private fresh = 0;
   private newestId: number | null = null;
   private readonly open = new Set<string>();
+  private readonly refused = new Map<string, { told: number; seen: number }>();
   private readonly explained: boolean[] = [];
   private lineOpen = false;
 
   constructor(
     private readonly lake: string,
     private readonly live: boolean = process.stdout.isTTY === true,
+    private readonly say: (line: string) => void = out,
   ) {}
 
   tell(happening: Happening): void {
     if (happening.kind === 'poll') this.poll(happening.result.observation);
     else if (happening.kind === 'open') this.opened(happening.hours, happening.records);
     else if (happening.kind === 'sealed') this.sealed(happening.ledger);
+    else if (happening.kind === 'quarantined') this.quarantined(happening.reasons);
     else this.failed(happening);
   }
 
   line(text: string): void {
     if (this.lineOpen) rewrite(process.stdout, '');
     this.lineOpen = false;
-    out(text);
+    this.say(text);
   }
 
   private poll({
@@ -45,7 +49,7 @@ export class Show {
     const text = `${clock()} poll ${this.polls}: ${records} records, ${fresh} new, newest id ${this.newestId ?? 'none'}; ${count(this.fresh)} new in all`;
     if (!this.live) {
       // A log file wants no line a poll.
-      if (this.polls === 1 || this.polls % 10 === 0) out(text);
+      if (this.polls === 1 || this.polls % 10 === 0) this.say(text);
       return;
     }
     rewrite(process.stdout, text);
@@ -58,6 +62,21 @@ export class Show {
       this.open.add(hour);
       this.line(
         `${clock()} ${paint('cyan', 'open  ')} ${hour}: its records arrive (${count(records)} carried in this batch)`,
+      );
+    }
+  }
+
+  /** Each reason when it first comes up, and whenever there is twice as much of it: a source that is all wrong fills no screen. */
+  private quarantined(reasons: Readonly<Partial<Record<string, number>>>): void {
+    for (const [reason, n = 0] of Object.entries(reasons)) {
+      const { told, seen } = this.refused.get(reason) ?? { told: 0, seen: 0 };
+      const now = seen + n;
+      const tells = now > 0 && now >= 2 * told;
+      this.refused.set(reason, { told: tells ? now : told, seen: now });
+      if (!tells) continue;
+      this.line(
+        `${clock()} ${paint('yellow', 'kept  ')} ${count(now)} in quarantine since the start as ${reason}: seen, and cannot land. ` +
+          'Why: npx fernlake quarantine list',
       );
     }
   }
@@ -75,19 +94,54 @@ export class Show {
     const path = this.lake.startsWith('file://')
       ? `${decodeURI(new URL(this.lake).pathname)}/${object.key}`
       : `${this.lake}/${object.key}`;
-    out(`         object  ${path}`);
-    out(`         ids     ${ledger.firstId} to ${ledger.lastId}, complete ${(complete * 100).toFixed(2)} %`);
-    out(`         look    zcat '${path}' | head -3        the landed rows, one JSON object a line`);
-    out(`                 bin/fernlake decode '${path}' | head -3        the records as they were`);
-    out('                 bin/fernlake verify        every hour computed again from the raw archive');
+    this.say(`         object  ${path}`);
+    this.say(
+      `         ids     ${ledger.firstId} to ${ledger.lastId}, complete ${(complete * 100).toFixed(2)} %`,
+    );
+    this.say(`         look    zcat '${path}' | head -3        the landed rows, one JSON object a line`);
+    this.say(`                 npx fernlake decode '${path}' | head -3        the records as they were`);
+    this.say('                 npx fernlake verify        every hour computed again from the raw archive');
   }
 
   private failed({ activity, attempt, message, final }: Extract<Happening, { kind: 'failed' }>): void {
-    const then = final ? paint('red', 'it is not tried again') : 'it is tried again';
+    const then = whatFollows(activity, final);
     this.line(
       `${clock()} ${paint('yellow', 'failed')} ${activity}, attempt ${attempt}: ${message} (${then})`,
     );
   }
 }
 
+/** A poll that is refused for good is asked again by the workflow; of the rest the run ends, and a later one begins anew. */
+function whatFollows(activity: string, final: boolean): string {
+  if (!final) return 'it is tried again';
+  if (activity === 'fetch') return 'the source is asked again, ever less often';
+  return paint('red', 'this run ends with it; the next one tries anew');
+}
+
 const clock = (): string => paint('dim', new Date().toISOString().slice(11, 19));
+
+const NEXT = [
+  ['npx fernlake verify', 'every hour computed again from the raw archive'],
+  ['npx fernlake query "SELECT activity, count(*) AS n FROM logs GROUP BY activity"', 'SQL over the rows'],
+  ['npx fernlake report', 'the lake as a page: fernlake-report.html'],
+  ['npx fernlake up', 'on from here'],
+] as const;
+
+/** What is there once `up` has ended, and what to try next. */
+export function summaryOf({ uri, hours, counts }: LakeState): string[] {
+  const { landed, missing, quarantined, reasons } = counts;
+  const refused = Object.entries(reasons).map(([reason, { records }]) => `${reason} ${count(records)}`);
+  const [first, last] = [hours[0]?.hour, hours.at(-1)?.hour];
+  const span = first === last ? `the hour ${first}` : `the newest ${hours.length} hours, ${first} to ${last}`;
+  return [
+    `Now in ${uri}:`,
+    first === undefined
+      ? '  sealed      no hour yet: start again, and give it some minutes'
+      : `  sealed      ${span}: ${count(landed)} rows, ${bytes(counts.bytes.gzip)}, ${missing === 0 ? 'none missing' : paint('red', `${count(missing)} ids MISSING`)}`,
+    quarantined === 0
+      ? '  quarantine  nothing'
+      : `  quarantine  ${paint('yellow', refused.join(', '))} in a day: npx fernlake quarantine list`,
+    'To try next:',
+    ...NEXT.map(([command, about]) => `  ${command.padEnd(22)}  ${about}`),
+  ];
+}

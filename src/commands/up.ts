@@ -9,6 +9,7 @@ import { messageOf } from '../domain/errors.js';
 import { type DevServer, startDevServer } from '../embedded/dev-server.js';
 import { freePort } from '../embedded/ports.js';
 import { findTemporalCli } from '../embedded/temporal-cli.js';
+import { STATE_FOLDER, writeUpState } from '../embedded/up-state.js';
 import { both, openWorkerPort } from '../http/worker-port.js';
 import type { LakeName } from '../domain/lake-identity.js';
 import { agreeOnLake } from '../lake-agreement.js';
@@ -20,6 +21,7 @@ import { parquetWriter } from '../parquet/writer.js';
 import { applySchedule, scheduleHandle, triggerSchedule } from '../schedule.js';
 import { ensureSearchAttributes } from '../search-attributes.js';
 import { createHttpSource } from '../source/http.js';
+import { readLakeState } from '../status/lake-state.js';
 import { CODE } from '../version.js';
 import { createWorker } from '../worker.js';
 import { connectWorker } from './connect-worker.js';
@@ -28,13 +30,10 @@ import { checkWritable, openKeyRing, openLakeToWrite } from './lake.js';
 import { openThreads } from './worker-threads.js';
 import { out, paint, untilSignal } from './output.js';
 import { createSample, type Sample } from './up-sample.js';
-import { Show } from './up-show.js';
+import { Show, summaryOf } from './up-show.js';
 import { deathOf, deathOfWorker, drain, watchTemporal } from './up-watch.js';
 
-/** The sample API lives an hour in a minute, so slots are short. */
-const SAMPLE_SETTINGS = { FERNLAKE_SLOT: '15s', FERNLAKE_POLL_MIN: '500ms' };
 const SAMPLE_SPEED = 60;
-const STATE_FOLDER = '.fernlake';
 const PORT_MAX = 65_535;
 /** On a machine of one's own, Ctrl-C should not take a minute. */
 const GRACE_MS = 5_000;
@@ -61,7 +60,7 @@ export function registerUp(program: Command): void {
 }
 
 async function up(options: UpOptions): Promise<void> {
-  const config = readConfig({ source: true, sample: true, sampleDefaults: SAMPLE_SETTINGS });
+  const config = readConfig({ source: true, sample: true, up: true });
   mkdirSync(STATE_FOLDER, { recursive: true, mode: 0o700 });
   const log = createWriteStream(path.join(STATE_FOLDER, 'fernlake.log'), { flags: 'a', mode: 0o600 });
   const coreMetrics = config.http ? `127.0.0.1:${await freePort()}` : undefined;
@@ -154,9 +153,14 @@ async function run(
   void serverDied.then(() => (serverIsGone = true));
   const unwatch = watchTemporal(client, address, (line) => show.line(line));
   try {
-    const paused = await makeSchedule(client, config, address, lake);
+    const paused = await makeSchedule(client, config, lake);
     // Last, so that the first poll comes at once behind it.
     out(`  source    ${await startSource(config, sample, options.speed)}`);
+    writeUpState({
+      lake: storage.uri,
+      temporal: config.hasTemporal ? null : { address, namespace },
+      sampleUrl: sample?.url() ?? null,
+    });
     if (!paused) await triggerSchedule(client, config);
     out(`  worker    ready, log in ${STATE_FOLDER}/fernlake.log. Ctrl-C stops everything.\n`);
     const death = await Promise.race([
@@ -172,6 +176,7 @@ async function run(
     await sample?.stop();
     await drain(worker, running, serverIsGone);
   }
+  for (const line of summaryOf(await readLakeState(storage, config.dataset, false, Date.now()))) out(line);
 }
 
 const NEVER = new Promise<never>(() => undefined);
@@ -182,21 +187,14 @@ async function startSource(config: Config, sample: Sample | undefined, speed: nu
 }
 
 /** Makes the schedule what the configuration says; resolves to whether somebody paused it. */
-async function makeSchedule(
-  client: Client,
-  config: Config,
-  address: string,
-  lake: LakeName,
-): Promise<boolean> {
+async function makeSchedule(client: Client, config: Config, lake: LakeName): Promise<boolean> {
   const attributes = await ensureSearchAttributes(client.connection, client.options.namespace);
   if (attributes.kind === 'unavailable') out(`  note      ${attributes.why}`);
   const what = await applySchedule(client, config, { searchAttributes: attributes.kind === 'ready', lake });
   out(`  schedule  ${what}: a run every ${config.slotMs / 1000} s`);
   const { state } = await scheduleHandle(client, config).describe();
   if (state.paused)
-    out(
-      `  schedule  paused (${state.note ?? ''}): resume it with \`TEMPORAL_ADDRESS=${address} bin/fernlake schedule resume\``,
-    );
+    out(`  schedule  paused (${state.note ?? ''}): resume it with \`npx fernlake schedule resume\``);
   return state.paused;
 }
 

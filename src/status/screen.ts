@@ -76,7 +76,7 @@ function temporalRows(
         ? paint('red', 'none polls the task queue')
         : workers.map(({ identity }) => identity).join(', '),
     ),
-    row('source', source ? sourceText(source) : 'not known'),
+    row('source', source ? sourceText(source, paint) : 'not known'),
     ...(source?.lastPollAt ? [row('', `last slot polled until ${source.lastPollAt.slice(11, 19)}Z`)] : []),
     ...(lost > 0 ? [row('', paint('red', `${count(lost)} ids were lost in the last slot`))] : []),
     ...(source?.lastError
@@ -111,12 +111,34 @@ function scheduleText(
   return `${next}, ${count(runsStarted)} runs, ${skipped === 0 ? 'no slot skipped' : paint('yellow', `${count(slotsSkipped)} slots skipped, ${count(slotsMissed)} missed`)}`;
 }
 
-function sourceText({ newestId, ratePerSecond, lagMs }: NonNullable<TemporalState['source']>): string {
+function sourceText(
+  { newestId, ratePerSecond, lagMs, down }: NonNullable<TemporalState['source']>,
+  paint: Paint,
+): string {
   return [
+    ...(down ? [paint('red', downText(down))] : []),
     newestId === null ? 'no id seen yet' : `newest id ${newestId}`,
-    ratePerSecond === null ? 'rate not known yet' : `${threeFigures(ratePerSecond)} records/s`,
+    // What it once gave says nothing of a source that gives no answer.
+    ...(down
+      ? []
+      : [ratePerSecond === null ? 'rate not known yet' : `${threeFigures(ratePerSecond)} records/s`]),
     ...(lagMs === null ? [] : [`newest record ${duration(Math.max(0, lagMs))} old`]),
   ].join(', ');
+}
+
+function downText({
+  since,
+  refusals,
+  quietUntil,
+}: NonNullable<NonNullable<TemporalState['source']>['down']>): string {
+  const quiet = quietUntil === null ? '' : `, it asked for quiet until ${shortTime(quietUntil)}`;
+  return `down since ${shortTime(since)} (${count(refusals)} polls without an answer${quiet})`;
+}
+
+/** `06:57`, with its day where that is not today. */
+function shortTime(iso: string): string {
+  const isToday = iso.slice(0, 10) === new Date().toISOString().slice(0, 10);
+  return `${isToday ? '' : `${iso.slice(0, 10)} `}${iso.slice(11, 16)} UTC`;
 }
 
 function missingText({ missing, counts, all }: LakeState, paint: Paint): string {

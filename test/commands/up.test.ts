@@ -95,8 +95,12 @@ describe('fernlake up', function () {
     const run = await up('--hours', '1');
     assert.equal(await run.ended(), 0, run.stdout() + run.stderr());
     assert.match(run.stdout(), /sealed 20\d\d-\d\d-\d\dT\d\d \(revision 1\): [\d,]+ rows, .*; none missing/);
-    assert.match(run.stdout(), /bin\/fernlake verify/);
+    assert.match(run.stdout(), /npx fernlake verify/);
     assert.match(run.stdout(), /Stopped\. Start again to go on from here\.\n$/);
+    assert.match(
+      run.stdout(),
+      /Now in file:.*\n {2}sealed {6}the .*20\d\d-.*: [\d,]+ rows, .*, none missing\n {2}quarantine {2}nothing\nTo try next:\n/,
+    );
     assert.equal(run.stderr(), '');
     await leavesNothingBehind();
     const report = await verify();
@@ -191,6 +195,29 @@ describe('fernlake up', function () {
     await landsEveryIdOnce();
   });
 
+  it('is found by every other command in its folder while it runs, whatever its ports', async () => {
+    const run = await up();
+    await run.said(/poll 1:/);
+    const here = (...args: string[]) => fernlake(args, { cwd: dir, env });
+    const doctor = await here('doctor');
+    assert.equal(doctor.code, 0, doctor.stdout + doctor.stderr);
+    assert.match(doctor.stdout, /✔ schedule .*every 4 s/);
+    for (const args of [['status'], ['schedule', 'show'], ['temporal', 'schedule', 'list']]) {
+      const { code, stdout, stderr } = await here(...args);
+      assert.equal(code, 0, `${args.join(' ')}: ${stdout}${stderr}`);
+      assert.match(stdout, /fernlake/);
+    }
+    const lake = await fernlake(['status', '--json'], {
+      cwd: dir,
+      env: { FERNLAKE_SOURCE_URL: 'http://127.0.0.1:9/' },
+    });
+    assert.match(lake.stdout, new RegExp(`"uri": "file://${dir}/lake"`), `its lake, too: ${lake.stderr}`);
+    run.child.kill('SIGTERM');
+    assert.equal(await run.ended(), 0, run.stdout() + run.stderr());
+    const after = await here('temporal', 'schedule', 'list', '--address', `127.0.0.1:${await freePort()}`);
+    assert.equal(after.code, 1, 'what Temporal’s command line ends with is passed on');
+  });
+
   it('says that the folder is in use by another one', async () => {
     const first = await up();
     await first.said(/worker {4}ready/);
@@ -208,7 +235,10 @@ describe('fernlake up', function () {
       env,
     });
     assert.equal(code, 2);
-    assert.match(stderr, /sample-api\.json belongs to a series with other options/);
+    assert.match(
+      stderr,
+      /sample-api\.json was begun with --speed 240, not 60, .* begin anew in another folder\n$/,
+    );
   });
 
   async function newestLanded(): Promise<number> {

@@ -46,7 +46,7 @@ describe('the sample API with a state file', () => {
     await (await createSourceServer(options())).close();
     await assert.rejects(createSourceServer({ ...options(), seed: 2 }), {
       code: 'Configuration',
-      message: /belongs to a series with other options/,
+      message: /was begun with --\S+ \S+, not \S+.*in another folder/,
     });
     await writeFile(stateFile, '{"half a');
     await assert.rejects(createSourceServer(options()), {

@@ -1,0 +1,47 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { processIdentity, runningProcess } from './pid-lock.js';
+
+/** What `fernlake up` keeps, in the folder in which it was started. */
+export const STATE_FOLDER = '.fernlake';
+const FILE = path.join(STATE_FOLDER, 'up.json');
+
+/** What the other commands in the same folder need to know of the `up` that runs there. */
+export interface UpState {
+  readonly lake: string;
+  /** Of a dev server of its own; null where TEMPORAL_ADDRESS named one. */
+  readonly temporal: { readonly address: string; readonly namespace: string } | null;
+  /** The sample API's address; null where a source was set. */
+  readonly sampleUrl: string | null;
+}
+
+export interface SeenUp extends UpState {
+  /** Its process is there; otherwise only `lake` still holds. */
+  readonly running: boolean;
+}
+
+/** Makes the folder, too. */
+export function writeUpState(state: UpState): void {
+  mkdirSync(STATE_FOLDER, { recursive: true, mode: 0o700 });
+  const temporary = `${FILE}.${process.pid}.tmp`;
+  const text = JSON.stringify({ process: processIdentity(process.pid).trim(), ...state }, null, 2);
+  writeFileSync(temporary, `${text}\n`, { mode: 0o600 });
+  renameSync(temporary, FILE);
+}
+
+/** undefined where no `up` was started in this folder, or its file is none of ours. */
+export function readUpState(): SeenUp | undefined {
+  try {
+    const {
+      process: identity,
+      lake,
+      temporal,
+      sampleUrl,
+    } = JSON.parse(readFileSync(FILE, 'utf8')) as Record<string, unknown> & Partial<UpState>;
+    if (typeof identity !== 'string' || typeof lake !== 'string') return undefined;
+    const running = runningProcess(identity) !== undefined;
+    return { lake, temporal: temporal ?? null, sampleUrl: sampleUrl ?? null, running };
+  } catch {
+    return undefined;
+  }
+}
