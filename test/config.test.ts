@@ -221,7 +221,11 @@ describe('a .env file', function () {
   const lakeIn = (stdout: string): string => (JSON.parse(stdout) as { lake: string }).lake;
 
   it('is read in the working directory, and never overrides what is set', async () => {
-    for (const lake of ['a', 'b']) mkdirSync(path.join(dir, lake));
+    for (const lake of ['a', 'b']) {
+      mkdirSync(path.join(dir, lake));
+      const text = '{"id":"00000000-0000-4000-8000-000000000000","form":1}';
+      writeFileSync(path.join(dir, lake, 'lake.json'), text);
+    }
     writeFileSync(path.join(dir, '.env'), `FERNLAKE_LAKE=file://${dir}/a\nFERNET_KEYS="${KEY}"\n`);
     const [fromFile, fromOutside] = await Promise.all([
       verify(),
