@@ -17,7 +17,7 @@ import { eachRefused } from './envelopes.js';
 import { inParallel } from '../lake/in-parallel.js';
 import { readRaw } from '../lake/answers.js';
 import { batchBytes, batchSink, giveBack } from './memory.js';
-import { idShownBy } from './missing.js';
+import { idShownBy } from '../domain/answer-ids.js';
 import { packFastChunks } from './pack.js';
 import { currentPulse } from './pulse.js';
 import { putSegment } from './put-segment.js';

@@ -1,6 +1,6 @@
 import { isFernlakeError } from '../domain/errors.js';
 import { addHours, type Hour } from '../domain/hour.js';
-import { ledgerKey, ledgerPrefix, rawNameOf, tableKey } from '../domain/lake-keys.js';
+import { ledgerKey, rawNameOf, tableKey } from '../domain/lake-keys.js';
 import type { SealedStream } from '../domain/merge-stream.js';
 import { type Ledger, selfContradiction } from '../domain/ledger.js';
 import { type Damaged, damaged, type Outcome } from '../domain/outcome.js';
@@ -95,18 +95,6 @@ async function readObject(
   }
 }
 
-/** The nearest sealed hours on both sides; undefined where there is none. */
-export async function neighbours(
-  storage: Storage,
-  dataset: string,
-  hour: Hour,
-): Promise<{ before: Hour | undefined; after: Hour | undefined }> {
-  return {
-    before: await sealedBefore(storage, dataset, hour),
-    after: await sealedAfter(storage, dataset, hour),
-  };
-}
-
 /** The nearest sealed hour before this one. */
 export async function sealedBefore(storage: Storage, dataset: string, hour: Hour): Promise<Hour | undefined> {
   // The common case costs one look; then a day, a month, a year, and all: never a listing of everything first.
@@ -121,14 +109,6 @@ export async function sealedBefore(storage: Storage, dataset: string, hour: Hour
       last = found;
     }
     if (last) return last;
-  }
-  return undefined;
-}
-
-async function sealedAfter(storage: Storage, dataset: string, hour: Hour): Promise<Hour | undefined> {
-  for await (const key of storage.keys(ledgerPrefix(dataset), { startAfter: ledgerKey(dataset, hour) })) {
-    const found = ledgerHourAt(dataset, key);
-    if (found && found > hour) return found;
   }
   return undefined;
 }

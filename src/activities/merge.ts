@@ -1,10 +1,9 @@
 import type { Draft, DraftLedger } from '../domain/draft.js';
 import { FernlakeError } from '../domain/errors.js';
-import { ledgerIds, missesOthers, missingCandidates } from '../domain/gaps.js';
+import { firstAndLast, ledgerIds, withEnds } from '../domain/gaps.js';
 import { spellExtraFields } from '../domain/extra-fields.js';
-import type { Hour } from '../domain/hour.js';
-import { type IdRange, normalizeRanges, shareIds, subtractRanges } from '../domain/id-ranges.js';
-import { rawKey } from '../domain/lake-keys.js';
+import type { IdRange } from '../domain/id-ranges.js';
+import { rawKey, rawNameOf } from '../domain/lake-keys.js';
 import type { Ledger } from '../domain/ledger.js';
 import type { Part } from '../domain/manifest.js';
 import type { HourFacts } from '../domain/tally.js';
@@ -12,17 +11,22 @@ import type { Activities, MergeInput, MergeResult } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { withEnvelopes } from './envelopes.js';
 import { findForgotten } from './forgotten.js';
-import { type HourState, neighbours, readHour } from './hour-files.js';
-import { readLedger } from '../lake/ledgers.js';
-import { readSegments } from '../lake/segments.js';
-import type { Storage } from '../storage/port.js';
+import { type HourState, readHour } from './hour-files.js';
+import { type HourSegments, readSegments } from '../lake/segments.js';
 import { isAsSealed } from './as-sealed.js';
 import { type Made, mergeOrRebuild, nameDamaged } from './merge-or-rebuild.js';
-import { currentPulse } from './pulse.js';
 import { lackingInQuarantine } from './quarantine-lacks.js';
-import { valueOf } from '../domain/outcome.js';
 import { stage } from './staging.js';
-import { reallyMissing } from './missing.js';
+import {
+  besideAbove,
+  besideInTime,
+  missingBelow,
+  missingBetween,
+  type Place,
+  stillMissing,
+  suspectsOf,
+} from './missing.js';
+import { NearArchive } from './near-archive.js';
 import { type ParquetPlan, planParquet } from './parquet.js';
 import type { StagedMerge } from './stage-merge.js';
 import { stageStream } from './streams.js';
@@ -35,7 +39,7 @@ export const createMerge =
 
 async function mergeHour(deps: ActivityDeps, input: MergeInput): Promise<MergeResult> {
   const { storage } = deps;
-  const { dataset, hour, staging } = input;
+  const { dataset, hour, staging, contiguousIds } = input;
   const found = await readSegments(storage, dataset, hour);
   const state = await readHour(storage, dataset, hour);
   const { accountThroughMs: throughMs } = input;
@@ -50,16 +54,22 @@ async function mergeHour(deps: ActivityDeps, input: MergeInput): Promise<MergeRe
   const damaged = nameDamaged(state, segments);
   // A quiet source shows the same records again and again: only the ledger counts that, the object stays.
   const prior = state.ledger?.ledger;
-  const gaps = [...(prior?.ids.missing ?? []), ...segments.whole.flatMap(({ header }) => header.gaps ?? [])];
-  const around = await lookAround(deps, input, merged, { sameRows, prior, gaps });
+  const archive = new NearArchive(deps, dataset);
+  const known =
+    rebuilt || prior?.contiguous !== contiguousIds
+      ? []
+      : await stillMissing(archive, prior.ids.missing, freshRaws(state, segments));
+  const ids = rebuilt ? merged.ids : withEnds(merged.ids, prior);
+  const place: Place = { storage, archive, dataset, hour, ids, known };
+  const missing = await missingOf(place, made, prior, contiguousIds);
   const parquet = await planParquet(deps, input, prior, merged.landed, sameRows);
-  const ledger = draftLedger({ deps, input, merged, missing: around.missing, prior, sameRows, rebuilt });
+  const ledger = draftLedger({ deps, input, merged, ids, missing, prior, sameRows, rebuilt });
   const changed = rebuilt ? !prior || !isAsSealed(prior, ledger) : merged.added > 0;
   const tidy = {
     segments: [...segments.whole, ...segments.damaged].map(({ key }) => key),
     ...(await quarantineOf(deps, input, made)),
   };
-  if (!changed && !parquet.writes && prior && sameRanges(prior.ids.missing, around.missing))
+  if (!changed && !parquet.writes && prior && isToldSo(prior, missing, contiguousIds))
     return { ...(await nothing(deps, input, tidy)), damaged };
   const draft: Draft = {
     ...tidy,
@@ -70,7 +80,8 @@ async function mergeHour(deps: ActivityDeps, input: MergeInput): Promise<MergeRe
     },
     replaces: state.ledgerEtag,
     conflicts: await withEnvelopes(storage, dataset, merged.conflicts.map(conflictRefusal)),
-    recheck: around.recheck,
+    ids,
+    beside: contiguousIds ? await besideAbove(place, merged.edges.high) : besideInTime(hour),
     ...(parquet.stale.length > 0 ? { stale: parquet.stale } : {}),
   };
   const hasObject = !sameRows && merged.landed > 0;
@@ -107,74 +118,53 @@ async function quarantineOf(
   return { conflicts: await withEnvelopes(storage, dataset, lost), requarantine: [...lacking] };
 }
 
-/** Which ids are missing, and which sealed hours should look again because of what is merged here. */
-async function lookAround(
-  { storage }: ActivityDeps,
-  { dataset, hour, contiguousIds }: MergeInput,
-  merged: HourFacts,
-  {
-    sameRows,
-    prior,
-    gaps,
-  }: {
-    readonly sameRows: boolean;
-    readonly prior: Ledger | undefined;
-    readonly gaps: readonly IdRange[];
-  },
-): Promise<{ missing: readonly IdRange[]; recheck: Hour[] }> {
-  const { before, after } = await neighbours(storage, dataset, hour);
-  const previous = before && (await ledgerBeside(storage, dataset, before));
-  const next = after && (await ledgerBeside(storage, dataset, after));
-  // Ids with holes of their own: only windows that did not overlap tell of a loss.
-  const candidates = contiguousIds
-    ? missingCandidates(merged.ids, previous?.ids.last ?? null)
-    : subtractRanges(normalizeRanges(gaps), merged.ids);
-  const missing =
-    candidates.length === 0
-      ? candidates
-      : await reallyMissing(
-          storage,
-          { dataset, hour, raws: merged.raws, before, after, contiguousIds },
-          candidates,
-        );
-  // One that cannot be read is made anew by a seal of its own, and holds this one up no longer.
-  const recheck: Hour[] = [...(before && !previous ? [before] : []), ...(after && !next ? [after] : [])];
-  if (before && previous && shareIds(previous.ids.missing, merged.ids)) recheck.push(before);
-  // The next hour counts from our last id; and some of what it misses may be here.
-  const lastIdBefore = (prior ?? previous)?.ids.last ?? null;
-  if (after && next && !sameRows && missesOthers(next.ids, lastIdBefore, merged.ids)) recheck.push(after);
-  return { missing, recheck };
-}
+const freshRaws = ({ sealed }: HourState, { whole }: HourSegments): string[] =>
+  [...new Set(whole.flatMap(({ header }) => header.raws))].filter((raw) => !sealed?.raws.has(raw));
 
-async function ledgerBeside(storage: Storage, dataset: string, hour: Hour): Promise<Ledger | undefined> {
-  const found = await readLedger(storage, dataset, hour);
-  if (found.kind === 'damaged')
-    currentPulse().warn('a ledger is damaged: its hour is made anew', { ...found });
-  return valueOf(found)?.ledger;
+/** What the hour misses; from scratch where it was rebuilt. */
+async function missingOf(
+  place: Place,
+  { facts: { edges, raws }, rebuilt, segments }: Made,
+  prior: Ledger | undefined,
+  contiguousIds: boolean,
+): Promise<readonly IdRange[]> {
+  if (contiguousIds) {
+    const since = rawNameOf(prior?.raw[0] ?? '');
+    return await missingBelow(
+      place,
+      edges,
+      rebuilt || !prior ? undefined : { first: prior.ids.first, since },
+    );
+  }
+  const told = segments.whole.flatMap(({ header }) => header.gaps ?? []);
+  return await missingBetween(place, rebuilt ? raws : suspectsOf(told, edges));
 }
 
 function draftLedger(from: {
   deps: ActivityDeps;
   input: MergeInput;
   merged: HourFacts;
+  ids: readonly IdRange[];
   missing: readonly IdRange[];
   prior: Ledger | undefined;
   sameRows: boolean;
   rebuilt: boolean;
 }): DraftLedger {
-  const { deps, input, merged, missing, prior, sameRows, rebuilt } = from;
+  const { deps, input, merged, ids, missing, prior, sameRows, rebuilt } = from;
   return {
     dataset: input.dataset,
     hour: input.hour,
     revision: sameRows ? (prior?.revision ?? 1) : (prior?.revision ?? 0) + 1,
     sealedAt: sameRows ? (prior?.sealedAt ?? null) : null,
     code: deps.code,
+    contiguous: input.contiguousIds,
     seen: merged.seen,
     landed: merged.landed,
     duplicates: merged.duplicates,
     quarantined: merged.quarantined,
+    erased: 0,
     late: rebuilt ? (prior ? prior.late + Math.max(0, merged.landed - prior.landed) : 0) : merged.late,
-    ...ledgerIds(merged.ids, missing),
+    ...ledgerIds({ ...firstAndLast(ids), landed: merged.landed }, missing),
     sizes: { json: merged.jsonBytes, compact: merged.compactBytes },
     keys: merged.keys,
     raw: merged.raws.map((name) => rawKey(input.dataset, name)),
@@ -207,7 +197,10 @@ async function nothing(
   { staging }: MergeInput,
   tidy: Partial<Draft>,
 ): Promise<MergeResult> {
-  const draft: Draft = { ledger: null, replaces: null, segments: [], conflicts: [], recheck: [], ...tidy };
+  const draft: Draft = {
+    ...{ ledger: null, replaces: null, segments: [], conflicts: [], ids: [], beside: [] },
+    ...tidy,
+  };
   return {
     outcome: 'nothing',
     draft: await stage(storage, `${staging}draft`, JSON.stringify(draft), 0),
@@ -226,5 +219,9 @@ const conflictRefusal = ({ raw, index, id }: HourFacts['conflicts'][number]) => 
   detail: `record_id ${id} came before with other content`,
 });
 
-const sameRanges = (a: readonly IdRange[], b: readonly IdRange[]): boolean =>
-  JSON.stringify(a) === JSON.stringify(b);
+/** Whether the ledger says of the missing ids what it should. */
+const isToldSo = (
+  { contiguous, ids }: Ledger,
+  missing: readonly IdRange[],
+  contiguousIds: boolean,
+): boolean => contiguous === contiguousIds && JSON.stringify(ids.missing) === JSON.stringify(missing);

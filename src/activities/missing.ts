@@ -1,218 +1,217 @@
-import { isFernlakeError } from '../domain/errors.js';
-import { idsThatCame } from '../domain/gaps.js';
-import { addHours, type Hour, hourOfPartition, hourStartMs, parseHour } from '../domain/hour.js';
-import { type IdRange, containsId, normalizeRanges, shareIds, subtractRanges } from '../domain/id-ranges.js';
-import {
-  arrivalHour,
-  ledgerKey,
-  ledgerPrefix,
-  rawHourPrefix,
-  segmentHourPrefix,
-  segmentsPrefix,
-  tableKey,
-} from '../domain/lake-keys.js';
-import { parseWindow } from '../domain/window.js';
+import type { AnswerIds } from '../domain/answer-ids.js';
+import type { Beside } from '../domain/draft.js';
+import type { Edge, Edges } from '../domain/edges.js';
+import { GapAbove, GapBelow } from '../domain/gap.js';
+import { addHours, type Hour } from '../domain/hour.js';
+import { type IdRange, normalizeRanges, rangesOf, subtractRanges } from '../domain/id-ranges.js';
+import { arrivalMs } from '../domain/lake-keys.js';
 import type { Storage } from '../storage/port.js';
-import { breathe } from '../lake/breathe.js';
-import { eachIdOfObject } from '../lake/rows.js';
-import { valueOf } from '../domain/outcome.js';
-import { eachIdOfSegment, readSegments } from '../lake/segments.js';
-import { readLedger } from '../lake/ledgers.js';
-import { rawNameAt } from '../lake/names.js';
-import { readRaw } from '../lake/answers.js';
-import { currentPulse } from './pulse.js';
+import { IdSearch } from './id-search.js';
+import type { NearArchive } from './near-archive.js';
 
-const DAY_MS = 24 * 3_600_000;
-/** An hour is sealed once; later ones only add to it. */
-const LOOKS_MAX = 5;
+/** Answers on either side of the one that shows an id in which others near it are looked for. */
+const REACH_ANSWERS = 32;
+/** So far back where no lower id is found in reach. */
+const FAR_ANSWERS = 512;
+const STEP_ANSWERS = 8;
 
-/** The hour that ids are missing from, and what is around it. */
-export interface SearchedHour {
+/** The hour, and where to look. */
+export interface Place {
+  readonly storage: Storage;
+  readonly archive: NearArchive;
   readonly dataset: string;
   readonly hour: Hour;
-  /** The answers that showed its records. */
-  readonly raws: readonly string[];
-  /** The nearest sealed hours. */
-  readonly before: Hour | undefined;
-  readonly after: Hour | undefined;
-  readonly contiguousIds: boolean;
+  /** What is known of its ids. */
+  readonly ids: readonly IdRange[];
+  /** What it misses by what was found out before; nothing where that is not to be trusted. */
+  readonly known: readonly IdRange[];
 }
 
 /**
- * Of ids that seem to be missing from an hour, those that never came: ids and times need not run in step, so a record may
- * lie in the hour before or after, in one far off, or in quarantine. What came stands in the answers that showed this
- * hour's records or in those between them, whatever became of it. Only called when something seems to be missing.
+ * What an hour with contiguous ids misses: for each of its ids, those below it that never came, down to the next id that
+ * came with a readable hour. Ids and times need not run in step, so these may be of any hour.
  *
- * The archive comes last, and only as far as something is left: it is the largest by far. Where many hours are sealed at once, in
- * any order, what seems to be missing lies in the hours behind the last one that was sealed when the search began.
+ * The archive is the truth, and an answer that shows an id mostly shows the one below: one read for each end of a run, and a
+ * listing with up to 64 further reads only where something seems to be missing.
  */
-export async function reallyMissing(
-  storage: Storage,
-  searched: SearchedHour,
-  candidates: readonly IdRange[],
-): Promise<readonly IdRange[]> {
-  const { dataset, hour, raws, before, after } = searched;
-  const search = new Search(candidates);
-  const near = new Set([addHours(hour, -1), addHours(hour, 1), before, after]);
-  for (const place of near) if (place && (await lookInto(storage, searched, place, search))) return [];
-  for (const place of before ? await hoursBetween(storage, dataset, before, hour) : []) {
-    if (!near.has(place) && (await lookInto(storage, searched, place, search))) return [];
+export async function missingBelow(
+  place: Place,
+  edges: Edges,
+  before: Before | undefined,
+): Promise<IdRange[]> {
+  const { archive, hour, ids, known } = place;
+  const low = [...edges.low, ...belowFirst(ids, edges, before)];
+  await archive.read([...new Set(low.map(({ raw }) => raw))]);
+  const judged: GapBelow[] = [];
+  const unsure: GapBelow[] = [];
+  for (const { id, raw } of low) {
+    const gap = new GapBelow(id, hour, highestBelow(ids, id));
+    // What is shown again, and has no row, looks as if it were new.
+    const since = id === before?.first ? before.since : raw;
+    for (const answer of await archive.read([raw])) if (answer) gap.take(answer, raw > since);
+    if (!isKnown(gap.sought(), known)) await lookAround(archive, raw, since, gap);
+    (isKnown(gap.sought(), known) ? judged : unsure).push(gap);
   }
-  for (const arrival of arrivalHours(raws))
-    if (await lookIntoRaws(storage, dataset, arrival, search)) return [];
-  return search.left;
+  await lookBeside(place, unsure);
+  const found = [...judged, ...unsure].flatMap((gap) => gap.missing());
+  return normalizeRanges([...subtractRanges(known, ids), ...found]);
 }
 
-/** Ids that are looked for, less those that were found. */
-class Search {
-  left: readonly IdRange[];
-  #found: [number, number][] = [];
-
-  constructor(ids: readonly IdRange[]) {
-    this.left = ids;
-  }
-
-  note(id: number): void {
-    if (!containsId(this.left, id)) return;
-    const last = this.#found.at(-1);
-    // They come in order for the most part: a range then holds thousands.
-    if (last && id === last[1] + 1) last[1] = id;
-    else this.#found.push([id, id]);
-  }
-
-  noteAll(ranges: readonly IdRange[]): void {
-    this.left = subtractRanges(this.left, ranges);
-  }
-
-  /** Whether all are found by now. */
-  isOver(): boolean {
-    this.left = subtractRanges(this.left, normalizeRanges(this.#found));
-    this.#found = [];
-    return this.left.length === 0;
-  }
-
-  overlaps(first: number, last: number): boolean {
-    return shareIds(this.left, [[first, last]]);
-  }
+/** What the hour's ledger says of its ids so far. */
+export interface Before {
+  readonly first: number | null;
+  /** The first of its answers. */
+  readonly since: string;
 }
 
-/**
- * Looks into an hour's segments and its object, as far as they can hold any of these ids; true once all are found. The hour may
- * be sealed meanwhile: then its segments go, and what they held stands in ledger and object. Those are looked at last, since
- * they are written first.
- */
-async function lookInto(
-  storage: Storage,
-  searched: SearchedHour,
-  place: Hour,
-  search: Search,
+/** Below what was the hour's first id there may have been nothing from which to count; now there is. */
+function belowFirst(ids: readonly IdRange[], { high }: Edges, before: Before | undefined): Edge[] {
+  const first = before?.first ?? null;
+  const next = first === null ? undefined : high.find(({ id }) => lowestAbove(ids, id) === first);
+  return next && first !== null ? [{ id: first, raw: next.raw }] : [];
+}
+
+const isKnown = (sought: readonly IdRange[], known: readonly IdRange[]): boolean =>
+  subtractRanges(sought, known).length === 0;
+
+async function lookAround(archive: NearArchive, raw: string, since: string, gap: GapBelow): Promise<void> {
+  const isOver = (): boolean => gap.sought().length === 0;
+  const take = (answer: AnswerIds, name: string): void => gap.take(answer, name > since);
+  if (await readUntil(archive, await namesAround(archive, raw), take, isOver)) return;
+  if (!gap.isBottom) return;
+  const far = (await archive.before(raw, FAR_ANSWERS)).slice(REACH_ANSWERS);
+  await readUntil(archive, far, take, () => !gap.isBottom);
+}
+
+/** The answers near one, the nearest first. */
+async function namesAround(archive: NearArchive, raw: string): Promise<string[]> {
+  const [before, after] = [await archive.before(raw, REACH_ANSWERS), await archive.after(raw, REACH_ANSWERS)];
+  return Array.from({ length: REACH_ANSWERS }, (_, i) => [before[i], after[i]])
+    .flat()
+    .filter((name) => name !== undefined);
+}
+
+/** Reads answers until it is over; false where it is not. */
+async function readUntil(
+  archive: NearArchive,
+  names: readonly string[],
+  take: (answer: AnswerIds, name: string) => void,
+  isOver: () => boolean,
 ): Promise<boolean> {
-  for (let look = 1; ; look += 1) {
-    try {
-      return (
-        (await lookIntoSegments(storage, searched, place, search)) ||
-        (await lookIntoSealed(storage, searched, place, search))
+  for (let at = 0; at < names.length && !isOver(); at += STEP_ANSWERS) {
+    const some = names.slice(at, at + STEP_ANSWERS);
+    for (const [i, answer] of (await archive.read(some)).entries()) if (answer) take(answer, some[i]!);
+  }
+  return isOver();
+}
+
+/** What comes late, and so stands elsewhere in the archive, is mostly of the hours beside. */
+async function lookBeside({ storage, dataset, hour }: Place, gaps: readonly GapBelow[]): Promise<void> {
+  if (gaps.length === 0) return;
+  const sought = normalizeRanges(gaps.flatMap((gap) => gap.sought()));
+  for (const beside of [addHours(hour, -1), addHours(hour, 1)]) {
+    const search = new IdSearch(sought);
+    await search.lookInto(storage, dataset, beside);
+    for (const gap of gaps) gap.takeId(highestBelow(search.found(), gap.id), beside);
+  }
+}
+
+/** The highest id below that is in the ranges. */
+function highestBelow(ranges: readonly IdRange[], id: number): number | undefined {
+  let [low, high] = [0, ranges.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ranges[middle]![0] < id) low = middle + 1;
+    else high = middle;
+  }
+  const range = ranges[low - 1];
+  return range && Math.min(range[1], id - 1);
+}
+
+/** Hours that hold the next id above an id that is new to this hour: what that one fills or splits was charged to them. */
+export async function besideAbove(place: Place, high: readonly Edge[]): Promise<Beside[]> {
+  const { archive, hour, ids } = place;
+  await archive.read([...new Set(high.map(({ raw }) => raw))]);
+  const beside = new Map<Hour, Beside>();
+  for (const { id, raw } of high) {
+    const own = lowestAbove(ids, id);
+    const gap = new GapAbove(id, own === undefined ? undefined : { id: own, hour });
+    for (const answer of await archive.read([raw])) if (answer) gap.take(answer);
+    if (!gap.isClosed)
+      await readUntil(
+        archive,
+        await namesAround(archive, raw),
+        (answer) => gap.take(answer),
+        () => gap.isClosed,
       );
-    } catch (error) {
-      if (!isFernlakeError(error, 'ObjectNotFound') || look === LOOKS_MAX) throw error;
-    }
+    const other = gap.next?.hour;
+    if (other === undefined || other === hour) continue;
+    const before = beside.get(other);
+    const missing = normalizeRanges([...(before?.missing ?? []), ...gap.missing()]);
+    const arrived = Math.max(before?.arrivedMs ?? 0, arrivalMs(raw));
+    beside.set(other, { hour: other, missing, arrivedMs: arrived });
   }
+  return [...beside.values()];
 }
 
-async function lookIntoSegments(
-  storage: Storage,
-  { dataset }: SearchedHour,
-  place: Hour,
-  search: Search,
-): Promise<boolean> {
-  // What one that is damaged held stands in the answers.
-  for (const segment of (await readSegments(storage, dataset, place)).whole) {
-    const { ids } = segment.header;
-    if (ids) search.noteAll(ids);
-    else if (search.overlaps(segment.firstId, Number.POSITIVE_INFINITY))
-      await eachIdOfSegment(segment, (id) => search.note(id));
-    if (search.isOver()) return true;
+function lowestAbove(ranges: readonly IdRange[], id: number): number | undefined {
+  let [low, high] = [0, ranges.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ranges[middle]![1] <= id) low = middle + 1;
+    else high = middle;
   }
-  return false;
-}
-
-async function lookIntoSealed(
-  storage: Storage,
-  { dataset, contiguousIds }: SearchedHour,
-  place: Hour,
-  search: Search,
-): Promise<boolean> {
-  const ids = valueOf(await readLedger(storage, dataset, place))?.ledger.ids;
-  if (ids && contiguousIds) search.noteAll(idsThatCame(ids));
-  else if (!ids || (ids.first !== null && ids.last !== null && search.overlaps(ids.first, ids.last)))
-    await eachIdOfObject(storage, tableKey(dataset, place), (id) => search.note(id));
-  return search.isOver();
+  const range = ranges[low];
+  return range && Math.max(range[0], id + 1);
 }
 
 /**
- * The hours between two others of which anything is there. Segments first: an hour's ledger is written before they go, so one that
- * is sealed meanwhile is found in one place or the other.
+ * What an hour with ids that have holes misses: those between two answers that stand next to each other in the archive, where the
+ * second begins in this hour and behind all that the answers before it show. `suspects`: answers that may be such.
  */
-async function hoursBetween(storage: Storage, dataset: string, before: Hour, hour: Hour): Promise<Set<Hour>> {
-  const hours = new Set<Hour>();
-  const look = async (
-    prefix: string,
-    startAfter: string,
-    hourAt: (key: string) => Hour | undefined,
-  ): Promise<void> => {
-    for await (const key of storage.keys(prefix, { startAfter })) {
-      const found = hourAt(key);
-      if (found && found >= hour) break;
-      if (found && found > before) hours.add(found);
-    }
-  };
-  const segments = segmentsPrefix(dataset);
-  await look(segments, segmentHourPrefix(dataset, before), (key) =>
-    parseHour(key.slice(segments.length, key.indexOf('/', segments.length))),
-  );
-  await look(ledgerPrefix(dataset), ledgerKey(dataset, before), hourOfPartition);
-  return hours;
+export async function missingBetween(place: Place, suspects: readonly string[]): Promise<IdRange[]> {
+  const { storage, archive, dataset, hour, ids, known } = place;
+  const lost: IdRange[] = [];
+  for (const raw of suspects) {
+    const [answer] = await archive.read([raw]);
+    const first = answer?.lowest;
+    if (first?.hour !== hour) continue;
+    const [next, ...further] = await archive.before(raw, REACH_ANSWERS);
+    const [neighbour] = next === undefined ? [] : await archive.read([next]);
+    // Ids above those of the neighbour tell of nothing where it could not be read.
+    if (neighbour?.highest === undefined || neighbour.highest + 1 >= first.id) continue;
+    const earlier = [neighbour, ...(await archive.read(further))];
+    const newest = Math.max(...earlier.map((each) => each?.highest ?? 0));
+    if (newest + 1 >= first.id) continue;
+    const search = new IdSearch([[newest + 1, first.id - 1]]);
+    for (const each of [...earlier, ...(await archive.read(await archive.after(raw, REACH_ANSWERS))), answer])
+      for (const id of each?.between(newest + 1, first.id - 1) ?? []) search.note(id);
+    for (const beside of [addHours(hour, -1), addHours(hour, 1)])
+      await search.lookInto(storage, dataset, beside);
+    lost.push(...search.left());
+  }
+  return subtractRanges(normalizeRanges([...known, ...lost]), ids);
 }
 
 /**
- * Looks into the answers that were archived in this hour, until all are found: then true. Ids stand outside of the tokens, so no
- * key is needed.
+ * Of what an hour is known to miss, what these answers do not show without an hour: a record in quarantine that nobody can place has
+ * no seal of its own that would tell of it.
  */
-async function lookIntoRaws(
-  storage: Storage,
-  dataset: string,
-  arrival: Hour,
-  search: Search,
-): Promise<boolean> {
-  const pulse = currentPulse();
-  for await (const key of storage.keys(rawHourPrefix(dataset, arrival))) {
-    pulse.beat();
-    const name = rawNameAt(dataset, key);
-    const body = name === undefined ? undefined : valueOf(await readRaw(storage, dataset, name));
-    for (const element of body ? parseWindow(body) : []) {
-      const id = idShownBy(element);
-      if (id !== undefined) search.note(id);
-    }
-    if (search.isOver()) return true;
-    await breathe();
-  }
-  return false;
+export async function stillMissing(
+  archive: NearArchive,
+  known: readonly IdRange[],
+  raws: readonly string[],
+): Promise<readonly IdRange[]> {
+  if (known.length === 0) return known;
+  const homeless = (await archive.read(raws)).flatMap((answer) => answer?.homeless ?? []);
+  return subtractRanges(known, rangesOf(homeless));
 }
 
-/** The id that an element of an answer names, be it a whole envelope or a broken one that went to quarantine. */
-export function idShownBy(element: unknown): number | undefined {
-  const id = (element as { recordId?: unknown } | null)?.recordId;
-  return typeof id === 'number' && Number.isSafeInteger(id) && id >= 0 ? id : undefined;
-}
+/** The answers in which an hour's new segments saw the first id behind a gap. */
+export const suspectsOf = (told: readonly IdRange[], { low }: Edges): string[] => [
+  ...new Set(low.filter(({ id }) => told.some(([, to]) => to === id - 1)).map(({ raw }) => raw)),
+];
 
-/** The arrival hours of these answers and the hours between them; a pause of over a day is not walked through. */
-function arrivalHours(raws: readonly string[]): Set<Hour> {
-  const hours = new Set(raws.map(arrivalHour));
-  const sorted = [...hours].sort();
-  for (const [i, hour] of sorted.entries()) {
-    const next = sorted[i + 1];
-    if (!next || hourStartMs(next) - hourStartMs(hour) > DAY_MS) continue;
-    for (let between = addHours(hour, 1); between < next; between = addHours(between, 1)) hours.add(between);
-  }
-  return hours;
-}
+/** With ids that have holes, what comes late and is missing in an hour is of that hour or one beside it. */
+export const besideInTime = (hour: Hour): Beside[] =>
+  [addHours(hour, -1), addHours(hour, 1)].map((other) => ({ hour: other, missing: [], arrivedMs: null }));

@@ -8,6 +8,7 @@ import type { Storage } from '../storage/port.js';
 import type { Activities, LedgerSummary, PlacedObject, UploadResult } from './contract.js';
 import type { ActivityDeps } from './deps.js';
 import { unstage } from './staging.js';
+import { hoursToRecheck } from './recheck.js';
 import { currentPulse } from './pulse.js';
 import { refusalsOf, rewriteQuarantine } from './quarantine.js';
 
@@ -29,7 +30,7 @@ export const createSettle =
     await storage.delete([...draft.segments, ...(draft.stale ?? [])]);
     return {
       ledger: ledger && summaryOf(ledger),
-      recheck: draft.recheck,
+      recheck: ledger ? await hoursToRecheck(storage, ledger, draft) : [],
       ...(catalog ? { register: true } : {}),
     };
   };
@@ -70,10 +71,12 @@ function finish(
     revision: rest.revision,
     sealedAt: rest.sealedAt ?? sealedAt,
     code: rest.code,
+    contiguous: rest.contiguous,
     seen: rest.seen,
     landed: rest.landed,
     duplicates: rest.duplicates,
     quarantined: rest.quarantined,
+    erased: rest.erased,
     late: rest.late,
     ids: rest.ids,
     complete: rest.complete,

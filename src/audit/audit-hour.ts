@@ -4,10 +4,8 @@ import { gunzip } from '../domain/gzip.js';
 import { LIMITS } from '../domain/limits.js';
 import { valueOf } from '../domain/outcome.js';
 import { sha256Of } from '../domain/sha256.js';
-import { missingCandidates } from '../domain/gaps.js';
-import { countIds, type IdRange, subtractRanges } from '../domain/id-ranges.js';
 import { quarantineKey, stagingPrefix, tableKey } from '../domain/lake-keys.js';
-import { encodeLedger, type Ledger, quarantinedTotal } from '../domain/ledger.js';
+import { completeness, encodeLedger, type Ledger, quarantinedTotal } from '../domain/ledger.js';
 import { mergeHour, type MergedHour } from '../domain/merge-hour.js';
 import { recordIdOf } from '../domain/row-id.js';
 import type { Entry } from '../domain/segment.js';
@@ -99,6 +97,7 @@ export function countDifferences(ledger: Ledger, merged: HourFacts): string[] {
   compare('ids.last', ledger.ids.last, merged.ids.at(-1)?.[1] ?? null);
   compare('sizes.json', ledger.sizes.json, merged.jsonBytes);
   compare('sizes.compact', ledger.sizes.compact, merged.compactBytes);
+  compare('complete', ledger.complete, completeness(ledger.landed, ledger.ids.missingCount));
   if (ledger.late < 0 || ledger.late > ledger.landed)
     differences.push(`late is ${ledger.late} of ${ledger.landed} landed`);
   return differences;
@@ -154,25 +153,6 @@ async function conflictDifferences(storage: Storage, dataset: string, merged: Me
     const found = stored?.some((e) => e.index === index && e.reason === 'conflicting-duplicate');
     if (!found) differences.push(`${key} lacks the conflicting duplicate at position ${index}`);
   }
-  return differences;
-}
-
-/** Ids that never came, against the whole archive. */
-export function missingDifferences(
-  ledger: Ledger,
-  ids: readonly IdRange[],
-  lastIdBefore: number | null,
-  everSeen: readonly IdRange[],
-): string[] {
-  const missing = subtractRanges(missingCandidates(ids, lastIdBefore), everSeen);
-  const differences: string[] = [];
-  if (JSON.stringify(missing) !== JSON.stringify(ledger.ids.missing)) {
-    differences.push(
-      `ids.missing: the ledger says ${JSON.stringify(ledger.ids.missing)}, the archive ${JSON.stringify(missing)}`,
-    );
-  }
-  if (ledger.ids.missingCount !== countIds(ledger.ids.missing))
-    differences.push('ids.missingCount is not the count of ids.missing');
   return differences;
 }
 

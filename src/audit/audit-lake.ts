@@ -1,10 +1,8 @@
 import { inParallel } from '../lake/in-parallel.js';
 import { rawNameAt } from '../lake/names.js';
 import { readRaw } from '../lake/answers.js';
-import { idShownBy } from '../activities/missing.js';
 import type { KeyRing } from '../domain/fernet.js';
 import type { Hour } from '../domain/hour.js';
-import { type IdRange, IdSet } from '../domain/id-ranges.js';
 import { quarantineKey, rawKey, rawPrefix } from '../domain/lake-keys.js';
 import { valueOf } from '../domain/outcome.js';
 import { readQuarantine } from '../lake/quarantine.js';
@@ -19,7 +17,8 @@ import {
   parseWindow,
 } from '../domain/window.js';
 import type { Storage } from '../storage/port.js';
-import { auditHour, auditShutHour, hasMoved, missingDifferences } from './audit-hour.js';
+import { GapAudit } from './audit-gaps.js';
+import { auditHour, auditShutHour, hasMoved } from './audit-hour.js';
 import type { AuditReport, Finding } from './findings.js';
 import { rawNamesIn, readLedgers, readOpenRaws } from './lake-state.js';
 import { countQuarantine } from '../lake/counts.js';
@@ -32,7 +31,6 @@ export interface AuditInput {
   readonly dataset: string;
   readonly ring: KeyRing;
   readonly urls: UrlDictionary;
-  readonly contiguousIds: boolean;
   readonly onProgress?: (raws: number, hoursDone: number, hours: number) => void;
 }
 
@@ -43,7 +41,6 @@ interface Sealed {
   readonly ledger: Ledger;
   readonly waiting: Set<string>;
   readonly entries: Entry[];
-  ids: readonly IdRange[];
   judged: boolean;
 }
 
@@ -63,7 +60,7 @@ class LakeAudit {
   private readonly waitingFor = new Map<string, Sealed[]>();
   private openRaws = new Map<Hour, Set<string>>();
   private shut!: WithoutKeys;
-  private readonly everSeen = new IdSet();
+  private gaps = new GapAudit([]);
   private raws = 0;
   private records = 0;
   /** Refused appearances that no ledger counts: without an hour, or of one that is open. */
@@ -79,21 +76,18 @@ class LakeAudit {
     const { storage, dataset } = this.input;
     const onFinding = (finding: Finding): void => void this.findings.push(finding);
     for (const ledger of await readLedgers(storage, dataset, onFinding)) this.expect(ledger.hour, ledger);
+    const ledgers = [...this.sealed.values()].map(({ ledger }) => ledger);
     const { raws, keys } = await readOpenRaws(storage, dataset, onFinding);
     this.openRaws = raws;
-    this.shut = new WithoutKeys(
-      this.input.ring,
-      [...this.sealed.values()].map(({ ledger }) => ledger),
-      keys,
-    );
+    this.gaps = new GapAudit(ledgers);
+    this.shut = new WithoutKeys(this.input.ring, ledgers, keys);
     await this.readArchive();
     await this.judgeLeftOvers();
-    this.judgeMissing();
+    await this.judgeMissing();
     this.findings.push(...(await this.nobody.findings(storage, dataset, Date.now())));
     this.findings.push(
       ...(await straysIn(storage, dataset, this.openRaws, (hour) => this.sealed.get(hour)?.ledger)),
     );
-    const ledgers = [...this.sealed.values()].map(({ ledger }) => ledger);
     const sum = (of: (ledger: Ledger) => number): number =>
       ledgers.reduce((total, ledger) => total + of(ledger), 0);
     const report = {
@@ -128,7 +122,7 @@ class LakeAudit {
 
   private expect(hour: Hour, ledger: Ledger): void {
     const waiting = rawNamesIn(ledger, (finding) => this.findings.push(finding));
-    const sealed: Sealed = { ledger, waiting, entries: [], ids: [], judged: false };
+    const sealed: Sealed = { ledger, waiting, entries: [], judged: false };
     this.sealed.set(hour, sealed);
     for (const raw of waiting) this.waitingFor.set(raw, [...(this.waitingFor.get(raw) ?? []), sealed]);
   }
@@ -156,6 +150,7 @@ class LakeAudit {
     for (const [i, answer] of answers.entries()) {
       const name = names[i]!;
       if (answer.kind !== 'read') {
+        this.gaps.take(undefined);
         const why = answer.kind === 'gone' ? 'went while the lake was checked' : `is damaged: ${answer.why}`;
         this.note(answer.key, why);
         continue;
@@ -163,8 +158,13 @@ class LakeAudit {
       const envelopes = parseWindow(answer.value);
       this.records += envelopes.length;
       this.shut.see(envelopes);
-      this.see(envelopes);
-      await this.takeWindow(compactWindow(decryptWindow(name, envelopes, ring), urls));
+      const window = compactWindow(decryptWindow(name, envelopes, ring), urls);
+      this.gaps.take({
+        envelopes,
+        entries: window.entries,
+        isSettled: (hour) => this.sealed.get(hour)?.waiting.has(name) === true,
+      });
+      await this.takeWindow(window);
       this.raws += 1;
     }
     this.input.onProgress?.(this.raws, this.judged, this.sealed.size);
@@ -197,13 +197,6 @@ class LakeAudit {
       if (sealed.waiting.size === 0) await this.judge(sealed);
     }
     this.waitingFor.delete(raw);
-  }
-
-  /** Whatever became of them: an id that an answer shows is not missing. */
-  private see(envelopes: readonly unknown[]): void {
-    // Ids with holes of their own are a range each, and nobody asks for them.
-    if (!this.input.contiguousIds) return;
-    this.everSeen.add(envelopes.map(idShownBy).filter((id) => id !== undefined));
   }
 
   /** Records without an hour are in no ledger: their place is the quarantine object of the answer. */
@@ -256,9 +249,7 @@ class LakeAudit {
   private async differencesOf(sealed: Sealed): Promise<string[]> {
     const { storage, urls } = this.input;
     if (this.shut.covers(sealed.ledger.hour)) return await auditShutHour(storage, sealed.ledger, urls);
-    const { merged, differences } = await auditHour(storage, sealed.ledger, sealed.entries, urls);
-    sealed.ids = merged.ids;
-    return differences;
+    return (await auditHour(storage, sealed.ledger, sealed.entries, urls)).differences;
   }
 
   private async judgeLeftOvers(): Promise<void> {
@@ -274,22 +265,17 @@ class LakeAudit {
     }
   }
 
-  private judgeMissing(): void {
+  private async judgeMissing(): Promise<void> {
     if (this.shut.lacking.length > 0) {
       // Which hour an id belongs to is not known of all: what can be said is whether it came at all.
       for (const { ledger } of this.sealed.values())
         for (const what of this.shut.idDifferences(ledger)) this.note(ledger.hour, what);
       return;
     }
-    if (!this.input.contiguousIds) return;
-    const everSeen = this.everSeen.ranges();
-    let lastIdBefore: number | null = null;
-    for (const hour of [...this.sealed.keys()].sort()) {
-      const { ledger, ids } = this.sealed.get(hour)!;
-      if (!this.moved.includes(hour)) {
-        for (const what of missingDifferences(ledger, ids, lastIdBefore, everSeen)) this.note(hour, what);
-      }
-      lastIdBefore = ledger.ids.last ?? lastIdBefore;
+    for (const [ledger, differences] of this.gaps.differences()) {
+      if (differences.length === 0 || this.moved.includes(ledger.hour)) continue;
+      if (await hasMoved(this.input.storage, ledger)) this.moved.push(ledger.hour);
+      else for (const what of differences) this.note(ledger.hour, what);
     }
   }
 }

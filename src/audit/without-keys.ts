@@ -1,5 +1,5 @@
 import { IdSet, countIds, subtractRanges } from '../domain/id-ranges.js';
-import { idShownBy } from '../activities/missing.js';
+import { idShownBy } from '../domain/answer-ids.js';
 import type { KeyRing } from '../domain/fernet.js';
 import type { Hour } from '../domain/hour.js';
 import type { Ledger } from '../domain/ledger.js';

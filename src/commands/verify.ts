@@ -25,9 +25,9 @@ export function registerVerify(program: Command): void {
       const ring = await openKeyRingIfAny(config);
       const showProgress = process.stderr.isTTY && !options.json;
       const tell = (text: string): unknown => showProgress && rewrite(process.stderr, text);
-      const { dataset, urls, fields, contiguousIds } = config;
+      const { dataset, urls, fields } = config;
       const audited = await auditLake({
-        ...{ storage, dataset, ring, urls, contiguousIds },
+        ...{ storage, dataset, ring, urls },
         onProgress: (raws, done, hours) => tell(`${raws} answers, ${done} of ${hours} hours`),
       });
       const engine = options.engine

@@ -1,4 +1,5 @@
 import type { Hour } from './hour.js';
+import type { IdRange } from './id-ranges.js';
 import type { Ledger, LedgerObject } from './ledger.js';
 import type { QuarantineEntry } from './reason.js';
 
@@ -15,8 +16,18 @@ export interface Draft {
   readonly conflicts: readonly QuarantineEntry[];
   /** Raw names of answers whose quarantine lacks something: it is added from raw/. */
   readonly requarantine?: readonly string[];
-  /** Sealed hours whose missing ids this one may change. */
-  readonly recheck: readonly Hour[];
+  /** What is known of the hour's ids. */
+  readonly ids: readonly IdRange[];
+  /** Hours that may be charged with ids that are new here. */
+  readonly beside: readonly Beside[];
+}
+
+export interface Beside {
+  readonly hour: Hour;
+  /** What is missing right above ids of this hour, and so is to be charged to that one. */
+  readonly missing: readonly IdRange[];
+  /** When the newest answer that tells so arrived; null where it does not matter. */
+  readonly arrivedMs: number | null;
 }
 
 export interface DraftLedger extends Omit<Ledger, 'sealedAt' | 'object' | 'parquet' | 'sizes'> {

@@ -1,53 +1,30 @@
-import { countIds, type IdRange, shareIds, subtractRanges } from './id-ranges.js';
-import { completeness, type LedgerIds } from './ledger.js';
+import { countIds, type IdRange, normalizeRanges } from './id-ranges.js';
+import { completeness, type Ledger, type LedgerIds } from './ledger.js';
 
-/**
- * The ids that should lie in an hour and do not: from behind the last id of the sealed hour before (or from the hour's
- * own first id, where there is none, or the ids went back) to the hour's own last id.
- */
-export function missingCandidates(ids: readonly IdRange[], lastIdBefore: number | null): IdRange[] {
-  const first = ids[0]?.[0];
-  const last = ids.at(-1)?.[1];
-  if (first === undefined || last === undefined) return [];
-  return subtractRanges([[countsFrom(first, lastIdBefore), last]], ids);
+interface Seen {
+  /** Lowest and highest id of all that was seen, be it in quarantine. */
+  readonly first: number | null;
+  readonly last: number | null;
+  readonly landed: number;
 }
-
-/**
- * Whether a sealed hour may miss other ids than its ledger says, now that the sealed hour before it has these `ids`, and
- * had, or the one that was in its place had, `lastIdBefore` as its last.
- */
-export function missesOthers(
-  { first, missing }: LedgerIds,
-  lastIdBefore: number | null,
-  ids: readonly IdRange[],
-): boolean {
-  const last = ids.at(-1)?.[1];
-  if (first === null || last === undefined) return false;
-  const [from, fromBefore] = [countsFrom(first, last), countsFrom(first, lastIdBefore)];
-  if (from < fromBefore) return true;
-  const [earliest] = missing;
-  return (from > fromBefore && earliest !== undefined && earliest[0] < from) || shareIds(missing, ids);
-}
-
-/** Where an hour's ids count from. */
-const countsFrom = (first: number, lastIdBefore: number | null): number =>
-  lastIdBefore !== null && lastIdBefore < first ? lastIdBefore + 1 : first;
-
-/**
- * The ids of which the ledger of an hour with contiguous ids proves that they came, be it to this hour or to another: all from
- * its first to its last, but for those it misses.
- */
-export const idsThatCame = ({ first, last, missing }: LedgerIds): IdRange[] =>
-  first === null || last === null ? [] : subtractRanges([[first, last]], missing);
 
 /** The ledger's `ids` and `complete`. */
 export function ledgerIds(
-  ids: readonly IdRange[],
+  { first, last, landed }: Seen,
   missing: readonly IdRange[],
 ): { ids: LedgerIds; complete: number } {
   const missingCount = countIds(missing);
-  return {
-    ids: { first: ids[0]?.[0] ?? null, last: ids.at(-1)?.[1] ?? null, missing, missingCount },
-    complete: completeness(countIds(ids), missingCount),
-  };
+  return { ids: { first, last, missing, missingCount }, complete: completeness(landed, missingCount) };
+}
+
+/** The lowest and the highest. */
+export const firstAndLast = (ids: readonly IdRange[]): { first: number | null; last: number | null } => ({
+  first: ids[0]?.[0] ?? null,
+  last: ids.at(-1)?.[1] ?? null,
+});
+
+/** An hour's ids, and those that its ledger knows: of what was in quarantine when it was written it alone tells. */
+export function withEnds(ids: readonly IdRange[], ledger: Ledger | undefined): IdRange[] {
+  const ends = [ledger?.ids.first, ledger?.ids.last].filter((id) => typeof id === 'number');
+  return normalizeRanges([...ids, ...ends.map((id) => [id, id] as const)]);
 }

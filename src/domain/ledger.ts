@@ -6,7 +6,7 @@ export type QuarantineCounts = Readonly<Partial<Record<QuarantineReason, number>
 
 /**
  * What is known of one event hour. Counts are of appearances in the archive (windows overlap, so a record appears about
- * twice): `seen = landed + duplicates + quarantined`, always.
+ * twice): `seen = landed + duplicates + quarantined + erased`, always.
  */
 export interface Ledger {
   /** FERNLAKE_DATASET. */
@@ -19,6 +19,8 @@ export interface Ledger {
   readonly sealedAt: string;
   /** What computed it: the version of the code and of the row form. */
   readonly code: string;
+  /** Whether the ids count up without holes, and so tell by themselves what is missing (FERNLAKE_CONTIGUOUS_IDS at the seal). */
+  readonly contiguous: boolean;
   /** Appearances of records of this hour in the archive. */
   readonly seen: number;
   /** Rows of the object: one for each record. */
@@ -27,11 +29,13 @@ export interface Ledger {
   readonly duplicates: number;
   /** Appearances that could not land, by reason. */
   readonly quarantined: QuarantineCounts;
+  /** Appearances of records that were erased. */
+  readonly erased: number;
   /** Of `landed`, how many came after the first seal. */
   readonly late: number;
   /** Which ids came, and which did not. */
   readonly ids: LedgerIds;
-  /** Landed and quarantined ids over those and the missing ones, 0..1. */
+  /** Landed records over those and the missing ids, 0..1. */
   readonly complete: number;
   /** null when every record of the hour is in quarantine: an hour without rows has no object. */
   readonly object: LedgerObject | null;
@@ -50,7 +54,11 @@ export interface LedgerIds {
   readonly first: number | null;
   /** Highest id seen in the hour. */
   readonly last: number | null;
-  /** Ids between ids seen that never came; the lower edge is the last id of the sealed hour before. */
+  /**
+   * Ids that never came. With contiguous ids: those between an id of this hour and the next lower one that came, of whatever hour;
+   * so each missing id stands in one ledger, that of the hour of the next higher id that came. Else: those between two answers
+   * that stand next to each other in the archive, where the second begins in this hour, behind all that came before.
+   */
   readonly missing: readonly IdRange[];
   /** How many ids these are. */
   readonly missingCount: number;
@@ -97,13 +105,14 @@ export function decodeLedger(text: string): Ledger {
 }
 
 function isWhole(ledger: Partial<Ledger>): boolean {
-  const { dataset, hour, sealedAt, revision, seen, landed, duplicates, late } = ledger;
+  const { dataset, hour, sealedAt, contiguous, revision, seen, landed, duplicates, erased, late } = ledger;
   const { quarantined, keys, ids, sizes, object, raw } = ledger;
   return (
     typeof dataset === 'string' &&
     parseHour(String(hour)) === hour &&
     Number.isFinite(Date.parse(String(sealedAt))) &&
-    [revision, seen, landed, duplicates, late, ids?.missingCount].every(Number.isSafeInteger) &&
+    typeof contiguous === 'boolean' &&
+    [revision, seen, landed, duplicates, erased, late, ids?.missingCount].every(Number.isSafeInteger) &&
     [quarantined, keys, sizes].every((part) => typeof part === 'object' && part !== null) &&
     ids?.missing?.every?.((range) => range.length === 2 && range.every(Number.isSafeInteger)) === true &&
     (object === null || isObject(object)) &&
@@ -117,11 +126,12 @@ const isObject = (object: LedgerObject | undefined): boolean =>
 
 /** Where a ledger contradicts itself, in words; undefined where it does not. The archive is not asked. */
 export function selfContradiction(ledger: Ledger): string | undefined {
-  const { seen, landed, duplicates, quarantined, late, ids, object, sizes, keys } = ledger;
+  const { seen, landed, duplicates, quarantined, erased, late, ids, object, sizes, keys } = ledger;
   const holds: readonly (readonly [boolean, string])[] = [
-    [seen === landed + duplicates + quarantinedTotal(quarantined), 'its counts do not add up'],
+    [seen === landed + duplicates + quarantinedTotal(quarantined) + erased, 'its counts do not add up'],
     [late >= 0 && late <= landed, 'more came late than have landed'],
     [ids.missingCount === countIds(ids.missing), 'missingCount is not the count of its missing ids'],
+    [ledger.complete === completeness(landed, ids.missingCount), 'complete is not what its counts give'],
     [landed === quarantinedTotal(keys), 'the rows of its keys are not those that have landed'],
     [(object?.rows ?? 0) === landed, 'its object has other rows than have landed'],
     [(object?.bytes ?? 0) === sizes.gzip, 'sizes.gzip is not the bytes of its object'],
@@ -129,7 +139,7 @@ export function selfContradiction(ledger: Ledger): string | undefined {
   return holds.find(([isSo]) => !isSo)?.[1];
 }
 
-/** Share of the ids that came, of those that should have. 1 when nothing is known to be missing. */
-export function completeness(present: number, missing: number): number {
-  return present + missing === 0 ? 1 : present / (present + missing);
+/** Share of the records that landed, of those that should have. 1 when nothing is known to be missing. */
+export function completeness(landed: number, missing: number): number {
+  return missing === 0 ? 1 : landed / (landed + missing);
 }

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { EdgeFinder, type Edges } from './edges.js';
 import { appendId, type IdRange } from './id-ranges.js';
 import type { Ledger } from './ledger.js';
 import { type Piece, RowCursor, samePiece } from './lines.js';
@@ -34,6 +35,7 @@ export interface StreamFacts extends HourFacts {
   readonly lastRowId: number | null;
   /** Of the rows alone. */
   readonly rowIds: readonly IdRange[];
+  readonly edges: Edges;
 }
 
 /** What the merge waits for before it can go on. */
@@ -56,13 +58,15 @@ export class StreamMerge {
   #used = 0;
   #ready: Buffer[] = [];
   readonly #rowIds: [number, number][] = [];
+  readonly #edges = new EdgeFinder();
 
   // The id whose appearances are being taken; none, where it is negative.
   #id = NO_ID;
   #row: Piece | undefined;
   /** Whether `#row` was sealed before. */
   #isLanded = false;
-  #isFresh = false;
+  /** The first answer of those that are merged that shows it; empty before there is one. */
+  #firstRaw = '';
   #lastRaw = '';
   #lastIndex = -1;
 
@@ -95,7 +99,7 @@ export class StreamMerge {
   facts(): StreamFacts {
     const rowIds = this.#rowIds;
     const [firstRowId, lastRowId] = [rowIds[0]?.[0] ?? null, rowIds.at(-1)?.[1] ?? null];
-    return { ...this.#tally.facts(), firstRowId, lastRowId, rowIds };
+    return { ...this.#tally.facts(), firstRowId, lastRowId, rowIds, edges: this.#edges.edges() };
   }
 
   /** Merges until it has to wait, or has rows to hand on; undefined at the end of all. */
@@ -117,7 +121,10 @@ export class StreamMerge {
       const landed = this.#landed;
       if (landed && (!top || landed.id <= top.id)) {
         if (landed.id === top?.id) this.#beginId(landed.id, landed.row);
-        else this.#write(landed.id, landed.row);
+        else {
+          this.#write(landed.id, landed.row);
+          this.#edges.add(landed.id, undefined, undefined);
+        }
         if (!landed.next()) return 'sealed rows';
       } else if (top) this.#beginId(top.id, undefined);
       else return undefined;
@@ -128,7 +135,7 @@ export class StreamMerge {
     this.#id = id;
     this.#row = landed;
     this.#isLanded = landed !== undefined;
-    this.#isFresh = false;
+    this.#firstRaw = '';
     this.#lastRaw = '';
     this.#lastIndex = -1;
   }
@@ -138,7 +145,7 @@ export class StreamMerge {
     if (entry.raw === this.#lastRaw && entry.index === this.#lastIndex) return;
     if (this.sealed?.raws.has(entry.raw)) return;
     const tally = this.#tally;
-    this.#isFresh = true;
+    if (this.#firstRaw === '') this.#firstRaw = entry.raw;
     this.#lastRaw = entry.raw;
     this.#lastIndex = entry.index;
     tally.appear(entry);
@@ -152,8 +159,11 @@ export class StreamMerge {
   }
 
   #endId(): void {
+    const isNew = !this.#isLanded && this.#firstRaw !== '';
     if (this.#row) this.#write(this.#id, this.#row);
-    else if (this.#isFresh) this.#tally.see(this.#id);
+    else if (isNew) this.#tally.see(this.#id);
+    if (isNew) this.#edges.add(this.#id, this.#firstRaw, this.#lastRaw);
+    else if (this.#isLanded) this.#edges.add(this.#id, undefined, undefined);
     this.#id = NO_ID;
     this.#row = undefined;
   }

@@ -1,5 +1,5 @@
-import { appendId, type IdRange, normalizeRanges, subtractRanges } from './id-ranges.js';
-import { type Ledger, quarantinedTotal } from './ledger.js';
+import { appendId, type IdRange } from './id-ranges.js';
+import type { Ledger } from './ledger.js';
 import type { QuarantineReason } from './reason.js';
 
 /** One appearance, as far as the counts go. */
@@ -21,7 +21,10 @@ export interface HourFacts {
   readonly keys: Record<string, number>;
   readonly jsonBytes: number;
   readonly compactBytes: number;
-  /** Ids of all these records, quarantined ones included. */
+  /**
+   * Ids of all these records, quarantined ones included; of those that were in quarantine at an earlier seal only the ledger's
+   * first and last are known.
+   */
   readonly ids: readonly IdRange[];
   /** Raw names that contributed, ascending. */
   readonly raws: readonly string[];
@@ -126,7 +129,7 @@ export class Tally {
       keys: this.#keys,
       jsonBytes: this.#jsonBytes,
       compactBytes: this.#compactBytes,
-      ids: normalizeRanges([...this.#ids, ...refusedIds(this.sealed?.ledger)]),
+      ids: this.#ids,
       raws: [...this.#raws].sort(),
       conflicts: this.#conflicts,
       added: this.#added,
@@ -137,14 +140,4 @@ export class Tally {
     if (raw > this.#lastSealedRaw) return;
     throw new OrderUnknown(`record ${id} of ${raw} may be earlier than the one that landed`);
   }
-}
-
-/**
- * Ids of a sealed hour that have no row are nowhere by name. What lies between the first and the last and is not
- * missing was seen: here, refused; or, at the hour's edges, in the hour beside it.
- */
-function refusedIds(ledger: Ledger | undefined): IdRange[] {
-  if (!ledger || ledger.ids.first === null || ledger.ids.last === null) return [];
-  const refused = quarantinedTotal(ledger.quarantined) - (ledger.quarantined['conflicting-duplicate'] ?? 0);
-  return refused === 0 ? [] : subtractRanges([[ledger.ids.first, ledger.ids.last]], ledger.ids.missing);
 }

@@ -117,7 +117,12 @@ export async function sealHour(input: SealInput): Promise<SealResult> {
     setCurrentDetails(describe(ledger));
     show(searchAttributes, { state, ...(ledger ? found(ledger) : {}) });
     for (const other of settled.recheck) {
-      await startOrNudge(sealSettings(input, other), { watermarkMs: null, segments: false, now: true });
+      await startOrNudge(sealSettings(input, other), {
+        watermarkMs: null,
+        segments: false,
+        now: true,
+        rebuild: true,
+      });
     }
     // By what settle has answered: runs that began before there were catalogues replay to the same commands.
     if (settled.register) {

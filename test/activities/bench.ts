@@ -141,10 +141,22 @@ export class Bench {
   /** merge, gzip, upload, settle. */
   async seal(
     hour: Hour,
-    options: { sealedAt?: string; contiguousIds?: boolean } = {},
+    options: { sealedAt?: string; contiguousIds?: boolean; rebuild?: boolean } = {},
   ): Promise<{ merged: MergeResult; settled: SettleResult }> {
-    const merged = await this.merge(hour, options.contiguousIds);
-    const { dataset, staging, draft } = merged;
+    return await this.sealIn(this.scratch().staging, hour, options);
+  }
+
+  /** The same with its scratch in a folder of our choice. */
+  async sealIn(
+    staging: string,
+    hour: Hour,
+    options: { sealedAt?: string; contiguousIds?: boolean; rebuild?: boolean } = {},
+  ): Promise<{ merged: MergeResult; settled: SettleResult }> {
+    const { contiguousIds = true, rebuild = false } = options;
+    const dataset = DATASET;
+    const input = { dataset, staging, hour, contiguousIds, ...(rebuild ? { rebuild } : {}) };
+    const merged = await this.activities.merge(input);
+    const { draft } = merged;
     const sealedAt = options.sealedAt ?? '2023-04-20T15:00:00.000Z';
     const placed = merged.manifest && (await this.placeAll(staging, merged.manifest));
     const settled = await this.activities.settle({
@@ -156,10 +168,11 @@ export class Bench {
   }
 
   /** Seals the hours, and those that a seal wants looked at again, as the workflow does. */
-  async sealAll(hours: readonly Hour[]): Promise<void> {
-    const waiting = [...hours];
-    for (let hour = waiting.shift(); hour; hour = waiting.shift()) {
-      waiting.push(...(await this.seal(hour)).settled.recheck);
+  async sealAll(hours: readonly Hour[], contiguousIds = true): Promise<void> {
+    const waiting = hours.map((hour) => ({ hour, rebuild: false }));
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const { settled } = await this.seal(next.hour, { contiguousIds, rebuild: next.rebuild });
+      waiting.push(...settled.recheck.map((hour) => ({ hour, rebuild: true })));
     }
   }
 

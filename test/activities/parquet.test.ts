@@ -30,7 +30,6 @@ describe('Parquet at the seal', function () {
         dataset: DATASET,
         ring: await bench.deps.keyRing(),
         urls: bench.deps.urls,
-        contiguousIds: true,
       })
     ).findings;
 

@@ -50,7 +50,6 @@ export async function auditFindings(scene: Scene): Promise<string[]> {
     dataset: scene.name,
     ring: await keyRing(),
     urls,
-    contiguousIds: true,
   });
   const found = report.findings.map(({ where, what }) => `verify: ${where} ${what}`);
   if (report.open + report.uncarried > 0)

@@ -1,67 +1,80 @@
 import assert from 'node:assert/strict';
-import fc from 'fast-check';
-import { ledgerIds, missesOthers, missingCandidates } from '../../src/domain/gaps.js';
-import { rangesOf, subtractRanges } from '../../src/domain/id-ranges.js';
+import { AnswerIds } from '../../src/domain/answer-ids.js';
+import { GapAbove, GapBelow } from '../../src/domain/gap.js';
+import { firstAndLast, ledgerIds, withEnds } from '../../src/domain/gaps.js';
+import type { Hour } from '../../src/domain/hour.js';
+import { mergeHour } from '../../src/domain/merge-hour.js';
+import { sealOf } from './sealed.js';
 
-describe('the missing ids of an hour', () => {
-  it('lie between its own ids', () => {
-    assert.deepEqual(missingCandidates(rangesOf([3, 4, 8, 12]), null), [
-      [5, 7],
-      [9, 11],
+const [H12, H13, H14] = ['2023-04-20T12', '2023-04-20T13', '2023-04-20T14'] as [Hour, Hour, Hour];
+const answer = (placed: Readonly<Record<number, Hour>>, homeless: readonly number[] = []): AnswerIds =>
+  new AnswerIds(
+    Object.entries(placed).map(([id, hour]) => ({ id: Number(id), hour })),
+    homeless,
+  );
+
+describe('what is missing below an id', () => {
+  const below = (id: number, lower: number | undefined, ...answers: readonly AnswerIds[]) => {
+    const gap = new GapBelow(id, H13, lower);
+    for (const each of answers) gap.take(each);
+    return gap;
+  };
+
+  it('ends at the next lower id with an hour, whatever hour that is', () => {
+    assert.deepEqual(below(9, 3, answer({ 5: H14, 9: H13 })).missing(), [[6, 8]]);
+    assert.deepEqual(below(9, 3, answer({ 2: H12, 5: H12 }), answer({ 8: H12 })).missing(), []);
+  });
+
+  it('is not what an answer shows without an hour, which ends nothing', () => {
+    assert.deepEqual(below(9, 3, answer({ 9: H13 }, [6])).missing(), [
+      [4, 5],
+      [7, 8],
     ]);
   });
 
-  it('begin behind the last id of the sealed hour before', () => {
-    assert.deepEqual(missingCandidates(rangesOf([8, 9]), 5), [[6, 7]]);
-    assert.deepEqual(missingCandidates(rangesOf([8, 9]), 7), []);
+  it('is nothing, and sought everywhere, where no lower id is known', () => {
+    const gap = below(9, undefined, answer({ 9: H13, 10: H13 }));
+    assert.deepEqual([gap.isBottom, gap.missing(), gap.sought()], [true, [], [[0, 8]]]);
   });
 
-  it('begin at its own first id when the ids went back, or the hours interleave', () => {
-    assert.deepEqual(missingCandidates(rangesOf([3, 5]), 1_000), [[4, 4]]);
-    assert.deepEqual(missingCandidates(rangesOf([3, 5]), 3), [[4, 4]]);
+  it('is charged to the earlier of two hours that have the id', () => {
+    assert.deepEqual(below(9, 3, answer({ 9: H12 })).missing(), []);
+    assert.deepEqual(below(9, 3, answer({ 9: H14 })).missing(), [[4, 8]]);
   });
+});
 
-  it('are none in an hour without ids', () => assert.deepEqual(missingCandidates([], 5), []));
-
-  it('change with the hour before only where missesOthers says so', () => {
-    const some = fc.uniqueArray(fc.nat({ max: 40 }), { minLength: 1 });
-    fc.assert(
-      fc.property(some, some, some, fc.option(fc.nat({ max: 40 })), (next, now, elsewhere, lastBefore) => {
-        const missing = (last: number | null, came: number[]) =>
-          subtractRanges(missingCandidates(rangesOf(next), last), rangesOf(came));
-        const before = missing(lastBefore, elsewhere);
-        const after = missing(Math.max(...now), [...elsewhere, ...now]);
-        const { ids } = ledgerIds(rangesOf(next), before);
-        const says = missesOthers(ids, lastBefore, rangesOf(now));
-        if (JSON.stringify(before) !== JSON.stringify(after)) assert.ok(says);
-      }),
-      { numRuns: 1_000 },
-    );
-    const steady = ledgerIds(rangesOf([7, 8, 9]), []).ids;
-    assert.equal(missesOthers(steady, 3, rangesOf([4, 5, 6])), false);
-    assert.equal(missesOthers(steady, null, rangesOf([4, 5])), true);
-    assert.equal(missesOthers(ledgerIds([], []).ids, null, rangesOf([4, 5])), false);
+describe('what is missing above an id', () => {
+  it('ends at the next higher id with an hour, of which the hour is told', () => {
+    const gap = new GapAbove(3, { id: 12, hour: H13 });
+    gap.take(answer({ 1: H12, 9: H14 }, [5]));
+    assert.deepEqual(gap.next, { id: 9, hour: H14 });
+    assert.deepEqual(gap.missing(), [
+      [4, 4],
+      [6, 8],
+    ]);
+    assert.equal(gap.isClosed, false);
+    gap.take(answer({ 4: H12 }));
+    assert.equal(gap.isClosed, true);
   });
+});
 
-  it('are, with those that came, all from the first to the last', () => {
-    const ids = fc.uniqueArray(fc.nat({ max: 80 }), { minLength: 1 });
-    fc.assert(
-      fc.property(ids, fc.option(fc.nat({ max: 80 })), (came, before) => {
-        const first = Math.min(...came);
-        const from = before !== null && before < first ? before + 1 : first;
-        const due = Array.from({ length: Math.max(...came) - from + 1 }, (_, i) => from + i);
-        const missing = missingCandidates(rangesOf(came), before);
-        assert.deepEqual(missing, rangesOf(due.filter((id) => !came.includes(id))));
-        const { ids: told, complete } = ledgerIds(rangesOf(came), missing);
-        assert.deepEqual([told.first, told.last], [first, Math.max(...came)]);
-        assert.equal(told.missingCount, due.length - came.length);
-        assert.equal(complete, came.length / due.length);
-      }),
-    );
+describe("a ledger's ids", () => {
+  it('count what is missing, and what has landed of what should have', () => {
+    const { ids, complete } = ledgerIds({ first: 1, last: 8, landed: 5 }, [[4, 6]]);
+    assert.deepEqual(ids, { first: 1, last: 8, missing: [[4, 6]], missingCount: 3 });
+    assert.equal(complete, 5 / 8);
   });
 
   it('leave an hour without ids complete', () => {
     const ids = { first: null, last: null, missing: [], missingCount: 0 };
-    assert.deepEqual(ledgerIds([], []), { ids, complete: 1 });
+    const seen = { ...firstAndLast([]), landed: 0 };
+    assert.deepEqual(ledgerIds(seen, []), { ids, complete: 1 });
+  });
+
+  it('begin and end with what was in quarantine at an earlier seal', () => {
+    const { ledger } = sealOf({ ...mergeHour([]), ids: [[1, 9]] });
+    assert.deepEqual(firstAndLast(withEnds([[3, 6]], ledger)), { first: 1, last: 9 });
+    assert.deepEqual(firstAndLast(withEnds([[0, 10]], ledger)), { first: 0, last: 10 });
+    assert.deepEqual(withEnds([], undefined), []);
   });
 });

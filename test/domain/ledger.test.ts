@@ -14,13 +14,15 @@ const ledger: Ledger = {
   revision: 2,
   sealedAt: '2023-04-20T14:05:00.000Z',
   code: '0.1.0',
+  contiguous: true,
   seen: 7,
   landed: 3,
   duplicates: 2,
   quarantined: { 'wrong-type': 1, 'conflicting-duplicate': 1 },
+  erased: 0,
   late: 1,
   ids: { first: 1, last: 5, missing: [[4, 4]], missingCount: 1 },
-  complete: 0.8,
+  complete: 0.75,
   object: { key: 'logs/x', bytes: 1, sha256: 'ab', etag: '"e"', rows: 3 },
   sizes: { json: 3, compact: 2, gzip: 1 },
   keys: { '0011aabb': 3 },
@@ -35,9 +37,10 @@ describe('a ledger', () => {
     assert.equal(encodeLedger(decodeLedger(text)), text);
   });
 
-  it('sums what is in quarantine, so that seen = landed + duplicates + quarantined can be held against it', () => {
+  it('sums what is in quarantine, so that seen = landed + duplicates + quarantined + erased can be held against it', () => {
     assert.equal(quarantinedTotal({}), 0);
-    assert.equal(ledger.seen, ledger.landed + ledger.duplicates + quarantinedTotal(ledger.quarantined));
+    const { landed, duplicates, quarantined, erased } = ledger;
+    assert.equal(ledger.seen, landed + duplicates + quarantinedTotal(quarantined) + erased);
   });
 
   it('gives completeness as a fraction', () => {

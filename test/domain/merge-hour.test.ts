@@ -33,17 +33,7 @@ const refused = (id: number, raw: number, reason: QuarantineReason = 'wrong-type
 });
 
 /** All that has to be the same, whatever the road. */
-const essence = ({
-  rows,
-  seen,
-  duplicates,
-  quarantined,
-  keys,
-  jsonBytes,
-  ids,
-  raws,
-  ...rest
-}: MergedHour) => ({
+const essence = ({ rows, seen, duplicates, quarantined, keys, jsonBytes, raws, ...rest }: MergedHour) => ({
   rows,
   seen,
   duplicates,
@@ -52,7 +42,6 @@ const essence = ({
   jsonBytes,
   compactBytes: rest.compactBytes,
   landed: rest.landed,
-  ids,
   raws,
 });
 
@@ -221,17 +210,6 @@ describe("the merge of an hour's appearances", () => {
     const sealed = sealOf(mergeHour([landing(5, 1)]));
     const merged = mergeHour([landing(5, 2), landing(6, 2, 1)], sealed);
     assert.deepEqual([merged.late, merged.landed, merged.duplicates], [1, 2, 1]);
-  });
-
-  it('still knows the ids of refused records when it seals again', () => {
-    const sealed = sealOf(mergeHour([refused(1, 1), landing(3, 1, 1), landing(4, 1, 2), refused(9, 1)]));
-    const again = mergeHour([landing(6, 2)], sealed);
-    assert.deepEqual(again.ids, [
-      [1, 1],
-      [3, 4],
-      [6, 6],
-      [9, 9],
-    ]);
   });
 
   it('asks for the archive when an earlier answer shows other content than what landed', () => {

@@ -1,3 +1,4 @@
+import type { Edge } from '../../src/domain/edges.js';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Hour } from '../../src/domain/hour.js';
@@ -68,7 +69,17 @@ async function streamed(
     sealed,
   );
   const text = await textOf(merge.rows());
-  const { firstRowId, lastRowId, rowIds, ...facts } = merge.facts();
+  const { firstRowId, lastRowId, rowIds, edges, ...facts } = merge.facts();
+  // With what is sealed only new ids are at the end of a run; without, all are new.
+  const told = (of: readonly Edge[], ends: readonly number[]): void => {
+    const ids = of.map(({ id }) => id);
+    assert.deepEqual(ids, sealed ? ends.filter((id) => ids.includes(id)) : ends);
+    for (const { id, raw } of of)
+      assert.ok(parts.flat().some((entry) => entry.id === id && entry.raw === raw));
+  };
+  const [starts, stops] = [facts.ids.map(([from]) => from), facts.ids.map(([, to]) => to)];
+  told(edges.low, starts);
+  told(edges.high, stops);
   assert.deepEqual([firstRowId, lastRowId], [rowIds[0]?.[0] ?? null, rowIds.at(-1)?.[1] ?? null]);
   return { ...facts, text };
 }

@@ -1,4 +1,4 @@
-import { ledgerIds, missingCandidates } from '../../src/domain/gaps.js';
+import { firstAndLast, ledgerIds } from '../../src/domain/gaps.js';
 import type { Hour } from '../../src/domain/hour.js';
 import type { Ledger } from '../../src/domain/ledger.js';
 import type { MergedHour, SealedHour } from '../../src/domain/merge-hour.js';
@@ -11,12 +11,14 @@ export function sealOf(merged: MergedHour, hour = '2023-04-20T13' as Hour): Seal
     revision: 1,
     sealedAt: '2023-04-20T14:05:00.000Z',
     code: 'test',
+    contiguous: true,
     seen: merged.seen,
     landed: merged.landed,
     duplicates: merged.duplicates,
     quarantined: merged.quarantined,
+    erased: 0,
     late: merged.late,
-    ...ledgerIds(merged.ids, missingCandidates(merged.ids, null)),
+    ...ledgerIds({ ...firstAndLast(merged.ids), landed: merged.landed }, []),
     object: null,
     sizes: { json: merged.jsonBytes, compact: merged.compactBytes, gzip: 0 },
     keys: merged.keys,

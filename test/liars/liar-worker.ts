@@ -72,7 +72,7 @@ async function report({ url, lake, dataset }: LieOrder): Promise<LieReport> {
   const quarantined: Record<string, number> = {};
   for (const { reason, appearances } of (await summarizeQuarantine(storage, dataset)).groups)
     quarantined[reason] = (quarantined[reason] ?? 0) + appearances;
-  const audit = await auditLake({ storage, dataset, ring, urls, contiguousIds: false });
+  const audit = await auditLake({ storage, dataset, ring, urls });
   return {
     failure,
     landed: all.reduce((sum, [, ledger]) => sum + ledger.landed, 0),

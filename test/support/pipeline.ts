@@ -194,8 +194,8 @@ export async function pipeline(
       await untilStill();
     },
     async audit() {
-      const { urls, contiguousIds } = config;
-      return await auditLake({ storage: lake.storage, dataset, ring: await keyRing(), urls, contiguousIds });
+      const { urls } = config;
+      return await auditLake({ storage: lake.storage, dataset, ring: await keyRing(), urls });
     },
     async close() {
       await scheduleHandle(client, config)

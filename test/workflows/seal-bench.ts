@@ -86,7 +86,7 @@ export class SealBench {
     const { storage } = this.run.lake;
     const { urls } = this.run.config;
     const ring = await this.run.deps.keyRing();
-    const report = await auditLake({ storage, dataset: this.dataset, ring, urls, contiguousIds: true });
+    const report = await auditLake({ storage, dataset: this.dataset, ring, urls });
     assert.deepEqual(report.findings, []);
     assert.deepEqual(await keysUnder(storage, `segments/${this.dataset}/`), []);
     assert.deepEqual(await keysUnder(storage, `staging/${this.dataset}/`), []);

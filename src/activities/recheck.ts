@@ -1,0 +1,55 @@
+import type { Beside, Draft } from '../domain/draft.js';
+import type { Hour } from '../domain/hour.js';
+import { type IdRange, normalizeRanges, shareIds, subtractRanges } from '../domain/id-ranges.js';
+import { stagingPrefix } from '../domain/lake-keys.js';
+import type { Ledger } from '../domain/ledger.js';
+import type { Storage } from '../storage/port.js';
+import { valueOf } from '../domain/outcome.js';
+import { readLedger } from '../lake/ledgers.js';
+import { currentPulse } from './pulse.js';
+
+/** A seal looks at the archive and writes its ledger within this time, or is begun again. */
+const SEAL_MS = 15 * 60_000;
+
+/**
+ * The hours that are to be computed again now that this ledger stands: they are charged with ids that came to it or are charged to
+ * it, or lack what is missing right above its ids. Looked at when it is written, so that of two seals side by side the later sees
+ * the earlier one's.
+ */
+export async function hoursToRecheck(
+  storage: Storage,
+  ledger: Ledger,
+  { ids, beside }: Pick<Draft, 'ids' | 'beside'>,
+): Promise<Hour[]> {
+  const taken = normalizeRanges([...ids, ...ledger.ids.missing]);
+  const hours: Hour[] = [];
+  for (const other of beside) if (await isToRecheck(storage, ledger, taken, other)) hours.push(other.hour);
+  return hours;
+}
+
+async function isToRecheck(
+  storage: Storage,
+  { dataset, contiguous, sealedAt }: Ledger,
+  taken: readonly IdRange[],
+  { hour, missing, arrivedMs }: Beside,
+): Promise<boolean> {
+  const found = await readLedger(storage, dataset, hour);
+  if (found.kind === 'damaged') {
+    currentPulse().warn('a ledger is damaged: its hour is made anew', { ...found });
+    return true;
+  }
+  const other = valueOf(found)?.ledger;
+  if (other?.contiguous === contiguous) {
+    const charged = other.ids.missing;
+    if (shareIds(charged, taken) || subtractRanges(missing, charged).length > 0) return true;
+  }
+  // Its seal may have looked at the archive before the answer was there, and write its ledger after this look at it.
+  const isNew = arrivedMs !== null && arrivedMs > Date.parse(sealedAt) - SEAL_MS;
+  return isNew && (await isBeingSealed(storage, dataset, hour));
+}
+
+async function isBeingSealed(storage: Storage, dataset: string, hour: Hour): Promise<boolean> {
+  const prefix = stagingPrefix(dataset, `seal-${hour}-`).slice(0, -1);
+  for await (const key of storage.keys(prefix)) return key !== '';
+  return false;
+}
