@@ -45,11 +45,10 @@ export async function missingBelow(
   const judged: GapBelow[] = [];
   const unsure: GapBelow[] = [];
   for (const { id, raw } of low) {
-    const gap = new GapBelow(id, hour, highestBelow(ids, id));
     // What is shown again, and has no row, looks as if it were new.
-    const since = id === before?.first ? before.since : raw;
-    for (const answer of await archive.read([raw])) if (answer) gap.take(answer, raw > since);
-    if (!isKnown(gap.sought(), known)) await lookAround(archive, raw, since, gap);
+    const gap = new GapBelow(id, hour, highestBelow(ids, id), id === before?.first ? before.since : raw);
+    for (const answer of await archive.read([raw])) if (answer) gap.take(raw, answer);
+    if (!isKnown(gap.sought(), known)) await lookAround(archive, raw, gap);
     (isKnown(gap.sought(), known) ? judged : unsure).push(gap);
   }
   await lookBeside(place, unsure);
@@ -74,9 +73,9 @@ function belowFirst(ids: readonly IdRange[], { high }: Edges, before: Before | u
 const isKnown = (sought: readonly IdRange[], known: readonly IdRange[]): boolean =>
   subtractRanges(sought, known).length === 0;
 
-async function lookAround(archive: NearArchive, raw: string, since: string, gap: GapBelow): Promise<void> {
+async function lookAround(archive: NearArchive, raw: string, gap: GapBelow): Promise<void> {
   const isOver = (): boolean => gap.sought().length === 0;
-  const take = (answer: AnswerIds, name: string): void => gap.take(answer, name > since);
+  const take = (answer: AnswerIds, name: string): void => gap.take(name, answer);
   if (await readUntil(archive, await namesAround(archive, raw), take, isOver)) return;
   if (!gap.isBottom) return;
   const far = (await archive.before(raw, FAR_ANSWERS)).slice(REACH_ANSWERS);

@@ -7,6 +7,12 @@ import { NO_SEGMENTS } from '../lake/segments.js';
 import { nothing } from '../lake/streams.js';
 import type { Hour } from '../domain/hour.js';
 import { RowCursor, samePiece } from '../domain/lines.js';
+import { missingBelow, missingBetween } from '../activities/missing.js';
+import { NearArchive } from '../activities/near-archive.js';
+import { countIds } from '../domain/id-ranges.js';
+import { rawNameOf } from '../domain/lake-keys.js';
+import type { Ledger } from '../domain/ledger.js';
+import type { StreamFacts } from '../domain/merge-stream.js';
 import { countDifferences } from './audit-hour.js';
 
 export interface HourDiff {
@@ -23,6 +29,7 @@ export async function* diffHours(
   dataset: string,
   from: Hour | null,
   to: Hour | null,
+  contiguous: boolean,
 ): AsyncGenerator<HourDiff> {
   const hours: Hour[] = [];
   for await (const hour of sealedHoursOf(deps.storage, { dataset, from, to, after: null })) hours.push(hour);
@@ -42,11 +49,38 @@ export async function* diffHours(
     );
     const { rows, facts: merged } = made;
     const ledger = stored
-      ? countDifferences(stored, merged)
+      ? [...countDifferences(stored, merged), ...(await namesAndIds(deps, stored, merged, contiguous))]
       : [`the ledger is ${state.damage ? `damaged: ${state.damage.why}` : 'gone'}`];
     const changed = state.state === 'torn' || ledger.length + rows.added + rows.removed + rows.changed > 0;
     yield { hour, changed, rows, ledger };
   }
+}
+
+/** The rest of what a ledger holds, but for what tells of its seal: which ids are missing, and which answers it names. */
+async function namesAndIds(
+  deps: Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>,
+  { dataset, hour, ids, raw, ...stored }: Ledger,
+  merged: StreamFacts,
+  contiguous: boolean,
+): Promise<string[]> {
+  const archive = new NearArchive(deps, dataset);
+  const place = { storage: deps.storage, archive, dataset, hour, ids: merged.ids, known: [] };
+  const missing = contiguous
+    ? await missingBelow(place, merged.edges, undefined)
+    : await missingBetween(place, merged.raws);
+  const differences: string[] = [];
+  const compare = (name: string, before: unknown, after: unknown): void => {
+    const [a, b] = [JSON.stringify(before), JSON.stringify(after)];
+    if (a !== b) differences.push(`${name}: the ledger says ${a}, the archive ${b}`);
+  };
+  compare('contiguous', stored.contiguous, contiguous);
+  compare('ids.missing', ids.missing, missing);
+  compare('ids.missingCount', ids.missingCount, countIds(missing));
+  const names = new Set(raw.map(rawNameOf));
+  const others = merged.raws.filter((name) => !names.has(name)).length;
+  if (others > 0 || names.size !== merged.raws.length)
+    differences.push(`raw: the ledger names ${names.size} answers, ${merged.raws.length} show this hour`);
+  return differences;
 }
 
 /** Both ascending by id, in chunks of whole lines. */

@@ -51,7 +51,7 @@ export function registerReprocess(program: Command): void {
       const keyRing = await openKeyRing(config);
       const diffs: HourDiff[] = [];
       const deps = { storage: await openLake(config), keyRing, urls: config.urls };
-      for await (const found of diffHours(deps, config.dataset, from, to)) {
+      for await (const found of diffHours(deps, config.dataset, from, to, config.contiguousIds)) {
         diffs.push(found);
         if (!asJson) showDiff(found);
       }

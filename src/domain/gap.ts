@@ -12,36 +12,49 @@ export class GapBelow {
   readonly #homeless: number[] = [];
   #lower: number | undefined;
   #isCharged = true;
-  /** A lower id came before, or is of an hour before. */
-  #isAnchored = false;
+  /** A lower id is of this hour or of one before. */
+  #hasEarlier = false;
+  /** The first answer that shows the id, and the first that shows a lower one. */
+  #since: string;
+  #lowerSince: string | undefined;
 
   constructor(
     readonly id: number,
     private readonly hour: Hour,
     /** The highest lower id of the hour itself. */
     own: number | undefined,
+    /** An answer that shows the id. */
+    raw: string,
   ) {
+    this.#since = raw;
     this.takeId(own, hour);
   }
 
-  /** `isLater`: the answer came after the one that showed the id first. */
-  take(answer: AnswerIds, isLater = false): void {
+  take(name: string, answer: AnswerIds): void {
     const same = answer.at(this.id);
     if (same && same.hour < this.hour) this.#isCharged = false;
+    if (same && name < this.#since) this.#since = name;
     const below = answer.below(this.id);
-    this.takeId(below?.id, isLater ? (answer.earliestBelow(this.id) ?? this.hour) : this.hour);
+    if (below) {
+      if (this.#lowerSince === undefined || name < this.#lowerSince) this.#lowerSince = name;
+      this.takeId(below.id, (!this.#hasEarlier && answer.earliestBelow(this.id)) || below.hour);
+    }
     for (const id of answer.homeless) if (this.#isNearer(id)) this.#homeless.push(id);
   }
 
   /** Takes an id with an hour. */
   takeId(id: number | undefined, hour: Hour): void {
     if (id === undefined) return;
-    if (hour <= this.hour) this.#isAnchored = true;
+    if (hour <= this.hour) this.#hasEarlier = true;
     if (this.#isNearer(id)) this.#lower = id;
   }
 
   #isNearer(id: number): boolean {
     return id < this.id && (this.#lower === undefined || id > this.#lower);
+  }
+
+  get #isAnchored(): boolean {
+    return this.#hasEarlier || (this.#lowerSince !== undefined && this.#lowerSince <= this.#since);
   }
 
   /** Whether no lower id is known from which to count. */

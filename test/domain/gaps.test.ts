@@ -15,8 +15,8 @@ const answer = (placed: Readonly<Record<number, Hour>>, homeless: readonly numbe
 
 describe('what is missing below an id', () => {
   const below = (id: number, lower: number | undefined, ...answers: readonly AnswerIds[]) => {
-    const gap = new GapBelow(id, H13, lower);
-    for (const each of answers) gap.take(each);
+    const gap = new GapBelow(id, H13, lower, 'b');
+    for (const each of answers) gap.take('b', each);
     return gap;
   };
 
@@ -35,6 +35,15 @@ describe('what is missing below an id', () => {
   it('is nothing, and sought everywhere, where no lower id is known', () => {
     const gap = below(9, undefined, answer({ 9: H13, 10: H13 }));
     assert.deepEqual([gap.isBottom, gap.missing(), gap.sought()], [true, [], [[0, 8]]]);
+  });
+
+  it('is nothing where all lower ids came later, and with later hours: the source has begun its ids anew', () => {
+    const missing = (name: string, hour: Hour) => {
+      const gap = below(9, undefined, answer({ 9: H13 }));
+      gap.take(name, answer({ 3: hour }));
+      return gap.missing();
+    };
+    assert.deepEqual([missing('c', H14), missing('a', H14), missing('c', H12)], [[], [[4, 8]], [[4, 8]]]);
   });
 
   it('is charged to the earlier of two hours that have the id', () => {
