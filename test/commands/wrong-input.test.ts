@@ -111,7 +111,10 @@ describe('every command with wrong input', function () {
   }
 
   it('has a row in the table', async () => {
-    const leaves = allCommands(await createProgram()).filter(({ command }) => command.commands.length === 0);
+    // `temporal` hands all that it is given to Temporal's own command line.
+    const leaves = allCommands(await createProgram()).filter(
+      ({ command, path: name }) => command.commands.length === 0 && name !== 'temporal',
+    );
     assert.deepEqual(Object.keys(ROWS).sort(), leaves.map(({ path: name }) => name).sort());
   });
 

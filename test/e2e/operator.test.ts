@@ -82,11 +82,11 @@ describe('an operator with a key that came late', function () {
     const { code, stdout } = await command('quarantine', 'list');
     assert.equal(code, 0);
     assert.match(stdout, /^undecryptable +\d{4}-\d\d-\d\dT\d\d +[\d,]+ +[\d,]+$/m);
-    const { total, groups } = await asJson<{ total: number; groups: { reason: string }[] }>(
+    const { quarantined, groups } = await asJson<{ quarantined: number; groups: { reason: string }[] }>(
       'quarantine',
       'list',
     );
-    assert(total >= source.records.length * (1 - ROTATED_AT), String(total));
+    assert(quarantined >= source.records.length * (1 - ROTATED_AT), String(quarantined));
     assert.deepEqual([...new Set(groups.map(({ reason }) => reason))], ['undecryptable']);
     const entries = await command('quarantine', 'list', '--reason', 'undecryptable');
     assert.match(entries.stdout, /MAC is right for none of 1 keys$/m);
