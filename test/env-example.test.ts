@@ -14,7 +14,8 @@ function namedInSources(): Set<string> {
       (file) =>
         readFileSync(path.join(root, 'src', file), 'utf8').match(/\bFERN(LAKE|ET)_[A-Z_]*[A-Z]\b/g) ?? [],
     );
-  return new Set(names);
+  // By it the tests find what they have left running; nobody sets it by hand.
+  return new Set(names.filter((name) => name !== 'FERNLAKE_TEST_RUN'));
 }
 
 describe('.env.example', () => {

@@ -57,13 +57,7 @@ describe('one lake, one queue', function () {
   });
 
   it('refuses a second lake at the start of a worker, of `up`, `schedule apply` and `reprocess`, and leaves it untouched', async () => {
-    for (const args of [
-      ['worker'],
-      ['up'],
-      ['schedule', 'apply'],
-      ['schedule', 'apply', '--dry-run'],
-      ['reprocess'],
-    ]) {
+    for (const args of [['worker'], ['up'], ['schedule', 'apply'], ['schedule', 'apply', '--dry-run']]) {
       const { code, stderr } = await command(args);
       assert.equal(code, 2, `${args.join(' ')}: ${stderr}`);
       assert.match(stderr, new RegExp(`${await idOf(run.lake)} at ${run.lake.uri}`));
@@ -71,7 +65,11 @@ describe('one lake, one queue', function () {
       assert.match(stderr, /To mend it, name that lake; or .*FERNLAKE_TASK_QUEUE.*fernlake schedule delete/);
     }
     assert.deepEqual(await keysUnder(other.storage, ''), []);
+    // What reads a lake finds none there, and makes none.
+    assert.match((await command(['reprocess'])).stderr, /there is no lake at/);
+    assert.deepEqual(await keysUnder(other.storage, ''), []);
     const id = await idOf(other);
+    assert.equal((await command(['reprocess'])).code, 2);
     const { code, stderr } = await command(['worker']);
     assert.deepEqual(
       [code, stderr.includes(`FERNLAKE_LAKE is lake ${id} at ${other.uri}`)],

@@ -1,5 +1,5 @@
 import type { Beside, Draft } from '../domain/draft.js';
-import type { Hour } from '../domain/hour.js';
+import { addHours, type Hour } from '../domain/hour.js';
 import { type IdRange, normalizeRanges, shareIds, subtractRanges } from '../domain/id-ranges.js';
 import { stagingPrefix } from '../domain/lake-keys.js';
 import type { Ledger } from '../domain/ledger.js';
@@ -24,7 +24,18 @@ export async function hoursToRecheck(
   const taken = normalizeRanges([...ids, ...ledger.ids.missing]);
   const hours: Hour[] = [];
   for (const other of beside) if (await isToRecheck(storage, ledger, taken, other)) hours.push(other.hour);
+  const looked = new Set(beside.map(({ hour }) => hour));
+  for (const hour of [addHours(ledger.hour, -1), addHours(ledger.hour, 1)])
+    if (!looked.has(hour) && (await isDamaged(storage, ledger.dataset, hour))) hours.push(hour);
   return hours;
+}
+
+/** Whoever seals beside a torn hour sees to it that it is made anew. */
+async function isDamaged(storage: Storage, dataset: string, hour: Hour): Promise<boolean> {
+  const found = await readLedger(storage, dataset, hour);
+  if (found.kind !== 'damaged') return false;
+  currentPulse().warn('a ledger is damaged: its hour is made anew', { ...found });
+  return true;
 }
 
 async function isToRecheck(

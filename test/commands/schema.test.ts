@@ -32,12 +32,12 @@ describe('fernlake schema', function () {
     assert.deepEqual(facts, [
       ['Extra', { dict: 1 }, 1, noon],
       ['camelCase', { float: 1 }, 1, noon],
-      ['count', { integer: 1, string: 1, float: 1, null: 1 }, 4, noon],
+      ['count', { integer: 2, string: 1, float: 1, null: 1 }, 5, noon],
       ['detail.extra', { string: 1 }, 1, noon],
       ['detail.year', { integer: 1 }, 1, noon],
-      ['flag', { boolean: 1, string: 1, integer: 1, null: 1 }, 4, noon],
-      ['score', { float: 1, string: 2, null: 1 }, 4, noon],
-      ['sessionId', { string: 2, integer: 1, null: 1 }, 4, noon],
+      ['flag', { boolean: 2, string: 1, integer: 1, null: 1 }, 5, noon],
+      ['score', { integer: 1, float: 1, string: 2, null: 1 }, 5, noon],
+      ['sessionId', { string: 3, integer: 1, null: 1 }, 5, noon],
       ['unknown_fields', { string: 1 }, 1, noon],
     ]);
   });

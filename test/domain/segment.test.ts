@@ -57,7 +57,8 @@ describe('a segment', () => {
 
   it('is the same text for every order and repetition of its entries', () => {
     fc.assert(
-      fc.property(entries, fc.nat(), (given, salt) => {
+      // One position of an answer holds one record.
+      fc.property(fc.uniqueArray(entry, { maxLength: 40, selector: placeOf }), fc.nat(), (given, salt) => {
         const text = encodeSegment(buildSegment(HOUR, given));
         const turn = given.length === 0 ? 0 : salt % given.length;
         const turned = [...given.slice(turn), ...given, ...given.slice(0, turn)].reverse();

@@ -77,7 +77,8 @@ describe('activities on threads', function () {
     assert.deepEqual(await there.activities.findUncarried(all), { raws, before: null, next: null });
     const batch = { dataset: DATASET, raws, slot: 'slot', n: 0 };
     const carried = async (by: Bench): Promise<object[]> => {
-      const result = await by.activities.carry(batch);
+      // What is in quarantine by then is put there once: the second road finds it there.
+      const result = { ...(await by.activities.carry(batch)), quarantined: {}, bytes: 0 };
       assert.deepEqual(await by.activities.findUncarried(all), { raws: [], before: null, next: null });
       return [result, await by.hashes('segments/'), await by.hashes('quarantine/')];
     };
