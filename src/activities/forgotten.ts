@@ -59,11 +59,11 @@ export async function findForgotten(
   const own = new Set(segments.flatMap(({ header }) => header.raws));
   const near = await nearSegments(storage, dataset, hour);
   const before = await hourBefore(storage, dataset, hour, near);
-  const { names, next } = await namesBetween(storage, at, own, before.raws);
+  const names = await namesBetween(storage, at, own, before.raws);
   const elsewhere = new Elsewhere(storage, dataset, hour, near, before);
   const unknown = await elsewhere.withoutKnown(names.filter((name) => !own.has(name)));
   const lost = await withRecords(storage, dataset, unknown);
-  const beside = await besidesToCarry(deps, at, { own, names, next, before, unknown: new Set(unknown) });
+  const beside = await besidesToCarry(deps, at, { own, names, before, unknown: new Set(unknown) });
   return [...new Set([...lost, ...beside])].sort().slice(0, LIMITS.forgottenMax);
 }
 
@@ -118,15 +118,15 @@ async function hourBefore(
 }
 
 /**
- * The archive's names from the last answer of the hour before up to the last one of this hour (or `throughMs`, if that is later), and
- * the name behind them.
+ * The archive's names from the last answer of the hour before up to the last one of this hour (or `throughMs`, if that is later).
+ * What lies behind them may be on its way to be carried.
  */
 async function namesBetween(
   storage: Storage,
   { dataset, throughMs }: AccountedHour,
   own: ReadonlySet<string>,
   before: ReadonlySet<string>,
-): Promise<{ names: readonly string[]; next: string | undefined }> {
+): Promise<readonly string[]> {
   const pulse = currentPulse();
   const sorted = [...own].sort();
   const [first, last] = [sorted[0], sorted.at(-1)];
@@ -142,11 +142,11 @@ async function namesBetween(
   for await (const key of storage.keys(rawPrefix(dataset), { startAfter })) {
     const name = rawNameAt(dataset, key);
     if (name === undefined) continue;
-    if (name > through) return { names, next: name };
+    if (name > through) break;
     names.push(name);
     if (names.length % 1_000 === 0) pulse.beat();
   }
-  return { names, next: undefined };
+  return names;
 }
 
 /** Whether answers stand with other hours: first the hours around this one, which as a rule are enough; then all of the lake. */
@@ -203,7 +203,6 @@ async function withRecords(
 interface Surroundings {
   readonly own: ReadonlySet<string>;
   readonly names: readonly string[];
-  readonly next: string | undefined;
   readonly before: HourBefore;
   readonly unknown: ReadonlySet<string>;
 }
@@ -212,7 +211,7 @@ interface Surroundings {
 async function besidesToCarry(
   deps: Deps,
   { dataset, hour }: AccountedHour,
-  { own, names, next, before, unknown }: Surroundings,
+  { own, names, before, unknown }: Surroundings,
 ): Promise<readonly string[]> {
   const sorted = [...own].sort();
   const [first, last] = [sorted[0], sorted.at(-1)];
@@ -230,8 +229,7 @@ async function besidesToCarry(
   await lookAt(inFront.sort().reverse(), hour);
   if (first !== undefined && last !== undefined) {
     const behind = names.filter((name) => name > last && known(name));
-    // Behind the last name that was asked for, one may be on its way to be carried.
-    if (behind.length > 0 || next !== undefined) await lookAt(behind.slice(0, HOLES_MAX), hour);
+    await lookAt(behind.slice(0, HOLES_MAX), hour);
     const holes = names.filter((name) => name > first && name < last && known(name));
     for (const hole of holes.slice(0, HOLES_MAX)) await lookAt([hole], hour);
   }
