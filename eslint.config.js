@@ -50,7 +50,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['src/config.ts', 'src/config-children.ts'],
+    files: ['src/config/config.ts', 'src/config/children.ts'],
     rules: { 'no-restricted-properties': 'off', 'no-restricted-syntax': 'off' },
   },
   {

@@ -2,10 +2,10 @@
 
 const environment = {
   property: 'env',
-  message: 'Only src/config.ts reads the environment; take the setting as a parameter.',
+  message: 'Only src/config/config.ts reads the environment; take the setting as a parameter.',
 };
 
-/** For src without src/config.ts. */
+/** For src without src/config/config.ts. */
 export const noEnvironment = {
   'no-restricted-properties': ['error', { object: 'process', ...environment }],
   'no-restricted-syntax': [

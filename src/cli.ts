@@ -1,9 +1,9 @@
 import { CommanderError } from 'commander';
 import { complain } from './commands/output.js';
 import { guardTerminals } from './commands/terminal.js';
-import { DENIED, isDenied } from './commands/denied.js';
-import { isFernlakeError, messageOf } from './domain/errors.js';
-import { createProgram } from './program.js';
+import { DENIED, isDenied } from './process/denied.js';
+import { isFernlakeError, messageOf } from './errors.js';
+import { createProgram } from './commands/program.js';
 
 /** 0 done, 1 the check failed, 2 wrong use or wrong configuration. */
 const FAILED = 1;

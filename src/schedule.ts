@@ -1,8 +1,8 @@
 // Types alone: the client takes a third of a second to load, and `--help` or a wrong setting needs none of it.
 import type { Client, ScheduleDescription, ScheduleHandle, ScheduleOptions } from '@temporalio/client';
-import type { Config } from './config.js';
-import type { LakeName } from './domain/lake-identity.js';
-import { otherLake } from './other-lake.js';
+import type { Config } from './config/config.js';
+import type { LakeName } from './lake/identity.js';
+import { otherLake } from './process/other-lake.js';
 import type { EtlSettings } from './workflows/messages.js';
 
 export const SCHEDULE_PREFIX = 'fernlake-';

@@ -1,15 +1,15 @@
 import { type NativeConnection, Worker, type WorkerInterceptors } from '@temporalio/worker';
-import { createActivities } from './activities/create-activities.js';
+import { createActivities } from './activities/index.js';
 import type { ActivityDeps } from './activities/deps.js';
 import { handOverWithin } from './activities/hand-over.js';
-import { onThreads } from './threads/on-threads.js';
-import type { Threads } from './threads/threads.js';
-import type { Config } from './config.js';
-import { type Deployment, deploymentOptions } from './deployment.js';
-import type { LakeName } from './domain/lake-identity.js';
-import { guardLake } from './lake-guard.js';
-import { workerIdentity } from './worker-identity.js';
-import { workflowCode } from './workflow-code.js';
+import { onThreads } from './process/threads/on-threads.js';
+import type { Threads } from './process/threads/threads.js';
+import type { Config } from './config/config.js';
+import { type Deployment, deploymentOptions } from './process/deployment.js';
+import type { LakeName } from './lake/identity.js';
+import { guardLake } from './process/lake-guard.js';
+import { workerIdentity } from './process/worker-identity.js';
+import { workflowCode } from './process/workflow-code.js';
 
 /** A batch or a seal holds an hour's rows in memory: on a small machine a few of them at once are plenty. */
 const ACTIVITIES_AT_ONCE = 10;

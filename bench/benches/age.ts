@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { DEMO_KEY } from '../../examples/source-server/index.js';
-import { addHours, hourStartMs } from '../../src/domain/hour.js';
+import { addHours, hourStartMs } from '../../src/dataset/hour.js';
 import { openFolder } from '../../src/storage/folder.js';
 import type { Storage } from '../../src/storage/port.js';
 import { Bench as Chain, DATASET, envelopes } from '../../test/activities/bench.js';

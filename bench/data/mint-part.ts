@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { DEMO_KEY } from '../../examples/source-server/index.js';
 import { seriesOptions } from '../../examples/source-server/series-options.js';
 import { createTimeline } from '../../examples/source-server/timeline.js';
-import { rawKey, rawName } from '../../src/domain/lake-keys.js';
+import { rawKey, rawName } from '../../src/lake/keys.js';
 import { type Content, ContentHash } from '../support/content-hash.js';
 import { answersOf, DATASET, type DatasetSpec, recordsOf, SEED, START_MS } from './datasets.js';
 import { mintTokens } from './mint.js';
@@ -88,7 +88,7 @@ export function partsOf(spec: DatasetSpec, dir: string): Part[] {
   return parts;
 }
 
-/** As the activity `fetch` stores it, name and bytes (src/domain/gzip.ts has the same options and header). */
+/** As the activity `fetch` stores it, name and bytes (src/bytes/gzip.ts has the same options and header). */
 function archive(dir: string, fetchedAtMs: number, body: Buffer): number {
   const sha256 = createHash('sha256').update(body).digest('hex');
   const file = path.join(dir, 'lake', rawKey(DATASET, rawName(fetchedAtMs, sha256)));

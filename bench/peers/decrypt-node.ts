@@ -2,7 +2,7 @@
 import { createDecipheriv, createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import fernet from 'fernet';
-import { createKeyRing, openTokens, type TokenSink } from '../../src/domain/fernet.js';
+import { createKeyRing, openTokens, type TokenSink } from '../../src/activities/decrypt/fernet.js';
 
 type Decrypt = (tokens: readonly string[], take: (plain: Uint8Array | string) => void) => void;
 

@@ -1,8 +1,8 @@
 import { createDecipheriv, hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { createKeyRing, keysOf } from '../../src/domain/fernet-keys.js';
-import { createCheckedRun } from '../../src/domain/fernet-macs.js';
+import { createKeyRing, keysOf } from '../../src/dataset/fernet-keys.js';
+import { createCheckedRun } from '../../src/activities/decrypt/fernet-macs.js';
 import { type Dataset, rawOf } from '../data/ensure-dataset.js';
 import { filesUnder } from './landed.js';
 

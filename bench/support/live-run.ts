@@ -7,7 +7,7 @@ import {
   type Envelope,
   type SourceServerOptions,
 } from '../../examples/source-server/index.js';
-import { arrivalMs, rawNameOf } from '../../src/domain/lake-keys.js';
+import { arrivalMs, rawNameOf } from '../../src/lake/keys.js';
 import { triggerSchedule } from '../../src/schedule.js';
 import { tempLake } from '../../test/support/lake.js';
 import { pipeline } from '../../test/support/pipeline.js';

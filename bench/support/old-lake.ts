@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { addHours, type Hour, hourOf, hourStartMs } from '../../src/domain/hour.js';
-import { ledgerKey, tableKey } from '../../src/domain/lake-keys.js';
-import { encodeLedger } from '../../src/domain/ledger.js';
+import { addHours, type Hour, hourOf, hourStartMs } from '../../src/dataset/hour.js';
+import { ledgerKey, tableKey } from '../../src/lake/keys.js';
+import { encodeLedger } from '../../src/lake/ledger.js';
 import { DATASET } from '../../test/activities/bench.js';
 import { START_MS } from '../data/datasets.js';
 

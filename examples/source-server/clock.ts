@@ -1,4 +1,4 @@
-import { FernlakeError } from '../../src/domain/errors.js';
+import { FernlakeError } from '../../src/errors.js';
 import { type SeriesOptions, seriesOptions } from './series-options.js';
 import { type ClockState, readState, writeState } from './state.js';
 

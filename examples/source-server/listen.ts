@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { FernlakeError } from '../../src/domain/errors.js';
+import { FernlakeError } from '../../src/errors.js';
 
 type Route = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 

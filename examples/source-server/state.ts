@@ -1,5 +1,5 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { FernlakeError, messageOf } from '../../src/domain/errors.js';
+import { FernlakeError, messageOf } from '../../src/errors.js';
 
 /** Where the clock stands, and which series it belongs to. */
 export interface ClockState {

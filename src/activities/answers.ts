@@ -1,6 +1,6 @@
-import { rawKey } from '../domain/lake-keys.js';
-import { gone, type Outcome } from '../domain/outcome.js';
-import { unpackAnswer } from '../domain/unpack-answer.js';
+import { rawKey } from '../lake/keys.js';
+import { gone, type Outcome } from '../lake/outcome.js';
+import { unpackAnswer } from '../lake/unpack-answer.js';
 import type { Storage } from '../storage/port.js';
 import { getIfThere } from '../lake/objects.js';
 import { currentPulse } from './pulse.js';

@@ -1,8 +1,8 @@
-import type { Hour } from '../domain/hour.js';
-import type { Ledger, QuarantineCounts } from '../domain/ledger.js';
-import type { Observation } from '../domain/pace.js';
-import type { QuarantineReason } from '../domain/reason.js';
-import type { Ref } from '../domain/ref.js';
+import type { Hour } from '../dataset/hour.js';
+import type { Ledger, QuarantineCounts } from '../lake/ledger.js';
+import type { Observation } from '../workflows/pace.js';
+import type { QuarantineReason } from '../dataset/reason.js';
+import type { Ref } from './ref.js';
 import type {
   CarryInput,
   CarryResult,

@@ -1,8 +1,8 @@
-import type { Catalog } from '../catalog/port.js';
-import type { KeyRing } from '../domain/fernet.js';
-import type { ExtraField } from '../domain/extra-fields.js';
-import type { UrlDictionary } from '../domain/urls.js';
-import type { Source } from '../source/port.js';
+import type { Catalog } from '../tables/glue/port.js';
+import type { KeyRing } from './decrypt/fernet.js';
+import type { ExtraField } from '../dataset/extra-fields.js';
+import type { UrlDictionary } from '../dataset/urls.js';
+import type { Source } from './fetch/port.js';
 import type { Storage } from '../storage/port.js';
 
 /** The ports that activities work through; the worker wires them (src/worker.ts). */

@@ -1,5 +1,5 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/activity';
-import { FernlakeError } from '../domain/errors.js';
+import { FernlakeError } from '../errors.js';
 import { currentPulse, findPulseWith } from './pulse.js';
 import { temporalPulse } from './temporal-pulse.js';
 

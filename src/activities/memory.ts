@@ -1,4 +1,4 @@
-import { ByteSink } from '../domain/byte-sink.js';
+import { ByteSink } from '../bytes/byte-sink.js';
 
 /** Less is left to the garbage collector, which is good at it. */
 const KEPT_BYTES_MIN = 1024 * 1024;

@@ -1,5 +1,5 @@
-import type { Hour } from '../domain/hour.js';
-import type { QuarantineCounts } from '../domain/ledger.js';
+import type { Hour } from '../dataset/hour.js';
+import type { QuarantineCounts } from '../lake/ledger.js';
 import type { PartitionInput } from './contract.js';
 
 /** What the activities of `reprocess` alone are given and answer; the rest is in contract.ts. */
@@ -24,7 +24,7 @@ export interface CarryResult {
   /** What was put into the lake. */
   readonly bytes: number;
   readonly hours: readonly Hour[];
-  /** Raw names that were too much for one batch (src/activities/carry.ts); at least one was not. */
+  /** Raw names that were too much for one batch (src/activities/carry/activity.ts); at least one was not. */
   readonly rest: readonly string[];
 }
 

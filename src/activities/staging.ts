@@ -1,6 +1,6 @@
-import { FernlakeError } from '../domain/errors.js';
-import type { Ref } from '../domain/ref.js';
-import { sha256Of } from '../domain/sha256.js';
+import { FernlakeError } from '../errors.js';
+import type { Ref } from './ref.js';
+import { sha256Of } from '../bytes/sha256.js';
 import { getIfThere } from '../lake/objects.js';
 import type { Storage } from '../storage/port.js';
 import { handOverOf } from './hand-over.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { isFernlakeError } from '../domain/errors.js';
-import type { Ref } from '../domain/ref.js';
+import { isFernlakeError } from '../errors.js';
+import type { Ref } from './ref.js';
 import { breathe } from '../lake/breathe.js';
 import type { Storage } from '../storage/port.js';
 import { currentPulse } from './pulse.js';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { readConfig } from '../config.js';
-import { type CopyCounts, copyLake } from '../copy/copy-lake.js';
-import { placesOf, wrong } from '../copy/places.js';
+import { readConfig } from '../config/config.js';
+import { type CopyCounts, copyLake } from '../lake/copy/copy-lake.js';
+import { placesOf, wrong } from '../lake/copy/places.js';
 import { openStorage } from '../storage/open.js';
 import { bytes, count, json, out, paint, rewrite } from './output.js';
 

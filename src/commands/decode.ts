@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
-import { readConfig } from '../config.js';
-import { decodeRow, toPythonRepr } from '../domain/decode.js';
-import { FernlakeError, isFernlakeError } from '../domain/errors.js';
-import { LIMITS } from '../domain/limits.js';
-import type { UrlDictionary } from '../domain/urls.js';
+import { readConfig } from '../config/config.js';
+import { decodeRow, toPythonRepr } from '../dataset/decode.js';
+import { FernlakeError, isFernlakeError } from '../errors.js';
+import { LIMITS } from '../limits.js';
+import type { UrlDictionary } from '../dataset/urls.js';
 import { linesOf } from './lines.js';
 
 /** Of a record of the largest size, every character of it escaped. */

@@ -1,10 +1,10 @@
-import type { Config } from '../config.js';
-import { FernlakeError, isFernlakeError } from '../domain/errors.js';
-import { stagingPrefix } from '../domain/lake-keys.js';
-import type { KeyRing } from '../domain/fernet.js';
-import { noKeys } from '../domain/fernet-keys.js';
+import type { Config } from '../config/config.js';
+import { FernlakeError, isFernlakeError } from '../errors.js';
+import { stagingPrefix } from '../lake/keys.js';
+import type { KeyRing } from '../activities/decrypt/fernet.js';
+import { noKeys } from '../dataset/fernet-keys.js';
 import { loadSampleApi } from '../embedded/sample-api.js';
-import { keyRingOf } from '../key-file.js';
+import { keyRingOf } from '../process/key-ring.js';
 import { requireLake } from '../lake/presence.js';
 import { openStorage } from '../storage/open.js';
 import type { Storage } from '../storage/port.js';

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { FernlakeError, messageOf } from '../domain/errors.js';
+import { FernlakeError, messageOf } from '../errors.js';
 
 const GZIP_MAGIC = [0x1f, 0x8b] as const;
 

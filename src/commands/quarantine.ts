@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
 import type { Activities } from '../activities/contract.js';
-import { createFindRedrivable } from '../activities/find-raws.js';
-import { type QuarantineSummary, summarizeQuarantine } from '../audit/quarantine-summary.js';
-import { readConfig } from '../config.js';
-import { QUARANTINE_REASONS } from '../domain/reason.js';
+import { createFindRedrivable } from '../activities/backlog/find-raws.js';
+import { type QuarantineSummary, summarizeQuarantine } from '../inspect/verify/quarantine-summary.js';
+import { readConfig } from '../config/config.js';
+import { QUARANTINE_REASONS } from '../dataset/reason.js';
 import { openKeyRing, openLake } from './lake.js';
 import { complain, count, json, out } from './output.js';
 import { runReprocess, showResult } from './reprocess-run.js';

@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
-import { type Config, readConfig } from '../config.js';
-import { FernlakeError, messageOf } from '../domain/errors.js';
-import { type DuckSession, openDuckdb, type Rows } from '../duckdb/session.js';
-import { localFiles } from '../query/files.js';
-import { printRows, type RowFormat } from '../query/print.js';
-import { createTables, type LakeFiles, QUERY_TABLES } from '../query/tables.js';
+import { type Config, readConfig } from '../config/config.js';
+import { FernlakeError, messageOf } from '../errors.js';
+import { type DuckSession, openDuckdb, type Rows } from '../tables/duckdb/session.js';
+import { localFiles } from '../tables/query/files.js';
+import { printRows, type RowFormat } from '../tables/query/print.js';
+import { createTables, type LakeFiles, QUERY_TABLES } from '../tables/query/tables.js';
 import { openLake } from './lake.js';
 import { bytes, outAsIs, rewrite } from './output.js';
 import { parseBound } from './sealed-hours.js';

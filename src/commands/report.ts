@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { readConfig } from '../config.js';
-import { FernlakeError } from '../domain/errors.js';
+import { readConfig } from '../config/config.js';
+import { FernlakeError } from '../errors.js';
 import { openLake } from './lake.js';
 import { bytes, count, json, out } from './output.js';
 
@@ -19,14 +19,14 @@ export function registerReport(program: Command): void {
     .action(async ({ out: file, json: asJson }: { out: string; json?: true }) => {
       const config = readConfig({ sample: true });
       const storage = await openLake(config);
-      const { gatherReport } = await import('../report/gather.js');
+      const { gatherReport } = await import('../inspect/report/gather.js');
       const data = await gatherReport(storage, config.dataset, Date.now());
       if (asJson) {
         json(data);
         return;
       }
       // Loaded only now: the plotting library takes a good part of a second.
-      const { reportPage } = await import('../report/page.js');
+      const { reportPage } = await import('../inspect/report/page.js');
       const page = reportPage(data);
       if (file === '-') {
         process.stdout.write(page);

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { Config } from '../config.js';
-import { agreedLake } from '../lake-agreement.js';
-import { ensureSearchAttributes } from '../search-attributes.js';
+import type { Config } from '../config/config.js';
+import { agreedLake } from '../process/lake-agreement.js';
+import { ensureSearchAttributes } from '../process/search-attributes.js';
 import type { ReprocessInput, ReprocessResult } from '../workflows/messages.js';
-import { connectClient } from './connect.js';
+import { connectClient } from '../process/connect.js';
 import { reasonsOf } from './failure-reasons.js';
 import { openLake } from './lake.js';
 import { complain, count, out, rewrite } from './output.js';

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { createFindUncarried } from '../activities/find-raws.js';
-import { type HourDiff, diffHours } from '../audit/diff-hours.js';
-import { type Config, readConfig } from '../config.js';
-import { FernlakeError } from '../domain/errors.js';
-import type { Hour } from '../domain/hour.js';
+import { createFindUncarried } from '../activities/backlog/find-raws.js';
+import { type HourDiff, diffHours } from '../inspect/verify/diff-hours.js';
+import { type Config, readConfig } from '../config/config.js';
+import { FernlakeError } from '../errors.js';
+import type { Hour } from '../dataset/hour.js';
 import { openKeyRing, openLake } from './lake.js';
 import { count, json, out } from './output.js';
 import { allFound } from './quarantine.js';

@@ -1,11 +1,11 @@
 import type { Client, ScheduleHandle } from '@temporalio/client';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import { type Config, readConfig } from '../config.js';
-import { FernlakeError } from '../domain/errors.js';
-import type { LakeName } from '../domain/lake-identity.js';
-import { agreeOnLake, assertAgreed } from '../lake-agreement.js';
-import { readLakeName } from '../lake-identity.js';
+import { type Config, readConfig } from '../config/config.js';
+import { FernlakeError } from '../errors.js';
+import type { LakeName } from '../lake/identity.js';
+import { agreeOnLake, assertAgreed } from '../process/lake-agreement.js';
+import { readLakeName } from '../lake/stored-identity.js';
 import {
   applySchedule,
   backfillSchedule,
@@ -14,8 +14,8 @@ import {
   scheduleId,
   triggerSchedule,
 } from '../schedule.js';
-import { ensureSearchAttributes } from '../search-attributes.js';
-import { connectClient, type Temporal } from './connect.js';
+import { ensureSearchAttributes } from '../process/search-attributes.js';
+import { connectClient, type Temporal } from '../process/connect.js';
 import { openLake, openLakeToWrite } from './lake.js';
 import { complain, json, out } from './output.js';
 

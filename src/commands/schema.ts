@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { type Config, readConfig } from '../config.js';
-import { type ExtraType, faultOfExtraName, spellExtraFields } from '../domain/extra-fields.js';
-import { ROW_SCHEMA, type SchemaField } from '../domain/row-schema.js';
-import { findFields, type FoundField, type FoundFields } from '../query/schema.js';
+import { type Config, readConfig } from '../config/config.js';
+import { type ExtraType, faultOfExtraName, spellExtraFields } from '../dataset/extra-fields.js';
+import { ROW_SCHEMA, type SchemaField } from '../dataset/row-schema.js';
+import { findFields, type FoundField, type FoundFields } from '../tables/query/schema.js';
 import { openLake } from './lake.js';
 import { count, json, out, paint, rewrite } from './output.js';
 import { type HourRange, parseBound, sealedHours } from './sealed-hours.js';

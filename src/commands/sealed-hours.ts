@@ -1,6 +1,6 @@
-import { FernlakeError } from '../domain/errors.js';
-import { type Hour, parseHour } from '../domain/hour.js';
-import { ledgerKey, ledgerPrefix } from '../domain/lake-keys.js';
+import { FernlakeError } from '../errors.js';
+import { type Hour, parseHour } from '../dataset/hour.js';
+import { ledgerKey, ledgerPrefix } from '../lake/keys.js';
 import { ledgerHourAt } from '../lake/names.js';
 import type { Storage } from '../storage/port.js';
 

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { readConfig } from '../config.js';
-import { FernlakeError, isFernlakeError } from '../domain/errors.js';
-import type { Hour } from '../domain/hour.js';
-import { tableKey } from '../domain/lake-keys.js';
-import { type HourSizes, sizesOf, sumSizes } from '../query/sizes.js';
+import { readConfig } from '../config/config.js';
+import { FernlakeError, isFernlakeError } from '../errors.js';
+import type { Hour } from '../dataset/hour.js';
+import { tableKey } from '../lake/keys.js';
+import { type HourSizes, sizesOf, sumSizes } from '../tables/query/sizes.js';
 import { openLake } from './lake.js';
 import { count, json, out, paint } from './output.js';
 import { parseBound, sealedHours } from './sealed-hours.js';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import { FernlakeError, messageOf } from '../domain/errors.js';
+import { FernlakeError, messageOf } from '../errors.js';
 import { loadSampleApi, type SampleApi, type SampleServer } from '../embedded/sample-api.js';
 
 interface AnswerNote {

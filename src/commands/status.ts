@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import { type Config, readConfig } from '../config.js';
-import { duration } from '../config-values.js';
-import { messageOf } from '../domain/errors.js';
-import { readLakeState } from '../status/lake-state.js';
-import { screenOf, type Status } from '../status/screen.js';
-import { readTemporalState, type TemporalState } from '../status/temporal-state.js';
+import { type Config, readConfig } from '../config/config.js';
+import { duration } from '../config/values.js';
+import { messageOf } from '../errors.js';
+import { readLakeState } from '../inspect/status/lake-state.js';
+import { screenOf, type Status } from '../inspect/status/screen.js';
+import { readTemporalState, type TemporalState } from '../inspect/status/temporal-state.js';
 import type { Storage } from '../storage/port.js';
-import { connectClient } from './connect.js';
+import { connectClient } from '../process/connect.js';
 import { openLake } from './lake.js';
 import { clearScreen, json, out, paint } from './output.js';
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Command } from 'commander';
-import { readTemporalConfig } from '../config.js';
-import { temporalCliEnvironment } from '../config-children.js';
+import { readTemporalConfig } from '../config/config.js';
+import { temporalCliEnvironment } from '../config/children.js';
 import { exitOf } from '../embedded/processes.js';
 import { findTemporalCli } from '../embedded/temporal-cli.js';
 import { complain } from './output.js';

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { loadSampleApi, type SampleServer } from '../embedded/sample-api.js';
-import { createHttpSource } from '../source/http.js';
-import type { Source } from '../source/port.js';
+import { createHttpSource } from '../activities/fetch/http.js';
+import type { Source } from '../activities/fetch/port.js';
 
 /** 20 records a second fill its window in 5 s. */
 const SAMPLE_RATE = 20;

@@ -1,7 +1,7 @@
 import type { LedgerSummary } from '../activities/contract.js';
-import { quarantinedTotal } from '../domain/ledger.js';
-import type { Happening } from '../observer.js';
-import type { LakeState } from '../status/lake-state.js';
+import { quarantinedTotal } from '../lake/ledger.js';
+import type { Happening } from '../process/observer.js';
+import type { LakeState } from '../inspect/status/lake-state.js';
 import { bytes, count, out, paint, rewrite } from './output.js';
 
 /** Tells a terminal what happens. Polls are many: they share a line where the terminal can rewrite it. */

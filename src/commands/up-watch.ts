@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, Connection } from '@temporalio/client';
 import type { Worker } from '@temporalio/worker';
-import { FernlakeError, messageOf } from '../domain/errors.js';
+import { FernlakeError, messageOf } from '../errors.js';
 import type { DevServer } from '../embedded/dev-server.js';
 
 const LOOK_EVERY_MS = 5_000;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { auditLake } from '../audit/audit-lake.js';
-import { engineAudit, type EngineReport } from '../audit/engine.js';
-import type { AuditReport } from '../audit/findings.js';
-import { readConfig } from '../config.js';
+import { auditLake } from '../inspect/verify/audit-lake.js';
+import { engineAudit, type EngineReport } from '../inspect/verify/engine.js';
+import type { AuditReport } from '../inspect/verify/findings.js';
+import { readConfig } from '../config/config.js';
 import { openKeyRingIfAny, openLake } from './lake.js';
 import { complain, count, json, out, paint, rewrite } from './output.js';
 

@@ -1,6 +1,6 @@
-import type { Config } from '../config.js';
-import { createThreads, type Threads } from '../threads/threads.js';
-import { CODE } from '../version.js';
+import type { Config } from '../config/config.js';
+import { createThreads, type Threads } from '../process/threads/threads.js';
+import { CODE } from '../config/version.js';
 
 /** Threads that work on the lake of the configuration. None is begun before there is work for it. */
 export const openThreads = (config: Config): Threads =>

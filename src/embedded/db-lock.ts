@@ -1,4 +1,4 @@
-import { FernlakeError } from '../domain/errors.js';
+import { FernlakeError } from '../errors.js';
 import { type PidLock, takePidLock } from './pid-lock.js';
 
 /**

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { finished } from 'node:stream/promises';
-import { childEnvironment } from '../config-children.js';
+import { childEnvironment } from '../config/children.js';
 import { exitOf, guard } from './processes.js';
 
 const PROGRESS_EVERY_MS = 30_000;

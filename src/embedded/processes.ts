@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { childEnvironment } from '../config-children.js';
+import { childEnvironment } from '../config/children.js';
 
 export interface Exit {
   readonly code: number | null;

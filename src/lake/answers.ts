@@ -1,7 +1,7 @@
-import type { Outcome } from '../domain/outcome.js';
-import { gone } from '../domain/outcome.js';
-import { rawKey } from '../domain/lake-keys.js';
-import { unpackAnswer } from '../domain/unpack-answer.js';
+import type { Outcome } from './outcome.js';
+import { gone } from './outcome.js';
+import { rawKey } from './keys.js';
+import { unpackAnswer } from './unpack-answer.js';
 import type { Storage } from '../storage/port.js';
 import { getIfThere } from './objects.js';
 

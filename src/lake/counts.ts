@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { Hour } from '../domain/hour.js';
-import { IdSet, countIds } from '../domain/id-ranges.js';
-import { arrivalHour, ledgerPrefix, quarantinePrefix } from '../domain/lake-keys.js';
-import type { Ledger } from '../domain/ledger.js';
-import { valueOf } from '../domain/outcome.js';
-import type { QuarantineEntry } from '../domain/reason.js';
+import type { Hour } from '../dataset/hour.js';
+import { IdSet, countIds } from './id-ranges.js';
+import { arrivalHour, ledgerPrefix, quarantinePrefix } from './keys.js';
+import type { Ledger } from './ledger.js';
+import { valueOf } from './outcome.js';
+import type { QuarantineEntry } from '../dataset/reason.js';
 import type { Storage } from '../storage/port.js';
 import { inParallel } from './in-parallel.js';
 import { readLedger } from './ledgers.js';

@@ -1,7 +1,7 @@
-import type { Hour } from '../domain/hour.js';
-import { ledgerKey } from '../domain/lake-keys.js';
-import { decodeLedger, type Ledger } from '../domain/ledger.js';
-import { damaged, gone, type Outcome, read } from '../domain/outcome.js';
+import type { Hour } from '../dataset/hour.js';
+import { ledgerKey } from './keys.js';
+import { decodeLedger, type Ledger } from './ledger.js';
+import { damaged, gone, type Outcome, read } from './outcome.js';
 import type { Storage } from '../storage/port.js';
 import { getIfThere } from './objects.js';
 

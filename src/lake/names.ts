@@ -1,4 +1,4 @@
-import { type Hour, hourOfPartition, parseHour } from '../domain/hour.js';
+import { type Hour, hourOfPartition, parseHour } from '../dataset/hour.js';
 import {
   ledgerKey,
   parseCompactTime,
@@ -8,7 +8,7 @@ import {
   segmentHourPrefix,
   segmentsPrefix,
   tableKey,
-} from '../domain/lake-keys.js';
+} from './keys.js';
 
 /**
  * What a key is of, where fernlake itself would have given it; undefined for what lies there and is none of ours (a note, a copy

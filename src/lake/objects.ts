@@ -1,7 +1,7 @@
-import { FernlakeError, isFernlakeError } from '../domain/errors.js';
-import { gunzip } from '../domain/gzip.js';
-import { LIMITS } from '../domain/limits.js';
-import { type Damaged, damaged, gone, type Outcome, read, type Unread } from '../domain/outcome.js';
+import { FernlakeError, isFernlakeError } from '../errors.js';
+import { gunzip } from '../bytes/gzip.js';
+import { LIMITS } from '../limits.js';
+import { type Damaged, damaged, gone, type Outcome, read, type Unread } from './outcome.js';
 import type { Storage, StoredObject } from '../storage/port.js';
 
 /** Of whatever is no whole gzip. */

@@ -1,5 +1,5 @@
-import { FernlakeError, isFernlakeError } from '../domain/errors.js';
-import { LAKE_KEY } from '../domain/lake-identity.js';
+import { FernlakeError, isFernlakeError } from '../errors.js';
+import { LAKE_KEY } from './identity.js';
 import {
   ledgerPrefix,
   parquetPrefix,
@@ -7,7 +7,7 @@ import {
   rawPrefix,
   segmentsPrefix,
   tablePrefix,
-} from '../domain/lake-keys.js';
+} from './keys.js';
 import type { Storage } from '../storage/port.js';
 
 /** What a new lake may hold that nothing has arrived in yet. */

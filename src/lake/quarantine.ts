@@ -1,6 +1,6 @@
-import { damaged, gone, type Outcome, read } from '../domain/outcome.js';
-import { decodeQuarantine } from '../domain/quarantine.js';
-import type { QuarantineEntry } from '../domain/reason.js';
+import { damaged, gone, type Outcome, read } from './outcome.js';
+import { decodeQuarantine } from './quarantine-entry.js';
+import type { QuarantineEntry } from '../dataset/reason.js';
 import type { Storage } from '../storage/port.js';
 import { getIfThere, unpack } from './objects.js';
 

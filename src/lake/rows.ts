@@ -1,5 +1,5 @@
-import { RowCursor } from '../domain/lines.js';
-import { damaged, gone, type Outcome, read } from '../domain/outcome.js';
+import { RowCursor } from './lines.js';
+import { damaged, gone, type Outcome, read } from './outcome.js';
 import type { Storage } from '../storage/port.js';
 import { damageIn } from './objects.js';
 import { unpackedLines } from './streams.js';

@@ -1,10 +1,10 @@
-import { isFernlakeError } from '../domain/errors.js';
-import type { Hour } from '../domain/hour.js';
-import { segmentHourPrefix } from '../domain/lake-keys.js';
-import type { MergeSource } from '../domain/merge-stream.js';
-import { type Damaged, damaged } from '../domain/outcome.js';
-import { SegmentCursor } from '../domain/segment-cursor.js';
-import type { SegmentHeader } from '../domain/segment.js';
+import { isFernlakeError } from '../errors.js';
+import type { Hour } from '../dataset/hour.js';
+import { segmentHourPrefix } from './keys.js';
+import type { MergeSource } from '../activities/seal/merge-stream.js';
+import { type Damaged, damaged } from './outcome.js';
+import { SegmentCursor } from './segment-cursor.js';
+import type { SegmentHeader } from './segment.js';
 import type { ObjectInfo, Storage } from '../storage/port.js';
 import { inParallel } from './in-parallel.js';
 import { segmentHourAt } from './names.js';

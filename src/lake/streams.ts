@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { isFernlakeError } from '../domain/errors.js';
-import { gunzipStart } from '../domain/gzip.js';
-import { wholeLines } from '../domain/lines.js';
-import { LINE_FEED } from '../domain/literal-codes.js';
-import { damaged } from '../domain/outcome.js';
+import { isFernlakeError } from '../errors.js';
+import { gunzipStart } from '../bytes/gzip.js';
+import { wholeLines } from './lines.js';
+import { LINE_FEED } from '../bytes/ascii.js';
+import { damaged } from './outcome.js';
 import { breathe } from './breathe.js';
 import { lakeCorrupt, NOT_UNPACKED } from './objects.js';
 

@@ -4,7 +4,7 @@ import { open, readdir, stat, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FernlakeError } from '../domain/errors.js';
+import { FernlakeError } from '../errors.js';
 import { codeOf } from './folder-errors.js';
 import { FILE_MODE } from './folder-place.js';
 

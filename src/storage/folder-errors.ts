@@ -1,4 +1,4 @@
-import { FernlakeError, type FailureCode, type FailureKind } from '../domain/errors.js';
+import { FernlakeError, type FailureCode, type FailureKind } from '../errors.js';
 
 export const codeOf = (error: unknown): string | undefined => {
   const code = (error as { code?: unknown } | null)?.code;

@@ -1,6 +1,6 @@
 import { link, mkdir, open, realpath, rename, rmdir, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { FernlakeError } from '../domain/errors.js';
+import { FernlakeError } from '../errors.js';
 import { codeOf } from './folder-errors.js';
 import { checkKey } from './key.js';
 

@@ -1,4 +1,4 @@
-import { FernlakeError } from '../domain/errors.js';
+import { FernlakeError } from '../errors.js';
 
 /** A folder's temporary files and claims live here; it is no part of the lake, in a bucket no more than in a folder. */
 export const SCRATCH = '.tmp';

@@ -1,4 +1,4 @@
-import { FernlakeError } from '../domain/errors.js';
+import { FernlakeError } from '../errors.js';
 import type { Storage } from './port.js';
 import type { FolderOptions } from './folder.js';
 import { readOnly } from './read-only.js';

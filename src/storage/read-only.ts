@@ -1,4 +1,4 @@
-import { FernlakeError } from '../domain/errors.js';
+import { FernlakeError } from '../errors.js';
 import type { Storage } from './port.js';
 
 /** The same lake, for commands that read: nothing can be written or removed through it, by mistake or otherwise. */

@@ -1,4 +1,4 @@
-import { FernlakeError, type FailureCode, type FailureKind } from '../domain/errors.js';
+import { FernlakeError, type FailureCode, type FailureKind } from '../errors.js';
 import { factsOf, type S3Facts } from './s3-facts.js';
 
 /** What was asked for, and where. */

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { FernlakeError } from '../domain/errors.js';
+import { FernlakeError } from '../errors.js';
 
 /** Written with an object that went up in parts: what its composite checksum was computed over. */
 export const PART_BYTES_METADATA = 'fernlake-part-bytes';

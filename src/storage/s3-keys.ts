@@ -1,4 +1,4 @@
-import { FernlakeError, messageOf } from '../domain/errors.js';
+import { FernlakeError, messageOf } from '../errors.js';
 import { checkKey } from './key.js';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html: in UTF-8, the lake's prefix included. */

@@ -1,4 +1,4 @@
-import { FernlakeError } from '../domain/errors.js';
+import { FernlakeError } from '../errors.js';
 import type { Body } from './port.js';
 
 /**

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { FernlakeError, isFernlakeError } from '../domain/errors.js';
+import { FernlakeError, isFernlakeError } from '../errors.js';
 import type {
   Body,
   Condition,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FernlakeError } from '../domain/errors.js';
+import { FernlakeError } from '../errors.js';
 
 /** S3's 409: another conditional write of the same key was under way at that moment. Asking again gives the true answer. */
 const CONFLICT = 'ConditionalRequestConflict';

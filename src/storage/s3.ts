@@ -15,7 +15,7 @@ import {
   type _Error as DeleteError,
 } from '@aws-sdk/client-s3';
 import { Readable } from 'node:stream';
-import { FernlakeError } from '../domain/errors.js';
+import { FernlakeError } from '../errors.js';
 import type { Condition } from './port.js';
 import { s3Error } from './s3-errors.js';
 import { listedKey, parseS3Uri, type S3Place } from './s3-keys.js';

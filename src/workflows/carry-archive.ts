@@ -1,9 +1,9 @@
 import { log, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/contract.js';
 import type { CarryInput, CarryResult, FindResult } from '../activities/reprocess-contract.js';
-import type { Hour } from '../domain/hour.js';
-import { compactTime } from '../domain/lake-keys.js';
-import { LIMITS } from '../domain/limits.js';
+import type { Hour } from '../dataset/hour.js';
+import { compactTime } from '../lake/keys.js';
+import { LIMITS } from '../limits.js';
 import { findAnswers } from './find-answers.js';
 import { codeOf } from './failures.js';
 import { isFull } from './full.js';

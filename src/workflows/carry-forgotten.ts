@@ -1,7 +1,7 @@
 import { log, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/contract.js';
-import { compactTime } from '../domain/lake-keys.js';
-import { LIMITS } from '../domain/limits.js';
+import { compactTime } from '../lake/keys.js';
+import { LIMITS } from '../limits.js';
 import type { SealInput } from './messages.js';
 import { sealSettings, startOrNudge } from './nudge.js';
 import { TIMEOUTS } from './timeouts.js';

@@ -7,10 +7,10 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { threeFigures } from '../domain/figures.js';
-import { stagingPrefix } from '../domain/lake-keys.js';
-import { LIMITS } from '../domain/limits.js';
-import { initialPace } from '../domain/pace.js';
+import { threeFigures } from './figures.js';
+import { stagingPrefix } from '../lake/keys.js';
+import { LIMITS } from '../limits.js';
+import { initialPace } from './pace.js';
 import { show } from './attributes.js';
 import { codeOf, failureWithMemory, reasonOf } from './failures.js';
 import { isFull } from './full.js';

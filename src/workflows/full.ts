@@ -1,5 +1,5 @@
 import { workflowInfo } from '@temporalio/workflow';
-import { LIMITS } from '../domain/limits.js';
+import { LIMITS } from '../limits.js';
 
 /**
  * Whether this run's history is so large that it should go on as a new one: the server ends one of 51,200 events or 50 MiB.

@@ -6,7 +6,7 @@ import {
   workflowInfo,
   type WorkflowInterceptorsFactory,
 } from '@temporalio/workflow';
-import type { LakeName } from '../domain/lake-identity.js';
+import type { LakeName } from '../lake/identity.js';
 import { faultOfSignalInput, faultOfWorkflowInput } from './inputs.js';
 import { LAKE_HEADER } from './lake-header.js';
 

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
-import { faultOfDatasetName } from '../domain/dataset-name.js';
-import { type Hour, parseHour } from '../domain/hour.js';
-import { isLakeId, type LakeName } from '../domain/lake-identity.js';
-import { parseCompactTime } from '../domain/lake-keys.js';
-import { DURATION_MS_MAX } from '../domain/limits.js';
+import { faultOfDatasetName } from '../dataset/dataset-name.js';
+import { type Hour, parseHour } from '../dataset/hour.js';
+import { isLakeId, type LakeName } from '../lake/identity.js';
+import { parseCompactTime } from '../lake/keys.js';
+import { DURATION_MS_MAX } from '../limits.js';
 import type {
   Advance,
   EtlEarlier,

@@ -1,8 +1,8 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { LedgerSummary } from '../activities/contract.js';
-import type { Hour } from '../domain/hour.js';
-import type { LakeName } from '../domain/lake-identity.js';
-import type { PaceState } from '../domain/pace.js';
+import type { Hour } from '../dataset/hour.js';
+import type { LakeName } from '../lake/identity.js';
+import type { PaceState } from './pace.js';
 import type { Slot } from './slot.js';
 
 /** What a run is to do; set by the schedule, from the configuration. */

@@ -4,7 +4,7 @@ import {
   ParentClosePolicy,
   startChild,
 } from '@temporalio/workflow';
-import type { Hour } from '../domain/hour.js';
+import type { Hour } from '../dataset/hour.js';
 import { advance, type Advance, type SealInput, type SealSettings } from './messages.js';
 import type { sealHour } from './seal-hour.js';
 import { NUDGES_MAX } from './timeouts.js';

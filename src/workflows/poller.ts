@@ -1,8 +1,8 @@
 import { CancellationScope, condition, log, proxyActivities } from '@temporalio/workflow';
 import type { Activities, FetchResult } from '../activities/contract.js';
-import { threeFigures } from '../domain/figures.js';
-import { LIMITS } from '../domain/limits.js';
-import { nextPace, type PaceState } from '../domain/pace.js';
+import { threeFigures } from './figures.js';
+import { LIMITS } from '../limits.js';
+import { nextPace, type PaceState } from './pace.js';
 import {
   codeOf,
   isCancellation,

@@ -1,6 +1,6 @@
 import { log, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/contract.js';
-import type { Hour } from '../domain/hour.js';
+import type { Hour } from '../dataset/hour.js';
 import { codeOf, reasonOf } from './failures.js';
 import { RESTARTS_MAX, SCRATCH_LIFE_MS, TIMEOUTS } from './timeouts.js';
 

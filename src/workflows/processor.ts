@@ -1,8 +1,8 @@
 import { condition, log, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/contract.js';
-import { hourEndMs, type Hour } from '../domain/hour.js';
-import { LIMITS } from '../domain/limits.js';
-import { advanceMarks, type Marks } from '../domain/marks.js';
+import { hourEndMs, type Hour } from '../dataset/hour.js';
+import { LIMITS } from '../limits.js';
+import { advanceMarks, type Marks } from './marks.js';
 import type { EtlMemory, EtlSettings } from './messages.js';
 import { sealSettings, startOrNudge } from './nudge.js';
 import { processBatch } from './process-batch.js';

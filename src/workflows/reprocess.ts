@@ -6,8 +6,8 @@ import {
   setHandler,
   startChild,
 } from '@temporalio/workflow';
-import type { Hour } from '../domain/hour.js';
-import { LIMITS } from '../domain/limits.js';
+import type { Hour } from '../dataset/hour.js';
+import { LIMITS } from '../limits.js';
 import {
   advance,
   type Advance,

@@ -1,5 +1,5 @@
 import { setCurrentDetails, TemporalFailure } from '@temporalio/workflow';
-import type { Hour } from '../domain/hour.js';
+import type { Hour } from '../dataset/hour.js';
 import { isCancellation, whatFailed } from './failures.js';
 import type { ReprocessFailure, ReprocessResult } from './messages.js';
 

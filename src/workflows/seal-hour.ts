@@ -8,8 +8,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities, LedgerSummary, MergeResult, SettleResult } from '../activities/contract.js';
-import { hourEndMs } from '../domain/hour.js';
-import { stagingPrefix } from '../domain/lake-keys.js';
+import { hourEndMs } from '../dataset/hour.js';
+import { stagingPrefix } from '../lake/keys.js';
 import { show } from './attributes.js';
 import { carryForgotten } from './carry-forgotten.js';
 import { codeOf, reasonOf } from './failures.js';

@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/contract.js';
-import type { Hour } from '../domain/hour.js';
+import type { Hour } from '../dataset/hour.js';
 import { TIMEOUTS } from './timeouts.js';
 
 const { listSealed } = proxyActivities<Activities>(TIMEOUTS.seal);

@@ -5,12 +5,12 @@ import { pathToFileURL } from 'node:url';
 import { createMint, DEMO_KEY, pythonRepr } from '../../examples/source-server/index.js';
 import { makeRecord } from '../../examples/source-server/record.js';
 import type { Activities, MergeResult, SettleResult } from '../../src/activities/contract.js';
-import { createActivities } from '../../src/activities/create-activities.js';
+import { createActivities } from '../../src/activities/index.js';
 import type { ActivityDeps } from '../../src/activities/deps.js';
-import { sha256Of } from '../../src/domain/sha256.js';
-import { createKeyRing } from '../../src/domain/fernet.js';
-import { gunzip, gzip } from '../../src/domain/gzip.js';
-import type { Hour } from '../../src/domain/hour.js';
+import { sha256Of } from '../../src/bytes/sha256.js';
+import { createKeyRing } from '../../src/activities/decrypt/fernet.js';
+import { gunzip, gzip } from '../../src/bytes/gzip.js';
+import type { Hour } from '../../src/dataset/hour.js';
 import {
   ledgerKey,
   quarantinePrefix,
@@ -18,11 +18,11 @@ import {
   rawName,
   stagingPrefix,
   tableKey,
-} from '../../src/domain/lake-keys.js';
-import { decodeLedger, type Ledger } from '../../src/domain/ledger.js';
-import { decodeQuarantine } from '../../src/domain/quarantine.js';
-import type { QuarantineEntry } from '../../src/domain/reason.js';
-import { createUrlDictionary } from '../../src/domain/urls.js';
+} from '../../src/lake/keys.js';
+import { decodeLedger, type Ledger } from '../../src/lake/ledger.js';
+import { decodeQuarantine } from '../../src/lake/quarantine-entry.js';
+import type { QuarantineEntry } from '../../src/dataset/reason.js';
+import { createUrlDictionary } from '../../src/dataset/urls.js';
 import { openFolder } from '../../src/storage/folder.js';
 import type { Storage } from '../../src/storage/port.js';
 import { hashesUnder } from '../support/lake.js';

@@ -4,7 +4,7 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { toFailure, withFailures } from '../../src/activities/failures.js';
 import { currentPulse } from '../../src/activities/pulse.js';
-import { FernlakeError } from '../../src/domain/errors.js';
+import { FernlakeError } from '../../src/errors.js';
 
 const SECRET = 't-jdqnDewRx9kWithdsTMS21eLrri70TpkMq2A59jX8=';
 

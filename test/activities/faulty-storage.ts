@@ -1,4 +1,4 @@
-import { FernlakeError } from '../../src/domain/errors.js';
+import { FernlakeError } from '../../src/errors.js';
 import type { Storage } from '../../src/storage/port.js';
 
 export interface Call {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { createMint, DEMO_KEY } from '../../examples/source-server/index.js';
-import { sha256Of } from '../../src/domain/sha256.js';
-import { createKeyRing } from '../../src/domain/fernet.js';
-import { gunzip } from '../../src/domain/gzip.js';
-import { quarantineKey, rawKey, segmentKey } from '../../src/domain/lake-keys.js';
-import { decodeQuarantine } from '../../src/domain/quarantine.js';
-import { decodeSegment } from '../../src/domain/segment.js';
+import { sha256Of } from '../../src/bytes/sha256.js';
+import { createKeyRing } from '../../src/activities/decrypt/fernet.js';
+import { gunzip } from '../../src/bytes/gzip.js';
+import { quarantineKey, rawKey, segmentKey } from '../../src/lake/keys.js';
+import { decodeQuarantine } from '../../src/lake/quarantine-entry.js';
+import { decodeSegment } from '../../src/lake/segment.js';
 import { Bench, DATASET, envelope, envelopes, HOUR_12, HOUR_13, MINUTE, T13 } from './bench.js';
-import { failsAs } from './fails-as.js';
+import { failsAs } from './seal/fails-as.js';
 
 const OTHER_KEY = Buffer.alloc(32, 7).toString('base64url');
 const OTHER_KEY_ID = sha256Of(Buffer.alloc(32, 7)).slice(0, 8);

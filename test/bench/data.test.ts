@@ -10,11 +10,11 @@ import { mintPart, type Minted } from '../../bench/data/mint-part.js';
 import { canonicalOf, plaintextOf, recordAt } from '../../bench/data/record.js';
 import { type Content, ContentHash } from '../../bench/support/content-hash.js';
 import { DEMO_KEY, type Envelope, type SampleRecord } from '../../examples/source-server/index.js';
-import { decodeRow } from '../../src/domain/decode.js';
-import { createKeyRing, decryptTokens } from '../../src/domain/fernet.js';
-import { arrivalMs, rawNameOf } from '../../src/domain/lake-keys.js';
-import { readRecord } from '../../src/domain/record.js';
-import { createUrlDictionary } from '../../src/domain/urls.js';
+import { decodeRow } from '../../src/dataset/decode.js';
+import { createKeyRing, decryptTokens } from '../../src/activities/decrypt/fernet.js';
+import { arrivalMs, rawNameOf } from '../../src/lake/keys.js';
+import { readRecord } from '../../src/dataset/record.js';
+import { createUrlDictionary } from '../../src/dataset/urls.js';
 
 const EVENT_MS = Date.parse('2026-03-02T00:00:01.250Z');
 const AT = { mintedSec: EVENT_MS / 1_000, noise: 'a test' };

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import os from 'node:os';
 import path from 'node:path';
 import { freePort } from '../../src/embedded/ports.js';
-import { createProgram } from '../../src/program.js';
+import { createProgram } from '../../src/commands/program.js';
 import { allCommands, helpOf } from '../docs/reference/commands.js';
 import { fernlake, type Outcome } from './fernlake.js';
 

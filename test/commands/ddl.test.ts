@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import os from 'node:os';
 import { pathToFileURL } from 'node:url';
-import { openDuckdb } from '../../src/duckdb/session.js';
-import { type CaseLake, writeCaseLake } from '../engines/case-lake.js';
-import { CASE_URLS, CASES } from '../engines/cases.js';
-import { expectedAnswer, expectedRows, question, sorted } from '../engines/expected.js';
+import { openDuckdb } from '../../src/tables/duckdb/session.js';
+import { type CaseLake, writeCaseLake } from '../tables/engines/case-lake.js';
+import { CASE_URLS, CASES } from '../tables/engines/cases.js';
+import { expectedAnswer, expectedRows, question, sorted } from '../tables/engines/expected.js';
 import { fernlake, type Outcome } from './fernlake.js';
 
 describe('fernlake ddl', function () {

@@ -9,8 +9,8 @@ import { promisify } from 'node:util';
 import { createGzip } from 'node:zlib';
 import { pythonRepr } from '../../examples/source-server/index.js';
 import { makeRecord } from '../../examples/source-server/record.js';
-import { gunzip, gzip } from '../../src/domain/gzip.js';
-import { tableKey } from '../../src/domain/lake-keys.js';
+import { gunzip, gzip } from '../../src/bytes/gzip.js';
+import { tableKey } from '../../src/lake/keys.js';
 import { Bench, DATASET, envelopes, HOUR_13, MINUTE, T13 } from '../activities/bench.js';
 import { fernlake } from './fernlake.js';
 

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type CaseLake, writeCaseLake } from '../engines/case-lake.js';
-import { CASE_URLS, CASES } from '../engines/cases.js';
-import { expectedAnswer, expectedRows, question, sorted } from '../engines/expected.js';
+import { type CaseLake, writeCaseLake } from '../tables/engines/case-lake.js';
+import { CASE_URLS, CASES } from '../tables/engines/cases.js';
+import { expectedAnswer, expectedRows, question, sorted } from '../tables/engines/expected.js';
 import { fernlake, type Outcome } from './fernlake.js';
 
 describe('fernlake query', function () {

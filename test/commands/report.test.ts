@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { ReportData } from '../../src/report/gather.js';
-import { DATASET, writeLedgers } from '../report/ledgers.js';
+import type { ReportData } from '../../src/inspect/report/gather.js';
+import { DATASET, writeLedgers } from '../inspect/report/ledgers.js';
 import { type TempLake, tempLake } from '../support/lake.js';
 import { fernlake, type Outcome } from './fernlake.js';
 

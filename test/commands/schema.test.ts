@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import os from 'node:os';
 import { pathToFileURL } from 'node:url';
-import type { FoundFields } from '../../src/query/schema.js';
-import { spellExtraFields } from '../../src/domain/extra-fields.js';
-import { type CaseLake, writeCaseLake } from '../engines/case-lake.js';
-import { CASE_FIELDS, CASES } from '../engines/cases.js';
+import type { FoundFields } from '../../src/tables/query/schema.js';
+import { spellExtraFields } from '../../src/dataset/extra-fields.js';
+import { type CaseLake, writeCaseLake } from '../tables/engines/case-lake.js';
+import { CASE_FIELDS, CASES } from '../tables/engines/cases.js';
 import { fernlake, type Outcome } from './fernlake.js';
 
 describe('fernlake schema', function () {

@@ -4,11 +4,11 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { Hour } from '../../src/domain/hour.js';
-import { tableKey } from '../../src/domain/lake-keys.js';
-import type { HourSizes } from '../../src/query/sizes.js';
-import { type CaseLake, writeCaseLake } from '../engines/case-lake.js';
-import { CASE_URLS, CASES } from '../engines/cases.js';
+import type { Hour } from '../../src/dataset/hour.js';
+import { tableKey } from '../../src/lake/keys.js';
+import type { HourSizes } from '../../src/tables/query/sizes.js';
+import { type CaseLake, writeCaseLake } from '../tables/engines/case-lake.js';
+import { CASE_URLS, CASES } from '../tables/engines/cases.js';
 import { fernlake, type Outcome } from './fernlake.js';
 
 describe('fernlake sizes', function () {

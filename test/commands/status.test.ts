@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import type { Status } from '../../src/status/screen.js';
+import type { Status } from '../../src/inspect/status/screen.js';
 import { ledgers } from '../support/lake.js';
 import { pipeline, type Pipeline, type StoppableWorker } from '../support/pipeline.js';
 import { steppedSource, type SteppedSource } from '../support/stepped-source.js';

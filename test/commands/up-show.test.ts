@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Show, summaryOf } from '../../src/commands/up-show.js';
-import type { Hour } from '../../src/domain/hour.js';
+import type { Hour } from '../../src/dataset/hour.js';
 
 describe('what up tells', () => {
   let lines: string[];

@@ -6,7 +6,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import type { AuditReport } from '../../src/audit/findings.js';
+import type { AuditReport } from '../../src/inspect/verify/findings.js';
 import { freePort } from '../../src/embedded/ports.js';
 import { keysUnder, ledgers } from '../support/lake.js';
 import { openFolder } from '../../src/storage/folder.js';

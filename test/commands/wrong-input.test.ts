@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { inParallel } from '../../src/lake/in-parallel.js';
-import { createProgram } from '../../src/program.js';
+import { createProgram } from '../../src/commands/program.js';
 import { allCommands } from '../docs/reference/commands.js';
 import { fernlake } from './fernlake.js';
 

@@ -1,5 +1,5 @@
-import { auditLake } from '../../src/audit/audit-lake.js';
-import { quarantinedTotal } from '../../src/domain/ledger.js';
+import { auditLake } from '../../src/inspect/verify/audit-lake.js';
+import { quarantinedTotal } from '../../src/lake/ledger.js';
 import { openStorage } from '../../src/storage/open.js';
 import { ledgers, tableBytes } from '../support/lake.js';
 import { depsOf, type Scene } from './scene.js';

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Context } from '@temporalio/activity';
 import type { Activities } from '../../src/activities/contract.js';
-import { createActivities } from '../../src/activities/create-activities.js';
+import { createActivities } from '../../src/activities/index.js';
 import type { ActivityDeps } from '../../src/activities/deps.js';
 import { chunksOf } from '../../src/storage/body.js';
 import type { Body, Storage } from '../../src/storage/port.js';

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import type { ActivityDeps } from '../../src/activities/deps.js';
-import { FernlakeError } from '../../src/domain/errors.js';
+import { FernlakeError } from '../../src/errors.js';
 import type { Storage } from '../../src/storage/port.js';
 import { type Stage, startWorker } from './campaign.js';
 import type { Moment } from './points.js';

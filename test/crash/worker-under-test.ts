@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { NativeConnection } from '@temporalio/worker';
-import { installLog } from '../../src/log.js';
+import { installLog } from '../../src/process/log.js';
 import { activitiesWithMoments } from './points.js';
 import { depsOf } from './scene.js';
 import { createCampaignWorker } from './worker.js';

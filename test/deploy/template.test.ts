@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
-import type { Hour } from '../../src/domain/hour.js';
-import { createUrlDictionary } from '../../src/domain/urls.js';
-import { glueDefinition } from '../../src/engines/glue.js';
+import type { Hour } from '../../src/dataset/hour.js';
+import { createUrlDictionary } from '../../src/dataset/urls.js';
+import { glueDefinition } from '../../src/tables/engines/glue.js';
 import { readRepoFile, repoFile } from './files.js';
 import { pythonTool, run } from './python-tools.js';
 import { loadTemplate, type Properties, properties, TEMPLATE } from './template.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { LAKE_KEY } from '../../src/domain/lake-identity.js';
+import { LAKE_KEY } from '../../src/lake/identity.js';
 import {
   ledgerKey,
   parquetKey,
@@ -9,8 +9,8 @@ import {
   segmentKey,
   stagingPrefix,
   tableKey,
-} from '../../src/domain/lake-keys.js';
-import { hourOf } from '../../src/domain/hour.js';
+} from '../../src/lake/keys.js';
+import { hourOf } from '../../src/dataset/hour.js';
 import { readRepoFile } from './files.js';
 import { grants, workerPolicy } from './worker-policy.js';
 

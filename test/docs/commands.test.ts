@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { freePort } from '../../src/embedded/ports.js';
-import { createProgram } from '../../src/program.js';
+import { createProgram } from '../../src/commands/program.js';
 import { readRepoFile, repoFile } from '../deploy/files.js';
 import { type DocCommand, readPage } from './commands/parse.js';
 import { openScene, type Scene, SLOT_S } from './commands/scene.js';

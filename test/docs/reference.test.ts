@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
-import { readConfig } from '../../src/config.js';
-import { FAILURE_CODES } from '../../src/domain/errors.js';
+import { readConfig } from '../../src/config/config.js';
+import { FAILURE_CODES } from '../../src/errors.js';
 import { readRepoFile, repoFile } from '../deploy/files.js';
 import { REFERENCE, referencePages } from './reference/all.js';
 import { kindsThrown } from './reference/failures.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { applySchedule, scheduleHandle } from '../../src/schedule.js';
-import { ensureSearchAttributes, type SearchAttributesState } from '../../src/search-attributes.js';
+import { ensureSearchAttributes, type SearchAttributesState } from '../../src/process/search-attributes.js';
 import { assertTable, assertTidy } from '../support/assert-table.js';
 import { keysUnder, ledgers, tempLake } from '../support/lake.js';
 import { pipeline, type Pipeline } from '../support/pipeline.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { pathToFileURL } from 'node:url';
 import path from 'node:path';
-import { ledgerKey, rawKey, tableKey } from '../../src/domain/lake-keys.js';
-import { CODE } from '../../src/version.js';
+import { ledgerKey, rawKey, tableKey } from '../../src/lake/keys.js';
+import { CODE } from '../../src/config/version.js';
 import type { ReprocessResult } from '../../src/workflows/messages.js';
 import { Bench, DATASET, envelopes, HOUR_12, HOUR_13, HOUR_14, MINUTE, T13 } from '../activities/bench.js';
 import { fernlake, type Outcome } from '../commands/fernlake.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { quarantinedTotal } from '../../src/domain/ledger.js';
+import { quarantinedTotal } from '../../src/lake/ledger.js';
 import { assertTable, assertTidy } from '../support/assert-table.js';
 import { ledgers } from '../support/lake.js';
 import { pipeline, type Pipeline } from '../support/pipeline.js';

@@ -4,7 +4,7 @@ import {
   type SampleRecord,
   type SourceServer,
 } from '../../examples/source-server/index.js';
-import { LIMITS } from '../../src/domain/limits.js';
+import { LIMITS } from '../../src/limits.js';
 import type { ReprocessInput } from '../../src/workflows/messages.js';
 import { assertTable, assertTidy } from '../support/assert-table.js';
 import { archive, envelopeOf, sampleRecord } from '../support/by-hand.js';

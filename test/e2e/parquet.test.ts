@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import os from 'node:os';
 import type { SampleRecord } from '../../examples/source-server/index.js';
-import { parquetKey, tableKey } from '../../src/domain/lake-keys.js';
-import { readParquet } from '../../src/parquet/read.js';
+import { parquetKey, tableKey } from '../../src/lake/keys.js';
+import { readParquet } from '../../src/tables/parquet/read.js';
 import { openStorage } from '../../src/storage/open.js';
 import { fernlake, type Outcome } from '../commands/fernlake.js';
 import { useAwsEnv } from '../support/aws-env.js';

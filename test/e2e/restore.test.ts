@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Ledger } from '../../src/domain/ledger.js';
+import type { Ledger } from '../../src/lake/ledger.js';
 import { openStorage } from '../../src/storage/open.js';
 import type { Storage } from '../../src/storage/port.js';
-import { CODE } from '../../src/version.js';
+import { CODE } from '../../src/config/version.js';
 import type { ReprocessResult } from '../../src/workflows/messages.js';
 import { Bench, DATASET, envelope, envelopes, HOUR_12, HOUR_13, MINUTE, T13 } from '../activities/bench.js';
 import { fernlake, type Outcome } from '../commands/fernlake.js';

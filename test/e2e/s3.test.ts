@@ -7,8 +7,8 @@ import {
   ListMultipartUploadsCommand,
   PutBucketPolicyCommand,
 } from '@aws-sdk/client-s3';
-import { tableKey, tablePrefix } from '../../src/domain/lake-keys.js';
-import type { Check } from '../../src/doctor/check.js';
+import { tableKey, tablePrefix } from '../../src/lake/keys.js';
+import type { Check } from '../../src/inspect/doctor/check.js';
 import { openStorage } from '../../src/storage/open.js';
 import { fernlake } from '../commands/fernlake.js';
 import { bucketPolicy } from '../deploy/one-less.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { childEnvironment } from '../../src/config-children.js';
+import { childEnvironment } from '../../src/config/children.js';
 import { startDevServer } from '../../src/embedded/dev-server.js';
 import { goInstall } from '../../src/embedded/go-install.js';
 import { findTemporalCli } from '../../src/embedded/temporal-cli.js';

@@ -9,7 +9,7 @@ import readline from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import { isFernlakeError } from '../../src/domain/errors.js';
+import { isFernlakeError } from '../../src/errors.js';
 import { startDevServer, type DevServer, type DevServerOptions } from '../../src/embedded/dev-server.js';
 import { freePort, portAnswers } from '../../src/embedded/ports.js';
 import { isRunning } from '../../src/embedded/processes.js';

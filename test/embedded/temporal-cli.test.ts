@@ -16,7 +16,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { isFernlakeError } from '../../src/domain/errors.js';
+import { isFernlakeError } from '../../src/errors.js';
 import {
   findTemporalCli,
   splitSearchPath,

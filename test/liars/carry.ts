@@ -1,6 +1,6 @@
 import type { Activities } from '../../src/activities/contract.js';
-import type { Hour } from '../../src/domain/hour.js';
-import { stagingPrefix } from '../../src/domain/lake-keys.js';
+import type { Hour } from '../../src/dataset/hour.js';
+import { stagingPrefix } from '../../src/lake/keys.js';
 
 /** Of an answer with thousands of hours the first ones are sealed; the others wait as segments, as they would for a later slot. */
 const SEALED_MAX = 300;

@@ -4,14 +4,14 @@
  */
 import { ApplicationFailure } from '@temporalio/common';
 import { DEMO_KEY } from '../../examples/source-server/index.js';
-import { createActivities } from '../../src/activities/create-activities.js';
-import { auditLake } from '../../src/audit/audit-lake.js';
-import { summarizeQuarantine } from '../../src/audit/quarantine-summary.js';
-import { createKeyRing } from '../../src/domain/fernet.js';
-import { createUrlDictionary } from '../../src/domain/urls.js';
-import { createHttpSource } from '../../src/source/http.js';
+import { createActivities } from '../../src/activities/index.js';
+import { auditLake } from '../../src/inspect/verify/audit-lake.js';
+import { summarizeQuarantine } from '../../src/inspect/verify/quarantine-summary.js';
+import { createKeyRing } from '../../src/activities/decrypt/fernet.js';
+import { createUrlDictionary } from '../../src/dataset/urls.js';
+import { createHttpSource } from '../../src/activities/fetch/http.js';
 import { openFolder } from '../../src/storage/folder.js';
-import { CODE } from '../../src/version.js';
+import { CODE } from '../../src/config/version.js';
 import { keysUnder, ledgers, rowsOf } from '../support/lake.js';
 import { carryAnswer } from './carry.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
 import { createSourceServer, type SourceServer } from '../../examples/source-server/index.js';
 import { createStage, type Lie, LIES } from '../../examples/source-server/lies.js';
-import { summarizeQuarantine } from '../../src/audit/quarantine-summary.js';
+import { summarizeQuarantine } from '../../src/inspect/verify/quarantine-summary.js';
 import { assertTidy } from '../support/assert-table.js';
 import { executions } from '../support/history.js';
 import { hashesUnder, ledgers } from '../support/lake.js';

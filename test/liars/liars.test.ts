@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { CANARY, type Lie, LIES } from '../../examples/source-server/lies.js';
-import { runPython } from '../domain/python.js';
+import { runPython } from '../support/python.js';
 import { type LyingSource, startLiar } from './liar.js';
 import type { LieReport } from './liar-worker.js';
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { createStage } from '../../examples/source-server/lies.js';
 import { createMint, DEMO_KEY, pythonRepr } from '../../examples/source-server/index.js';
-import { createKeyRing } from '../../src/domain/fernet.js';
-import { LIMITS } from '../../src/domain/limits.js';
-import { createUrlDictionary } from '../../src/domain/urls.js';
-import { compactWindow, decryptWindow } from '../../src/domain/window.js';
-import { createHttpSource } from '../../src/source/http.js';
-import { failing } from '../source/failing.js';
-import { answering, withServer } from '../source/with-server.js';
+import { createKeyRing } from '../../src/activities/decrypt/fernet.js';
+import { LIMITS } from '../../src/limits.js';
+import { createUrlDictionary } from '../../src/dataset/urls.js';
+import { compactWindow, decryptWindow } from '../../src/activities/decrypt/window.js';
+import { createHttpSource } from '../../src/activities/fetch/http.js';
+import { failing } from '../activities/fetch/failing.js';
+import { answering, withServer } from '../activities/fetch/with-server.js';
 
 const HOUR_MS = 3_600_000;
 const NOW_MS = Date.parse('2023-05-01T00:00:00.000Z');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { LIMITS } from '../../src/domain/limits.js';
+import { LIMITS } from '../../src/limits.js';
 
 const PAGE = path.resolve(import.meta.dirname, '..', '..', '..', 'docs', 'reference', 'limits.md');
 

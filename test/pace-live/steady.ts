@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createSourceServer, type SourceServerOptions } from '../../examples/source-server/index.js';
-import { arrivalMs, rawNameOf, rawPrefix } from '../../src/domain/lake-keys.js';
+import { arrivalMs, rawNameOf, rawPrefix } from '../../src/lake/keys.js';
 import { keysUnder, ledgers, objectAt } from '../support/lake.js';
 import { pipeline, type Pipeline } from '../support/pipeline.js';
 

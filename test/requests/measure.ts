@@ -32,7 +32,7 @@ const HOUR_MS = 3_600_000;
 const factor = Number(process.argv[2] ?? 10);
 const hours = Number(process.argv[3] ?? 2);
 const scaled = (ms: number): string => `${Math.round(ms / factor)}ms`;
-/** The defaults of src/config.ts, and the same share of an hour as they have. */
+/** The defaults of src/config/config.ts, and the same share of an hour as they have. */
 const DEFAULTS = {
   FERNLAKE_SLOT: scaled(300_000),
   FERNLAKE_POLL_MIN: scaled(1_000),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { isFernlakeError } from '../../src/domain/errors.js';
+import { isFernlakeError } from '../../src/errors.js';
 import type { ObjectInfo, Storage } from '../../src/storage/port.js';
 
 const MIB = 1024 * 1024;

@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { isFernlakeError } from '../../src/domain/errors.js';
+import { isFernlakeError } from '../../src/errors.js';
 import { openFolder } from '../../src/storage/folder.js';
 import { openStorage } from '../../src/storage/open.js';
 import type { Storage } from '../../src/storage/port.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { isFernlakeError } from '../../src/domain/errors.js';
+import { isFernlakeError } from '../../src/errors.js';
 import { checkKey, compareKeys } from '../../src/storage/key.js';
 
 const sign = (n: number): number => Math.sign(n);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { isFernlakeError } from '../../src/domain/errors.js';
+import { isFernlakeError } from '../../src/errors.js';
 import { openStorage } from '../../src/storage/open.js';
 
 describe('opening a lake', () => {

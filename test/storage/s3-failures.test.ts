@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { inspect } from 'node:util';
-import type { FernlakeError } from '../../src/domain/errors.js';
-import { isFernlakeError, type FailureCode } from '../../src/domain/errors.js';
+import type { FernlakeError } from '../../src/errors.js';
+import { isFernlakeError, type FailureCode } from '../../src/errors.js';
 import { freePort } from '../../src/embedded/ports.js';
 import { openS3, type S3Timeouts } from '../../src/storage/s3.js';
 import { PART_BYTES } from '../../src/storage/s3-multipart.js';

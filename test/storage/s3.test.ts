@@ -7,8 +7,8 @@ import {
   PutBucketPolicyCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { FernlakeError } from '../../src/domain/errors.js';
-import { isFernlakeError, type FailureCode } from '../../src/domain/errors.js';
+import type { FernlakeError } from '../../src/errors.js';
+import { isFernlakeError, type FailureCode } from '../../src/errors.js';
 import { openStorage } from '../../src/storage/open.js';
 import { openS3 } from '../../src/storage/s3.js';
 import { PART_BYTES } from '../../src/storage/s3-multipart.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { SampleRecord } from '../../examples/source-server/index.js';
-import { gzip } from '../../src/domain/gzip.js';
-import { tableKey, tablePrefix } from '../../src/domain/lake-keys.js';
+import { gzip } from '../../src/bytes/gzip.js';
+import { tableKey, tablePrefix } from '../../src/lake/keys.js';
 import { expectedTable } from './expected-rows.js';
 import { keysUnder, objectAt, rowsOf } from './lake.js';
 import type { Pipeline, TestLake } from './pipeline.js';

@@ -6,10 +6,10 @@ import {
   pythonRepr,
   type SampleRecord,
 } from '../../examples/source-server/index.js';
-import { createActivities } from '../../src/activities/create-activities.js';
+import { createActivities } from '../../src/activities/index.js';
 import type { ActivityDeps } from '../../src/activities/deps.js';
-import { gzip } from '../../src/domain/gzip.js';
-import { rawKey, rawName, stagingPrefix } from '../../src/domain/lake-keys.js';
+import { gzip } from '../../src/bytes/gzip.js';
+import { rawKey, rawName, stagingPrefix } from '../../src/lake/keys.js';
 
 const mint = createMint(DEMO_KEY);
 /** Tokens of one text at one time differ all the same: their IV is random. */

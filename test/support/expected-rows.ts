@@ -1,5 +1,5 @@
 import type { SampleRecord } from '../../examples/source-server/index.js';
-import type { Hour } from '../../src/domain/hour.js';
+import type { Hour } from '../../src/dataset/hour.js';
 
 /**
  * The landed row of a sample record, written down a second time and by hand from the table in the design: a test that

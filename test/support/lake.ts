@@ -4,10 +4,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
-import { isFernlakeError } from '../../src/domain/errors.js';
-import { type Hour, hourOfPartition } from '../../src/domain/hour.js';
-import { ledgerKey, ledgerPrefix, tableKey, tablePrefix } from '../../src/domain/lake-keys.js';
-import { decodeLedger, type Ledger } from '../../src/domain/ledger.js';
+import { isFernlakeError } from '../../src/errors.js';
+import { type Hour, hourOfPartition } from '../../src/dataset/hour.js';
+import { ledgerKey, ledgerPrefix, tableKey, tablePrefix } from '../../src/lake/keys.js';
+import { decodeLedger, type Ledger } from '../../src/lake/ledger.js';
 import { openFolder } from '../../src/storage/folder.js';
 import type { Storage } from '../../src/storage/port.js';
 

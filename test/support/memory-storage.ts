@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import { sha256Of } from '../../src/domain/sha256.js';
-import { FernlakeError } from '../../src/domain/errors.js';
+import { sha256Of } from '../../src/bytes/sha256.js';
+import { FernlakeError } from '../../src/errors.js';
 import type { Body, Condition, ObjectInfo, Storage, StoredObject } from '../../src/storage/port.js';
 
 /**

@@ -1,7 +1,7 @@
 /** Runs before mocha in `npm test`: gets what takes minutes while its progress can be seen and no test's time runs. */
 import { installPostgresql } from './postgresql.js';
 import { temporalBuild } from './temporal-build.js';
-import { promtool } from '../monitoring/promtool.js';
+import { promtool } from '../process/metrics/promtool.js';
 import { findChromium } from './npm-chromium.js';
 import { temporalCli } from './temporal-cli.js';
 import { versitygw } from './versitygw.js';

@@ -1,4 +1,4 @@
-import { installLog } from '../../src/log.js';
+import { installLog } from '../../src/process/log.js';
 
 const lines: string[] = [];
 let installed = false;

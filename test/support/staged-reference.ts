@@ -1,6 +1,6 @@
-import type { CompactedWindow, DecryptedWindow, Refusal } from '../../src/domain/window.js';
+import type { CompactedWindow, DecryptedWindow, Refusal } from '../../src/activities/decrypt/window.js';
 
-/** The staged forms (src/domain/staged-form.ts) written from objects: what the code that writes them from bytes is held against. */
+/** The staged forms (src/activities/decrypt/staged-form.ts) written from objects: what the code that writes them from bytes is held against. */
 
 export function encodeDecrypted({ raw, context, records, refusals }: DecryptedWindow): Buffer {
   const index = records.map((r) => [r.index, r.id, r.key, r.plaintext.length]);

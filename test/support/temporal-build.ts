@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { messageOf } from '../../src/domain/errors.js';
+import { messageOf } from '../../src/errors.js';
 import { goInstall } from '../../src/embedded/go-install.js';
 import { splitSearchPath } from '../../src/embedded/temporal-cli.js';
 import { isExecutable, makeTool, onPath } from '../../src/embedded/tool-cache.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Hour } from '../../src/domain/hour.js';
-import { segmentHourPrefix } from '../../src/domain/lake-keys.js';
+import type { Hour } from '../../src/dataset/hour.js';
+import { segmentHourPrefix } from '../../src/lake/keys.js';
 import { keysUnder, ledgers } from '../support/lake.js';
 import { pipeline, type Pipeline } from '../support/pipeline.js';
 import { steppedSource, type SteppedSource } from '../support/stepped-source.js';

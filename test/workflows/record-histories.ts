@@ -4,7 +4,7 @@
  * worker; needs a minute.
  */
 import assert from 'node:assert/strict';
-import { hourEndMs } from '../../src/domain/hour.js';
+import { hourEndMs } from '../../src/dataset/hour.js';
 import { archive, carryByHand, sampleRecords } from '../support/by-hand.js';
 import { historyOf } from '../support/history.js';
 import { keysUnder } from '../support/lake.js';

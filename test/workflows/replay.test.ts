@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { Worker } from '@temporalio/worker';
-import { workflowCode } from '../../src/workflow-code.js';
+import { workflowCode } from '../../src/process/workflow-code.js';
 import { quietLog } from '../support/quiet-log.js';
 import { type History, textsOf } from '../support/history.js';
 import { recordedHistories } from './recorded.js';

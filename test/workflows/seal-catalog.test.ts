@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { DeleteTableCommand, GetPartitionsCommand, GlueClient } from '@aws-sdk/client-glue';
-import { type GlueCatalog, openGlue } from '../../src/catalog/glue.js';
-import { applyDefinition } from '../../src/catalog/glue-apply.js';
-import { glueDefinition } from '../../src/engines/glue.js';
+import { type GlueCatalog, openGlue } from '../../src/tables/glue/glue.js';
+import { applyDefinition } from '../../src/tables/glue/glue-apply.js';
+import { glueDefinition } from '../../src/tables/engines/glue.js';
 import { useAwsEnv } from '../support/aws-env.js';
 import { sampleRecords } from '../support/by-hand.js';
 import { type MotoServer, motoServerOrSkip } from '../support/moto-server.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { ledgerKey, tableKey } from '../../src/domain/lake-keys.js';
+import { ledgerKey, tableKey } from '../../src/lake/keys.js';
 import { sampleRecords } from '../support/by-hand.js';
 import { keysUnder } from '../support/lake.js';
 import { pipeline, type Pipeline } from '../support/pipeline.js';

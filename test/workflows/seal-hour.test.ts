@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hourEndMs } from '../../src/domain/hour.js';
-import { tableKey } from '../../src/domain/lake-keys.js';
+import { hourEndMs } from '../../src/dataset/hour.js';
+import { tableKey } from '../../src/lake/keys.js';
 import { advance, sealNow, sealStatus } from '../../src/workflows/messages.js';
 import { sealWorkflowId } from '../../src/workflows/nudge.js';
 import { sampleRecord, sampleRecords } from '../support/by-hand.js';

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
-import { ensureSearchAttributes } from '../../src/search-attributes.js';
+import { ensureSearchAttributes } from '../../src/process/search-attributes.js';
 import { applySchedule, scheduleHandle } from '../../src/schedule.js';
 import { sealWorkflowId } from '../../src/workflows/nudge.js';
 import { handlersOf, messagesOf } from '../docs/reference/source-text.js';

@@ -1,5 +1,5 @@
-import type { FailureCode, FailureKind } from '../../../src/domain/errors.js';
-import type { QuarantineReason } from '../../../src/domain/reason.js';
+import type { FailureCode, FailureKind } from '../../../src/errors.js';
+import type { QuarantineReason } from '../../../src/dataset/reason.js';
 import { makeRecord, type SampleRecord } from '../record.js';
 import type { RawAnswer } from '../respond.js';
 import { createMint, type Mint } from '../token.js';

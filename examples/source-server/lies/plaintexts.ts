@@ -1,4 +1,4 @@
-import type { QuarantineReason } from '../../../src/domain/reason.js';
+import type { QuarantineReason } from '../../../src/dataset/reason.js';
 import { pythonRepr, type PythonValue } from '../python-repr.js';
 import { BAD, landing, type Lie, quarantined, type Stage } from './lie.js';
 

@@ -1,6 +1,6 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
-import { LIMITS } from '../../../src/domain/limits.js';
+import { LIMITS } from '../../../src/limits.js';
 import { pythonRepr } from '../python-repr.js';
 import type { RawAnswer } from '../respond.js';
 import { failing, kept, type Lie, type Stage } from './lie.js';

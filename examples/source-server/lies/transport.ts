@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import type { FailureCode, FailureKind } from '../../../src/domain/errors.js';
+import type { FailureCode, FailureKind } from '../../../src/errors.js';
 import type { RawAnswer } from '../respond.js';
 import { BAD, failing, GOOD, JsonText, kept, landingAll, type Lie, quarantined, type Stage } from './lie.js';
 

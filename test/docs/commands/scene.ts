@@ -7,7 +7,7 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { Connection } from '@temporalio/client';
 import { createSourceServer, DEMO_KEY } from '../../../examples/source-server/index.js';
 import { type DevServer, startDevServer } from '../../../src/embedded/dev-server.js';
-import { ensureSearchAttributes } from '../../../src/search-attributes.js';
+import { ensureSearchAttributes } from '../../../src/process/search-attributes.js';
 import { openStorage } from '../../../src/storage/open.js';
 import { collect, fernlake, spawnFernlake } from '../../commands/fernlake.js';
 import { repoFile } from '../../deploy/files.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { createProgram } from '../../../src/program.js';
+import { createProgram } from '../../../src/commands/program.js';
 import type { Page } from './page.js';
 
 /** Columns of the help; a terminal's own width decides elsewhere. */

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
-import { FAILURE_CODES } from '../../../src/domain/errors.js';
-import { QUARANTINE_REASONS } from '../../../src/domain/reason.js';
+import { FAILURE_CODES } from '../../../src/errors.js';
+import { QUARANTINE_REASONS } from '../../../src/dataset/reason.js';
 import { readRepoFile, repoFile } from '../../deploy/files.js';
 import { code, type Page, sentence, table } from './page.js';
 
@@ -34,7 +34,7 @@ export function failuresPage(): Page {
     file: 'failure-codes.md',
     title: 'Failure codes and quarantine reasons',
     about: 'what can fail, whether it is tried again; and why a record is in quarantine',
-    from: ['src/domain/errors.ts', 'src/domain/reason.ts'],
+    from: ['src/errors.ts', 'src/dataset/reason.ts'],
     body: `## Failure codes
 
 The \`type\` of an activity's failure in the Web UI, the label \`code\` of \`fernlake_activity_failures_total\`, the \`code\` of a log

@@ -1,7 +1,7 @@
 import { code, type Page, sentence, table } from './page.js';
 import { functionDoc, membersOf } from './source-text.js';
 
-const FILE = 'src/domain/ledger.ts';
+const FILE = 'src/lake/ledger.ts';
 
 export function ledgerPage(): Page {
   const rows = (name: string): string =>
@@ -13,7 +13,7 @@ export function ledgerPage(): Page {
     file: 'ledger.md',
     title: 'The ledger',
     about: 'every field of an hour’s ledger',
-    from: [FILE, 'src/domain/reason.ts'],
+    from: [FILE, 'src/dataset/reason.ts'],
     body: `One JSON object an hour, at \`ledger/<dataset>/year=…/month=…/day=…/hour=….json\`. Counts are of *appearances* in the archive
 (windows overlap, so a record appears about twice), and always \`seen = landed + duplicates + quarantined\`.
 \`fernlake verify\` computes all of it again.

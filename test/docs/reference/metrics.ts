@@ -1,4 +1,4 @@
-import { createMetrics } from '../../../src/metrics/metrics.js';
+import { createMetrics } from '../../../src/process/metrics/metrics.js';
 import { readRepoFile } from '../../deploy/files.js';
 import { code, type Page, table } from './page.js';
 
@@ -28,7 +28,7 @@ export async function metricsPage(): Promise<Page> {
     file: 'metrics.md',
     title: 'Metrics',
     about: 'every metric of the worker, and the alerts that read it',
-    from: ['src/metrics/metrics.ts', 'deploy/monitoring/alerts.yml'],
+    from: ['src/process/metrics/metrics.ts', 'deploy/monitoring/alerts.yml'],
     body: `The worker serves them at \`/metrics\` of \`FERNLAKE_HTTP_PORT\`, beside \`/healthz\` and \`/readyz\`. All carry the label
 \`dataset\`. Counters count what this process did since it started; gauges of the lake are true for all workers together.
 

@@ -1,12 +1,12 @@
-import type { Compaction } from '../../../src/domain/compaction.js';
-import { EXTRA_TYPES } from '../../../src/domain/extra-fields.js';
-import { ROW_SCHEMA, type SchemaField, UNKNOWN_FIELDS } from '../../../src/domain/row-schema.js';
-import { TYPES as BIGQUERY } from '../../../src/engines/bigquery.js';
-import { PARTITION_COLUMNS, readableColumns, type TypeNames } from '../../../src/engines/columns.js';
-import { TYPES as DUCKDB } from '../../../src/engines/duckdb.js';
-import { HIVE_TYPES } from '../../../src/engines/hive.js';
-import { TYPES as SPARK } from '../../../src/engines/spark.js';
-import { TRINO_TYPES } from '../../../src/engines/trino-view.js';
+import type { Compaction } from '../../../src/dataset/compaction.js';
+import { EXTRA_TYPES } from '../../../src/dataset/extra-fields.js';
+import { ROW_SCHEMA, type SchemaField, UNKNOWN_FIELDS } from '../../../src/dataset/row-schema.js';
+import { TYPES as BIGQUERY } from '../../../src/tables/engines/bigquery.js';
+import { PARTITION_COLUMNS, readableColumns, type TypeNames } from '../../../src/tables/engines/columns.js';
+import { TYPES as DUCKDB } from '../../../src/tables/engines/duckdb.js';
+import { HIVE_TYPES } from '../../../src/tables/engines/hive.js';
+import { TYPES as SPARK } from '../../../src/tables/engines/spark.js';
+import { TRINO_TYPES } from '../../../src/tables/engines/trino-view.js';
 import { code, type Page, sentence, table } from './page.js';
 
 const LANDED: Readonly<Record<Compaction, string>> = {
@@ -36,7 +36,7 @@ export function schemaPage(): Page {
     file: 'schema.md',
     title: 'The row',
     about: 'every field of a landed row, its compact form, and its type in each engine',
-    from: ['src/domain/row-schema.ts', 'src/engines'],
+    from: ['src/dataset/row-schema.ts', 'src/engines'],
     body: `From one table in the code come the rules that a record must keep, the landed row, the tables and views of \`fernlake ddl\`, the
 columns of Parquet, and this page. In the JSON lines every compact field is a string; the view \`logs_readable\` and Parquet give
 it back as it was sent.

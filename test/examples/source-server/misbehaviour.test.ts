@@ -4,9 +4,9 @@ import {
   type Behaviour,
   type SourceServer,
 } from '../../../examples/source-server/index.js';
-import type { FailureCode } from '../../../src/domain/errors.js';
-import { createHttpSource } from '../../../src/source/http.js';
-import { failing } from '../../source/failing.js';
+import type { FailureCode } from '../../../src/errors.js';
+import { createHttpSource } from '../../../src/activities/fetch/http.js';
+import { failing } from '../../activities/fetch/failing.js';
 
 describe('the sample API, told to misbehave', () => {
   let server: SourceServer;

@@ -1,5 +1,5 @@
 /** A process that adds 1 to a number in the lake, again and again, as any reader-writer must: read, replace that version. */
-import { isFernlakeError } from '../../../src/domain/errors.js';
+import { isFernlakeError } from '../../../src/errors.js';
 import { openFolder } from '../../../src/storage/folder.js';
 
 const [, , lake = '', key = '', times = '0'] = process.argv;

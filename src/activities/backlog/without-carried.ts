@@ -1,0 +1,161 @@
+import { readAnswer } from '../fetch/answer-reader.js';
+import { isFernlakeError } from '../../errors.js';
+import { addHours, type Hour } from '../../dataset/hour.js';
+import {
+  arrivalHour,
+  ledgerKey,
+  ledgerPrefix,
+  quarantineHourPrefix,
+  quarantineKey,
+  quarantinePrefix,
+  rawNameOf,
+  segmentsPrefix,
+  slotOfSegment,
+} from '../../lake/keys.js';
+import { valueOf } from '../../lake/outcome.js';
+import { UnreadableElement } from '../../dataset/unreadable.js';
+import type { Storage } from '../../storage/port.js';
+import { storedSegment } from '../../lake/segments.js';
+import { readLedger } from '../../lake/ledgers.js';
+import { ledgerHourAt, quarantinedNameAt, segmentHourAt } from '../../lake/names.js';
+import { damageIn } from '../../lake/objects.js';
+import { readRaw } from '../../lake/answers.js';
+import { readQuarantine } from '../../lake/quarantine.js';
+import { currentPulse } from '../pulse.js';
+import { readAhead } from '../read-ahead.js';
+import type { FindResult } from '../reprocess-contract.js';
+
+/** Ledgers and heads of segments: on S3 each is some 15 ms of waiting. */
+const READS_AT_ONCE = 8;
+/**
+ * How far from their arrival answers are looked for. Nearly all show records of the hours around it; those of a source that
+ * tells a local time, within fourteen hours.
+ */
+const NEAR_HOURS = [1, 15] as const;
+
+export type Uncarried = Pick<FindResult, 'raws' | 'again'>;
+const NONE: Uncarried = { raws: [] };
+
+/**
+ * Of these names, ascending, those that stand in no quarantine object (but for answers that could not
+ * be read, and can be today), no segment (but those of passed slots) and no ledger.
+ * Ledgers far from their arrival are looked through only where they are no more than the names: of an answer that holds nothing none
+ * ever tells, and in a lake of years it costs less to carry an answer again, which changes nothing.
+ */
+export async function withoutCarried(
+  storage: Storage,
+  dataset: string,
+  names: readonly string[],
+  passedSlots: ReadonlySet<string>,
+): Promise<Uncarried> {
+  const [first, last] = [names[0], names.at(-1)];
+  if (first === undefined || last === undefined) return NONE;
+  const left = new Set(names);
+  const quarantined: string[] = [];
+  let again = false;
+  const range = { startAfter: quarantineHourPrefix(dataset, arrivalHour(first)) };
+  for await (const key of storage.keys(quarantinePrefix(dataset), range)) {
+    const name = quarantinedNameAt(dataset, key);
+    if (name !== undefined && name > last) break;
+    if (name !== undefined && left.has(name)) quarantined.push(name);
+  }
+  for await (const [name, readable] of readAhead(quarantined, READS_AT_ONCE, (each) =>
+    isReadableNow(storage, dataset, each),
+  ))
+    if (readable) again = true;
+    else left.delete(name);
+  const segments: string[] = [];
+  for await (const key of storage.keys(segmentsPrefix(dataset)))
+    if (segmentHourAt(dataset, key) && !passedSlots.has(slotOfSegment(key))) segments.push(key);
+  await strikeOut(left, segments, (key) => rawsOfSegment(storage, dataset, key));
+  const [from, to] = [arrivalHour(first), arrivalHour(last)];
+  let near: Hours = NO_HOURS;
+  for (const reach of NEAR_HOURS) {
+    if (left.size === 0) return NONE;
+    const wider = { from: addHours(from, -reach), to: addHours(to, reach) };
+    const ledgers = await ledgersOf(storage, dataset, wider, near);
+    await strikeOut(left, ledgers, (hour) => rawsOfLedger(storage, dataset, hour));
+    near = wider;
+  }
+  if (left.size === 0) return NONE;
+  const far = await ledgersOf(storage, dataset, ALL_HOURS, near, left.size + 1);
+  if (far.length <= left.size) await strikeOut(left, far, (hour) => rawsOfLedger(storage, dataset, hour));
+  return { raws: names.filter((name) => left.has(name)), ...(again ? { again } : {}) };
+}
+
+/** An answer that could not be read at all, and can be by today's code. */
+async function isReadableNow(storage: Storage, dataset: string, name: string): Promise<boolean> {
+  const stored = valueOf(await readQuarantine(storage, quarantineKey(dataset, name)));
+  if (stored?.[0]?.reason !== 'unreadable-answer') return false;
+  const body = valueOf(await readRaw(storage, dataset, name));
+  return body !== undefined && !readAnswer(body).elements.some(isWholeAnswer);
+}
+
+const isWholeAnswer = (element: unknown): boolean =>
+  element instanceof UnreadableElement && element.reason === 'unreadable-answer';
+
+interface Hours {
+  readonly from: Hour | '';
+  readonly to: Hour | '';
+}
+const NO_HOURS: Hours = { from: '', to: '' };
+const ALL_HOURS: Hours = { from: '', to: '9999-12-31T23' as Hour };
+
+/** Those of these hours, both included, that have a ledger, without those of `but`; up to `countMax` of them. */
+async function ledgersOf(
+  storage: Storage,
+  dataset: string,
+  { from, to }: Hours,
+  but: Hours,
+  countMax = Number.POSITIVE_INFINITY,
+): Promise<Hour[]> {
+  // Behind all ledgers of earlier hours.
+  const startAfter = from === '' ? '' : ledgerKey(dataset, from).slice(0, -'.json'.length);
+  const found: Hour[] = [];
+  for await (const key of storage.keys(ledgerPrefix(dataset), { startAfter })) {
+    const hour = ledgerHourAt(dataset, key);
+    if (hour === undefined) continue;
+    if (hour > to || found.length === countMax) break;
+    if (hour < but.from || hour > but.to) found.push(hour);
+  }
+  return found;
+}
+
+/** Takes away the names that these objects tell, until none is left. */
+async function strikeOut<T>(
+  left: Set<string>,
+  keys: readonly T[],
+  namesIn: (key: T) => Promise<readonly string[]>,
+): Promise<void> {
+  if (left.size === 0) return;
+  const pulse = currentPulse();
+  for await (const [, names] of readAhead(keys, READS_AT_ONCE, namesIn)) {
+    pulse.beat();
+    for (const name of names) left.delete(name);
+    if (left.size === 0) return;
+  }
+}
+
+/** None where it is damaged: what it named is carried again, and the hour made anew. */
+async function rawsOfLedger(storage: Storage, dataset: string, hour: Hour): Promise<readonly string[]> {
+  const found = await readLedger(storage, dataset, hour);
+  if (found.kind === 'damaged')
+    currentPulse().warn('a ledger is damaged: its hour is made anew', { ...found });
+  return (valueOf(found)?.ledger.raw ?? []).map(rawNameOf);
+}
+
+/**
+ * None where it is gone in the meantime: then it is sealed, and carrying its answers again changes nothing. None where it is damaged,
+ * either.
+ */
+async function rawsOfSegment(storage: Storage, dataset: string, key: string): Promise<readonly string[]> {
+  try {
+    const hour = segmentHourAt(dataset, key);
+    return (await storedSegment(key, () => storage.open(key), hour)).header.raws;
+  } catch (error) {
+    if (isFernlakeError(error, 'ObjectNotFound')) return [];
+    if (!damageIn(error)) throw error;
+    currentPulse().warn('a segment is damaged: its answers are carried again', { key });
+    return [];
+  }
+}

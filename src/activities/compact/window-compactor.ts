@@ -1,0 +1,198 @@
+import { Buffer } from 'node:buffer';
+import { writeDigits } from '../../bytes/digits.js';
+import { EntryTable } from './entry-table.js';
+import { type Hour, HOUR_CHARACTERS } from '../../dataset/hour.js';
+import { arrivalMs } from '../../lake/keys.js';
+import { COMMA } from '../../bytes/ascii.js';
+import { LIMITS } from '../../limits.js';
+import { AHEAD_MAX_MS, readRecord, type RecordOutcome } from '../../dataset/record.js';
+import { skeletonOf } from './record-skeleton.js';
+import { codesOf, type Codes, RecordTemplate } from './record-template.js';
+import type { StagedRefusal } from '../decrypt/staged-form.js';
+import type { UrlDictionary } from '../../dataset/urls.js';
+
+/** Kinds of records kept in mind at once. */
+const TEMPLATES_MAX = 4;
+/** Records that have to pass between two attempts to learn a new kind: where all differ, learning would cost more than it saves. */
+const LEARN_EVERY = 32;
+/** A number and a comma. */
+const SIZE_BYTES_MAX = 24;
+
+export interface CompactedFacts {
+  /** Entries written: records with a readable hour. */
+  readonly entries: number;
+  readonly refusals: readonly StagedRefusal[];
+  /** Event hours of the entries, in the order of their first. */
+  readonly hours: readonly Hour[];
+  readonly newestEventMs: number | null;
+}
+
+/**
+ * Reads and compacts the plaintexts of answers: `begin` with each, `add` its records, `finish` it. The same as
+ * `compactWindow`, record by record, which stays the reference: tests hold both to the same bytes.
+ */
+export class WindowCompactor {
+  /** Records that fitted no template so far. */
+  readOneByOne = 0;
+  readonly #codes: Codes;
+  #templates: RecordTemplate[] = [];
+  #sinceLearnt = LEARN_EVERY;
+  // Of the window at hand.
+  #table = new EntryTable();
+  #raw = '';
+  #only: Hour | undefined;
+  #arrivalMs = 0;
+  #hours = new Set<Hour>();
+  #refusals: StagedRefusal[] = [];
+  #newestEventMs: number | null = null;
+  // Of the entry before: most have the same.
+  #key: string | undefined;
+  #keyNumber = 0;
+  readonly #hourBytes = Buffer.alloc(HOUR_CHARACTERS);
+  #hourNumber = 0;
+  /** That hour is not the one that is wanted. */
+  #isOther = false;
+
+  constructor(
+    private readonly urls: UrlDictionary,
+    private readonly hoursMax: number = LIMITS.answerHoursMax,
+  ) {
+    this.#codes = codesOf(urls);
+  }
+
+  /** The answer whose records come next; its entries go into `table`. `only`: leaves out what belongs to other hours. */
+  begin(raw: string, table: EntryTable, only?: Hour): void {
+    this.#table = table;
+    this.#raw = raw;
+    this.#only = only;
+    this.#arrivalMs = arrivalMs(raw);
+    this.#hours = new Set();
+    this.#refusals = [];
+    this.#newestEventMs = null;
+    this.#key = undefined;
+    this.#hourBytes.fill(0);
+    this.#isOther = false;
+  }
+
+  /** The record whose plaintext stands from `from` to `end`. `key`: the id of the key that has opened it. */
+  add(bytes: Buffer, from: number, end: number, index: number, id: number, key: string): void {
+    if (!this.#plainRecord(bytes, from, end, index, id, key))
+      this.#anyRecord(bytes.subarray(from, end), index, id, key);
+  }
+
+  /** `refusals`: what became of the answer's other elements. */
+  finish(refusals: readonly StagedRefusal[], context = false): CompactedFacts {
+    const all = [...refusals, ...this.#refusals];
+    // Where one hour alone is wanted, it is not for the archive's refusals, and they may be many.
+    this.#table.close(this.#raw, context, this.#only === undefined ? all : []);
+    const { from, end } = this.#table.windows.at(-1)!;
+    return {
+      entries: end - from,
+      refusals: all,
+      hours: [...this.#hours],
+      newestEventMs: this.#newestEventMs,
+    };
+  }
+
+  /** False, and nothing done, for a record that fits no template. */
+  #plainRecord(bytes: Buffer, from: number, end: number, index: number, id: number, key: string): boolean {
+    const table = this.#table;
+    const { sink } = table;
+    for (let i = 0; i < this.#templates.length; i += 1) {
+      const template = this.#templates[i]!;
+      sink.reserve(SIZE_BYTES_MAX + template.rowBytesMax(end - from));
+      const out = sink.bytes;
+      const tail = sink.used;
+      const row = writeDigits(out, template.jsonBytes(end - from), tail) + 1;
+      out[row - 1] = COMMA;
+      const to = template.write(bytes, from, end, id, out, row);
+      if (to < 0) continue;
+      const { epochMs } = this.#codes.time;
+      if (epochMs > this.#arrivalMs + AHEAD_MAX_MS) break;
+      if (!this.#sameHour(bytes, template.timeAt)) {
+        const hour = bytes.toString('latin1', template.timeAt, template.timeAt + HOUR_CHARACTERS) as Hour;
+        if (!this.#hours.has(hour) && this.#hours.size === this.hoursMax) break;
+        this.#hours.add(hour);
+        this.#hourNumber = table.hours.numberOf(hour);
+        bytes.copy(this.#hourBytes, 0, template.timeAt, template.timeAt + HOUR_CHARACTERS);
+        this.#isOther = this.#only !== undefined && hour !== this.#only;
+      }
+      if (this.#isOther) return true;
+      sink.used = to;
+      table.add(id, index, this.#hourNumber, this.#numberOfKey(key), tail, row, to);
+      if (this.#newestEventMs === null || epochMs > this.#newestEventMs) this.#newestEventMs = epochMs;
+      if (i > 0) this.#toFront(i);
+      return true;
+    }
+    return false;
+  }
+
+  #sameHour(bytes: Buffer, at: number): boolean {
+    const last = this.#hourBytes;
+    for (let i = 0; i < HOUR_CHARACTERS; i += 1) if (bytes[at + i] !== last[i]) return false;
+    return true;
+  }
+
+  #numberOfKey(key: string): number {
+    if (key === this.#key) return this.#keyNumber;
+    this.#key = key;
+    return (this.#keyNumber = this.#table.keys.numberOf(key));
+  }
+
+  #toFront(i: number): void {
+    const [template] = this.#templates.splice(i, 1);
+    this.#templates.unshift(template!);
+  }
+
+  /** As `compactWindow`. */
+  #anyRecord(plaintext: Buffer, index: number, id: number, key: string): void {
+    this.readOneByOne += 1;
+    const outcome = readRecord(plaintext, id, { arrivalMs: this.#arrivalMs, urls: this.urls });
+    const { hour } = outcome;
+    if (outcome.ok) this.#learn(plaintext, id, outcome);
+    if (hour && !this.#hours.has(hour) && this.#hours.size === this.hoursMax) {
+      this.#refusals.push({
+        index,
+        reason: 'too-many-hours',
+        detail: `over ${this.hoursMax} event hours in one answer`,
+      });
+      return;
+    }
+    if (!outcome.ok) this.#refusals.push({ index, reason: outcome.reason, detail: outcome.detail });
+    if (!hour) return;
+    this.#hours.add(hour);
+    if (this.#only !== undefined && hour !== this.#only) return;
+    const table = this.#table;
+    const { sink } = table;
+    const tail = sink.used;
+    if (outcome.ok) sink.text(`${outcome.jsonBytes},`);
+    const row = sink.used;
+    sink.text(outcome.ok ? outcome.row : JSON.stringify(outcome.reason));
+    table.add(id, index, table.hours.numberOf(hour), this.#numberOfKey(key), tail, row, sink.used);
+    if (outcome.ok) this.#newestEventMs = Math.max(this.#newestEventMs ?? outcome.eventMs, outcome.eventMs);
+  }
+
+  /** Takes up the kind of this record, where its template makes of it what `readRecord` has made. */
+  #learn(
+    plaintext: Buffer,
+    id: number,
+    { row, jsonBytes, hour, eventMs }: Extract<RecordOutcome, { ok: true }>,
+  ): void {
+    if ((this.#sinceLearnt += 1) < LEARN_EVERY) return;
+    this.#sinceLearnt = 0;
+    const skeleton = skeletonOf(plaintext);
+    if (!skeleton) return;
+    const template = new RecordTemplate(skeleton, this.#codes);
+    const out = Buffer.alloc(template.rowBytesMax(plaintext.length));
+    const end = template.write(plaintext, 0, plaintext.length, id, out, 0);
+    const isSame =
+      end >= 0 &&
+      out.toString('latin1', 0, end) === row &&
+      template.jsonBytes(plaintext.length) === jsonBytes &&
+      skeleton.slots.some(({ isId }) => isId) &&
+      this.#codes.time.epochMs === eventMs &&
+      plaintext.toString('latin1', template.timeAt, template.timeAt + HOUR_CHARACTERS) === hour;
+    if (!isSame) return;
+    this.#templates = [template, ...this.#templates.slice(0, TEMPLATES_MAX - 1)];
+  }
+}

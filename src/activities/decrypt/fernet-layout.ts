@@ -1,0 +1,58 @@
+import { Buffer } from 'node:buffer';
+import { writeBase64Url } from '../../bytes/buffer-write.js';
+import { BLOCK_BYTES as HASH_BLOCK_BYTES } from './sha256-lanes.js';
+
+/** A token's parts: https://github.com/fernet/spec/blob/master/Spec.md#token-format. */
+const VERSION = 0x80;
+/** Version (1), timestamp (8): in front of the IV. */
+export const HEADER_BYTES = 9;
+/** The cipher's block, the IV's size. */
+export const BLOCK_BYTES = 16;
+export const MAC_BYTES = 32;
+const FRAME_BYTES = HEADER_BYTES + BLOCK_BYTES + MAC_BYTES;
+const EQUALS = 0x3d;
+/** What SHA-256 puts behind a message at least: a bit, and the message's length. */
+const HASH_PADDING_BYTES_MIN = 9;
+
+/** Blocks of SHA-256 that all but the MAC of a token fills, padded. The token needs room for them from its start on. */
+export const hashBlocksOf = (tokenBytes: number): number =>
+  Math.ceil((Math.max(0, tokenBytes - MAC_BYTES) + HASH_PADDING_BYTES_MIN) / HASH_BLOCK_BYTES);
+
+/** How many bytes the token holds; undefined when its padding is wrong, or no bytes have so many characters. */
+export function bytesOf(token: string): number | undefined {
+  const { length } = token;
+  const rest = length & 3;
+  if (token.charCodeAt(length - 1) !== EQUALS) return rest === 1 ? undefined : Math.floor((length * 3) / 4);
+  if (rest !== 0) return undefined;
+  return (length / 4) * 3 - (token.charCodeAt(length - 2) === EQUALS ? 2 : 1);
+}
+
+export const WRONG_LENGTH = 'not base64url: wrong length or padding';
+export const WRONG_ALPHABET = 'not base64url: characters beside A-Z a-z 0-9 - _';
+
+/**
+ * Of a token that decoded to as many bytes as its length promises, so that no character was skipped: what Node takes beside
+ * the alphabet is `+` and `/`, and of a character beyond ASCII the low byte.
+ */
+const isBase64Url = (text: string): boolean =>
+  Buffer.byteLength(text) === text.length && !text.includes('+') && !text.includes('/');
+
+/** Decodes to `at`; whether it is base64url of just so many bytes. */
+export const decodeStrictly = (into: Buffer, text: string, at: number, bytes: number): boolean =>
+  writeBase64Url(into, text, at, bytes) === bytes && isBase64Url(text);
+
+/**
+ * The token without what Python's base64 passes over: white space (a newline at the end, breaks every 76 characters) and surplus
+ * padding; and in the URL's alphabet where it came in the standard one. The same text where there is none of that.
+ */
+export const plainSpelling = (text: string): string =>
+  text.replace(/\s+/g, '').replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_');
+
+/** What is wrong with the form of the token of so many bytes at `at`. */
+export function formFault(memory: Buffer, at: number, tokenBytes: number): string | undefined {
+  if (tokenBytes <= FRAME_BYTES) return 'too short for a Fernet token';
+  if (memory[at] !== VERSION) return 'version is not 0x80';
+  return (tokenBytes - FRAME_BYTES) % BLOCK_BYTES === 0
+    ? undefined
+    : 'ciphertext is not a multiple of the block size';
+}

@@ -1,0 +1,120 @@
+import { readAnswer } from '../fetch/answer-reader.js';
+import { decryptTokens, type KeyRing } from './fernet.js';
+import type { Hour } from '../../dataset/hour.js';
+import { LIMITS } from '../../limits.js';
+import { arrivalMs } from '../../lake/keys.js';
+import type { QuarantineReason } from '../../dataset/reason.js';
+import { readEnvelope, readRecord } from '../../dataset/record.js';
+import type { Entry } from '../../lake/segment.js';
+import type { UrlDictionary } from '../../dataset/urls.js';
+
+/** A refusal without its envelope: that is fetched from the archive when the quarantine object is written. */
+export interface Refusal {
+  readonly raw: string;
+  readonly index: number;
+  readonly reason: QuarantineReason;
+  readonly detail: string;
+}
+
+/** One record in the clear. Lives in memory and in staging, nowhere else. */
+export interface PlainRecord {
+  readonly index: number;
+  readonly id: number;
+  readonly key: string;
+  readonly plaintext: Buffer;
+}
+
+export interface DecryptedWindow {
+  readonly raw: string;
+  /** Carried before; here only to tell what the next one repeats. */
+  readonly context?: boolean | undefined;
+  readonly records: readonly PlainRecord[];
+  readonly refusals: readonly Refusal[];
+}
+
+export interface HourEntry extends Entry {
+  readonly hour: Hour;
+}
+
+export interface CompactedWindow {
+  readonly raw: string;
+  readonly context?: boolean | undefined;
+  /** Records with a readable hour; those refused for another reason are among them, with the reason. */
+  readonly entries: readonly HourEntry[];
+  readonly refusals: readonly Refusal[];
+  readonly newestEventMs: number | null;
+}
+
+/** The archived answer's elements; what is no JSON among them is an `UnreadableElement`. Never throws. */
+export const parseWindow = (body: Buffer): readonly unknown[] => readAnswer(body).elements;
+
+/** Opens every token of one archived answer. One bad record never stops the others. */
+export function decryptWindow(raw: string, envelopes: readonly unknown[], ring: KeyRing): DecryptedWindow {
+  const refusals: Refusal[] = [];
+  const ids: number[] = [];
+  const indexes: number[] = [];
+  const tokens: string[] = [];
+  envelopes.forEach((element, index) => {
+    const envelope = readEnvelope(element);
+    if (!envelope.ok) refusals.push({ raw, index, reason: envelope.reason, detail: envelope.detail });
+    else {
+      ids.push(envelope.id);
+      indexes.push(index);
+      tokens.push(envelope.token);
+    }
+  });
+  const records: PlainRecord[] = [];
+  decryptTokens(ring, tokens).forEach((outcome, i) => {
+    const index = indexes[i]!;
+    if (!outcome.ok) refusals.push({ raw, index, reason: 'undecryptable', detail: outcome.detail });
+    else records.push({ index, id: ids[i]!, key: outcome.keyId, plaintext: outcome.plaintext });
+  });
+  return { raw, records, refusals };
+}
+
+/** Reads and compacts the plaintexts of one answer. `hoursMax`: the hours that come first in it are carried. */
+export function compactWindow(
+  window: DecryptedWindow,
+  urls: UrlDictionary,
+  hoursMax: number = LIMITS.answerHoursMax,
+): CompactedWindow {
+  const hours = new Set<Hour>();
+  const refusals = [...window.refusals];
+  const entries: HourEntry[] = [];
+  const options = { arrivalMs: arrivalMs(window.raw), urls };
+  let newestEventMs: number | null = null;
+  for (const { index, id, key, plaintext } of window.records) {
+    const outcome = readRecord(plaintext, id, options);
+    const entry = { id, raw: window.raw, index, key };
+    if (outcome.hour && !hours.has(outcome.hour) && hours.size === hoursMax) {
+      refusals.push({
+        raw: window.raw,
+        index,
+        reason: 'too-many-hours',
+        detail: `over ${hoursMax} event hours in one answer`,
+      });
+      continue;
+    }
+    if (outcome.hour) hours.add(outcome.hour);
+    if (outcome.ok) {
+      entries.push({ ...entry, hour: outcome.hour, jsonBytes: outcome.jsonBytes, row: outcome.row });
+      newestEventMs = Math.max(newestEventMs ?? outcome.eventMs, outcome.eventMs);
+    } else {
+      refusals.push({ raw: window.raw, index, reason: outcome.reason, detail: outcome.detail });
+      if (outcome.hour) entries.push({ ...entry, hour: outcome.hour, jsonBytes: 0, reason: outcome.reason });
+    }
+  }
+  const context = window.context ? { context: true } : {};
+  return { raw: window.raw, ...context, entries, refusals, newestEventMs };
+}
+
+/** Entries by event hour, hours ascending. */
+export function groupByHour(entries: readonly HourEntry[]): Map<Hour, HourEntry[]> {
+  const groups = new Map<Hour, HourEntry[]>();
+  for (const entry of entries) {
+    const group = groups.get(entry.hour);
+    if (group) group.push(entry);
+    else groups.set(entry.hour, [entry]);
+  }
+  return new Map([...groups].sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,67 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzip } from '../../bytes/gzip.js';
+import { rawKey, rawName } from '../../lake/keys.js';
+import { readEnvelope } from '../../dataset/record.js';
+import type { Activities, FetchResult } from '../contract.js';
+import type { ActivityDeps } from '../deps.js';
+import { FernlakeError, isFernlakeError } from '../../errors.js';
+import { sha256Of } from '../../bytes/sha256.js';
+import { currentPulse } from '../pulse.js';
+
+/** A clock that is off must not hold a poll up for long. */
+const WAIT_MS_MAX = 3_000;
+
+export const createFetch =
+  ({ source, storage }: ActivityDeps): Activities['fetch'] =>
+  async ({ dataset, afterId, dueAtMs = 0 }) => {
+    const pulse = currentPulse();
+    const waitMs = Math.min(dueAtMs - Date.now(), WAIT_MS_MAX);
+    if (waitMs > 0)
+      await pulse.during(sleep(waitMs, undefined, pulse.signal ? { signal: pulse.signal } : {}));
+    const answer = await pulse.during(source.poll(pulse.signal));
+    const sha256 = sha256Of(answer.body);
+    const name = rawName(answer.fetchedAtMs, sha256);
+    const key = rawKey(dataset, name);
+    const packed = await gzip(answer.body);
+    await storage.put(key, packed, { kind: 'absent' }).catch((error: unknown) => {
+      // The name holds time and hash: what is there already is this very answer.
+      if (!isFernlakeError(error, 'PreconditionFailed')) throw error;
+    });
+    if (answer.fault !== undefined) throw archivedAs(name, answer.fault);
+    const raw = {
+      uri: `${storage.uri}/${key}`,
+      sha256: sha256Of(packed),
+      bytes: packed.length,
+      records: answer.envelopes.length,
+    };
+    const observation = {
+      askedAtMs: answer.fetchedAtMs - answer.elapsedMs,
+      records: answer.envelopes.length,
+      ...idsOf(answer.envelopes, afterId),
+      bodySha256: sha256,
+    };
+    return { raw, name, fetchedAtMs: answer.fetchedAtMs, observation };
+  };
+
+/** A body that is no answer stands in the archive all the same: whoever hears of the failure has it carried, too. */
+function archivedAs(name: string, { code, kind, message, details }: FernlakeError): FernlakeError {
+  return new FernlakeError(code, kind, message, { details: { ...details, raw: name } });
+}
+
+/** Elements that are no envelope have no say: they go to quarantine when the answer is processed. */
+function idsOf(
+  envelopes: readonly unknown[],
+  afterId: number | null,
+): Pick<FetchResult['observation'], 'oldestId' | 'newestId' | 'fresh'> {
+  let oldestId: number | null = null;
+  let newestId: number | null = null;
+  const fresh = new Set<number>();
+  for (const element of envelopes) {
+    const envelope = readEnvelope(element);
+    if (!envelope.ok) continue;
+    oldestId = Math.min(oldestId ?? envelope.id, envelope.id);
+    newestId = Math.max(newestId ?? envelope.id, envelope.id);
+    if (afterId === null || envelope.id > afterId) fresh.add(envelope.id);
+  }
+  return { oldestId, newestId, fresh: fresh.size };
+}

@@ -1,0 +1,127 @@
+import { Buffer } from 'node:buffer';
+import { TextDecoder } from 'node:util';
+import { gunzipSync } from 'node:zlib';
+import { classOfBody } from './body-class.js';
+import { splitArray } from '../../bytes/json-elements.js';
+import { measureJson } from '../../bytes/json-shape.js';
+import { LIMITS } from '../../limits.js';
+import { UnreadableElement } from '../../dataset/unreadable.js';
+
+/**
+ * What an answer of the source holds. It was archived before anybody looked, so whatever it is, it is counted: an element that
+ * is no JSON as itself, an answer that is no array as one element.
+ */
+export interface AnswerReading {
+  readonly elements: readonly unknown[];
+  /** Why it is no answer, in words and without content; `cut`: the elements in front of the cut are good. */
+  readonly fault?: { readonly kind: 'too-large' | 'unreadable' | 'cut'; readonly what: string };
+}
+
+/** Behind this many bytes an answer is measured before it is built: `[[],[],…` grows to twenty times its size. */
+const MEASURED_BYTES_MIN = 256 * 1024;
+/** Some proxies pack what is packed. */
+const LAYERS_MAX = 3;
+/** A longer element is kept in the archive alone. */
+const ELEMENT_BYTES_MAX = 1024 * 1024;
+
+/** The elements of an archived answer, in order. `measured`: however small it is. */
+export function readAnswer(body: Buffer, measured = false): AnswerReading {
+  const unpacked = unpackLayers(body);
+  if (unpacked === undefined) return whole('unreadable', classOfBody(body));
+  const text = toUtf8(unpacked);
+  if (measured || text.length >= MEASURED_BYTES_MIN) {
+    const fault = faultOfShape(text);
+    if (fault !== undefined) return whole('too-large', fault);
+  }
+  const reading = parse(text) ?? parseElements(text);
+  if (reading === undefined) return isBlank(text) ? { elements: [] } : whole('unreadable', classOfBody(text));
+  const { length } = reading.elements;
+  return length > LIMITS.answerRecordsMax ? whole('too-large', tooMany(length)) : reading;
+}
+
+const whole = (kind: 'too-large' | 'unreadable', what: string): AnswerReading => ({
+  elements: [new UnreadableElement('unreadable-answer', `the answer is no array of records: ${what}`, null)],
+  fault: { kind, what },
+});
+
+/** undefined for what calls itself packed and does not unpack. */
+function unpackLayers(body: Buffer): Buffer | undefined {
+  let bytes = body;
+  for (let layer = 0; layer < LAYERS_MAX && bytes[0] === 0x1f && bytes[1] === 0x8b; layer += 1) {
+    try {
+      bytes = gunzipSync(bytes, { maxOutputLength: LIMITS.bodyBytesMax });
+    } catch {
+      return undefined;
+    }
+  }
+  return bytes;
+}
+
+/** JSON text begins with a character of ASCII, so that its encoding shows in the first two bytes (RFC 4627, 3). */
+function toUtf8(bytes: Buffer): Buffer {
+  const [first, second] = bytes;
+  if (first === 0xef && second === 0xbb && bytes[2] === 0xbf) return bytes.subarray(3);
+  if ((first === 0xff && second === 0xfe) || (first !== 0 && second === 0))
+    return Buffer.from(new TextDecoder('utf-16le').decode(bytes));
+  if ((first === 0xfe && second === 0xff) || (first === 0 && second !== 0))
+    return Buffer.from(new TextDecoder('utf-16be').decode(bytes));
+  return bytes;
+}
+
+function faultOfShape(text: Buffer): string | undefined {
+  const { depth, elements, values } = measureJson(text);
+  if (depth > LIMITS.answerDepthMax)
+    return `JSON nested over ${LIMITS.answerDepthMax} levels deep, the limit`;
+  if (elements > LIMITS.answerRecordsMax) return tooMany(elements);
+  if (values > LIMITS.answerValuesMax)
+    return `${values} JSON values in one answer, the limit is ${LIMITS.answerValuesMax}`;
+  return undefined;
+}
+
+const tooMany = (count: number): string =>
+  `${count} records in one answer, the limit is ${LIMITS.answerRecordsMax}`;
+
+/** undefined where it is no JSON. */
+function parse(text: Buffer): AnswerReading | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+  return Array.isArray(value) ? { elements: value } : whole('unreadable', classOfBody(text));
+}
+
+/** The slow road, for an array of which one element (NaN, a raw tab) or the end is no JSON: each element by itself. */
+function parseElements(text: Buffer): AnswerReading | undefined {
+  const split = splitArray(text);
+  if (split === undefined) return undefined;
+  const { parts, isCut, behind } = split;
+  if (parts.length > LIMITS.answerRecordsMax) return whole('too-large', tooMany(parts.length));
+  const elements = parts.map(([from, end]) => parseElement(text.subarray(from, end)));
+  if (behind !== undefined) elements.push(notJson(text.subarray(behind), 'text follows the array'));
+  const bad = elements.reduce<number>((count, one) => count + Number(one instanceof UnreadableElement), 0);
+  if (isCut) {
+    const what = `an array that is cut off behind ${elements.length - 1} elements`;
+    return { elements, fault: { kind: 'cut', what } };
+  }
+  if (bad < elements.length) return { elements };
+  return { elements, fault: { kind: 'unreadable', what: `an array of ${bad} elements, none of them JSON` } };
+}
+
+function parseElement(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8')) as unknown;
+  } catch {
+    return notJson(bytes, 'the element is not JSON');
+  }
+}
+
+const notJson = (bytes: Buffer, detail: string): UnreadableElement =>
+  new UnreadableElement(
+    'malformed-envelope',
+    detail,
+    bytes.length <= ELEMENT_BYTES_MAX ? bytes.toString('utf8').trim() : null,
+  );
+
+const isBlank = (text: Buffer): boolean => text.toString('latin1').trim() === '';

@@ -1,0 +1,138 @@
+import { type AnswerReading, readAnswer } from './answer-reader.js';
+import { classOfBody } from './body-class.js';
+import { type FailureCode, type FailureKind, FernlakeError } from '../../errors.js';
+import type { Address } from './address.js';
+import { parseRetryAfter } from './retry-after.js';
+
+/** 4xx that another attempt may mend: time-out, too early, too many requests. */
+const TRANSIENT_4XX = new Set([408, 425, 429]);
+const NO_CONTENT = new Set([204, 205]);
+/** What a server calls itself, as far as it is a name. */
+const MEDIA_TYPE = /^[a-z]+\/[a-z0-9.+-]{1,40}/i;
+
+export interface Received {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+}
+
+/** What of the request a refusal may be about. */
+export interface Asked {
+  readonly address: Address;
+  /** Name of the parameter against caches; false: none was sent. */
+  readonly cacheBuster: string | false;
+}
+
+/** The failure that a status other than 2xx stands for; undefined for 2xx. */
+export function failureOfStatus(received: Received, asked: Asked, nowMs: number): FernlakeError | undefined {
+  const { status } = received;
+  if (status >= 200 && status < 300) return undefined;
+  const { address } = asked;
+  const retryAfterMs = parseRetryAfter(single(received.headers['retry-after']), nowMs);
+  const patience =
+    retryAfterMs === undefined ? undefined : `it asks for ${retryAfterMs / 1000} s of patience`;
+  if (status === 304) {
+    const what =
+      'answered 304 (not modified), though no older answer was named to it: a cache on the way answers in its place; let it pass requests with Cache-Control: no-cache';
+    return failure('SourceAnswer', 'transient', what, received, address, retryAfterMs);
+  }
+  const said = `answered ${status} with ${bodyOf(received)}`;
+  if (status >= 500 || TRANSIENT_4XX.has(status)) {
+    const what = `${said}; ${patience ?? 'it will be asked again'}`;
+    return failure('SourceAnswer', 'transient', what, received, address, retryAfterMs);
+  }
+  const what =
+    status >= 300 && status < 400
+      ? `answered ${status} and ${redirection(received, address)}`
+      : `${said}; ${patience ?? mendOf(received, asked)}`;
+  return failure('SourceRefused', 'terminal', what, received, address, retryAfterMs);
+}
+
+/** The elements of the body, and why it is no answer where it is none: `SourceAnswer`, or `SourceTooLarge`. */
+export function judge(
+  received: Received,
+  address: Address,
+): { readonly elements: readonly unknown[]; readonly fault?: FernlakeError } {
+  const { elements, fault } = readAnswer(received.body, true);
+  if (fault !== undefined) return { elements, fault: failureOfFault(fault, received, address) };
+  if (elements.length > 0 || NO_CONTENT.has(received.status) || received.body.includes('['))
+    return { elements };
+  const what = `answered ${received.status} with ${bodyOf(received)}, where [] would say that there is no record`;
+  return { elements, fault: failure('SourceAnswer', 'transient', what, received, address) };
+}
+
+function failureOfFault(
+  { kind, what }: NonNullable<AnswerReading['fault']>,
+  received: Received,
+  address: Address,
+): FernlakeError {
+  const said = `answered ${received.status} with ${typed(what, received)}`;
+  return kind === 'too-large'
+    ? failure('SourceTooLarge', 'terminal', said, received, address)
+    : failure('SourceAnswer', 'transient', `${said}, not JSON records`, received, address);
+}
+
+/** The failure of a body that is over `bytesMax`. */
+export function tooLarge(received: Received, address: Address, bytesMax: number): FernlakeError {
+  const what = `sent more than ${bytesMax} bytes (decoded), the limit of one answer; the rest was not read`;
+  return failure('SourceTooLarge', 'terminal', what, received, address);
+}
+
+function mendOf({ status, body }: Received, { address, cacheBuster }: Asked): string {
+  if (status === 400 && cacheBuster !== false && names(body, cacheBuster))
+    return `it names the parameter ${cacheBuster}, which fernlake adds so that no cache answers: set FERNLAKE_CACHE_BUSTER=false`;
+  switch (status) {
+    case 400:
+      return cacheBuster === false
+        ? `check the parameters in the source URL ${address.shown}`
+        : `check the parameters in the source URL, and try FERNLAKE_CACHE_BUSTER=false: it may know no parameter ${cacheBuster}`;
+    case 401:
+    case 403:
+      return 'check the credentials in the source URL';
+    case 407:
+      return 'check the credentials of the proxy (HTTPS_PROXY or HTTP_PROXY)';
+    default:
+      return 'check the source URL';
+  }
+}
+
+/** Whether a body has this word by itself: `unknown parameter '_'`. */
+function names(body: Buffer, word: string): boolean {
+  const escaped = word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`(?<![\\w-])${escaped}(?![\\w-])`).test(body.toString('latin1', 0, 16_384));
+}
+
+function redirection(received: Received, address: Address): string {
+  const location = single(received.headers.location);
+  const target =
+    location !== undefined && URL.canParse(location, address.url.href)
+      ? new URL(location, address.url)
+      : undefined;
+  if (target === undefined) return 'redirects without saying where to; check the source URL';
+  return `redirects to ${target.origin}, which is not followed; if that is right, set the source URL to it`;
+}
+
+function failure(
+  code: FailureCode,
+  kind: FailureKind,
+  what: string,
+  received: Received,
+  address: Address,
+  retryAfterMs?: number,
+): FernlakeError {
+  const details = { url: address.shown, status: received.status, bytes: received.body.length };
+  const options = retryAfterMs === undefined ? { details } : { details, retryAfterMs };
+  return new FernlakeError(code, kind, `the source ${address.shown} ${what}`, options);
+}
+
+/** Kind and length of the body; never its text, which may be anything. */
+const bodyOf = (received: Received): string => typed(classOfBody(received.body), received);
+
+function typed(what: string, { headers, body }: Received): string {
+  const type = MEDIA_TYPE.exec(single(headers['content-type']) ?? '')?.[0].toLowerCase();
+  return type === undefined || body.length === 0 ? what : `${what} (${type})`;
+}
+
+function single(header: string | string[] | undefined): string | undefined {
+  return Array.isArray(header) ? header[0] : header;
+}

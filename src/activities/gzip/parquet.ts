@@ -1,0 +1,72 @@
+import { FernlakeError } from '../../errors.js';
+import { type ExtraField, spellExtraFields } from '../../dataset/extra-fields.js';
+import { parquetKey } from '../../lake/keys.js';
+import type { Ledger, LedgerObject } from '../../lake/ledger.js';
+import type { ParquetPart } from '../manifest.js';
+import { readableRow } from '../../dataset/readable-row.js';
+import { sha256Of } from '../../bytes/sha256.js';
+import type { UrlDictionary } from '../../dataset/urls.js';
+import type { MergeInput } from '../contract.js';
+import type { ActivityDeps, ParquetWriter } from '../deps.js';
+
+/** What a merge has to do about the hour's Parquet file. */
+export interface ParquetPlan {
+  /** A file is written from the hour's rows, in place of `replaces`. */
+  readonly writes: boolean;
+  readonly replaces: string | null;
+  /** The file that stands, and stays. */
+  readonly keeps: LedgerObject | null;
+  /** A file that would be older than the rows: it goes once the ledger stands. */
+  readonly stale: readonly string[];
+}
+
+/**
+ * A file is written where the worker writes Parquet and the one that stands is not of these rows: there is none, it is not
+ * the ledger's, the rows are others now, or it has other columns than a new one would have. Where the worker has stopped writing Parquet, new rows make the old file stale.
+ */
+export async function planParquet(
+  { storage, parquet, fields = [] }: Pick<ActivityDeps, 'storage' | 'parquet' | 'fields'>,
+  { dataset, hour, rebuild = false }: Pick<MergeInput, 'dataset' | 'hour' | 'rebuild'>,
+  prior: Ledger | undefined,
+  rows: number,
+  sameRows: boolean,
+): Promise<ParquetPlan> {
+  // A lake that never had Parquet is spared the look.
+  if (!parquet && !prior?.parquet) return { writes: false, replaces: null, keeps: null, stale: [] };
+  const key = parquetKey(dataset, hour);
+  const there = await storage.head(key);
+  const known = prior?.parquet ?? null;
+  const hasColumns = !parquet || (known?.fields ?? '') === spellExtraFields(fields);
+  const isKnown = known !== null && there?.etag === known.etag;
+  // A rebuild looks at the bytes: a disk that loses some keeps the mark.
+  const isWhole = isKnown && (!rebuild || sha256Of((await storage.get(key)).body) === known.sha256);
+  const stands = sameRows && isWhole && hasColumns;
+  if (stands) return { writes: false, replaces: null, keeps: known, stale: [] };
+  const writes = parquet !== undefined && rows > 0;
+  return {
+    writes,
+    replaces: there?.etag ?? null,
+    keeps: null,
+    stale: there && !writes ? [key] : [],
+  };
+}
+
+/** The landed rows of a part as a Parquet file. Throws `Configuration` where this worker writes none. */
+export async function packParquet(
+  rows: Buffer,
+  { hour }: ParquetPart,
+  writer: ParquetWriter | undefined,
+  urls: UrlDictionary,
+  fields: readonly ExtraField[] = [],
+): Promise<Buffer> {
+  if (!writer) {
+    throw new FernlakeError(
+      'Configuration',
+      'transient',
+      `the seal of ${hour} writes Parquet and this worker does not: all workers must have the same FERNLAKE_FORMATS`,
+      { details: { hour } },
+    );
+  }
+  const lines = rows.toString('utf8').split('\n').slice(0, -1);
+  return await writer(lines.map((row) => readableRow(row, urls, fields)));
+}

@@ -1,0 +1,53 @@
+import type { TableWindow } from '../compact/entry-table.js';
+import type { QuarantineEntry } from '../../dataset/reason.js';
+import { parseWindow, type Refusal } from '../decrypt/window.js';
+import type { Storage } from '../../storage/port.js';
+import { inParallel } from '../../lake/in-parallel.js';
+import { readRaw } from '../../lake/answers.js';
+import { currentPulse } from '../pulse.js';
+
+/** Answers read again for their envelopes: each may have LIMITS.bodyBytesMax, and several times that once it is parsed. */
+const ANSWERS_AT_ONCE = 2;
+
+/**
+ * Calls with each of these answers that refuses something, and with what it refuses. `again`: with every one, so that what can land
+ * by now leaves quarantine.
+ */
+export async function eachRefused<T>(
+  storage: Storage,
+  dataset: string,
+  windows: readonly TableWindow[],
+  again: boolean,
+  use: (raw: string, entries: QuarantineEntry[]) => Promise<T>,
+): Promise<T[]> {
+  const pulse = currentPulse();
+  const refused = windows.filter(({ refusals }) => refusals.length > 0 || again);
+  return await inParallel(refused, ANSWERS_AT_ONCE, async ({ raw, refusals }) => {
+    pulse.beat();
+    return await use(raw, await withEnvelopes(storage, dataset, refusals));
+  });
+}
+
+/**
+ * Refusals with the envelopes that the source sent, read back from the archive: they never travel through staging or
+ * history. null where the answer is gone or damaged: that holds nothing up, and once it is restored the next reprocess adds it.
+ */
+export async function withEnvelopes(
+  storage: Storage,
+  dataset: string,
+  refusals: readonly Refusal[],
+): Promise<QuarantineEntry[]> {
+  const windows = new Map<string, readonly unknown[]>();
+  for (const raw of new Set(refusals.map((refusal) => refusal.raw))) {
+    const answer = await readRaw(storage, dataset, raw);
+    if (answer.kind === 'read') windows.set(raw, parseWindow(answer.value));
+    else currentPulse().warn('a refused record has no envelope: its answer cannot be read', { ...answer });
+  }
+  return refusals.map(({ raw, index, reason, detail }) => ({
+    reason,
+    detail,
+    raw,
+    index,
+    envelope: windows.get(raw)?.[index] ?? null,
+  }));
+}

@@ -1,0 +1,84 @@
+import type { EntryTable, TableWindow } from '../compact/entry-table.js';
+import type { Hour } from '../../dataset/hour.js';
+import type { IdRange } from '../../lake/id-ranges.js';
+import type { Piece } from '../../lake/lines.js';
+import { samePieceContent } from '../../lake/same-content.js';
+
+/**
+ * The hours of which these windows, in order of arrival, show something that the window before did not show just so. The
+ * rest only repeats: a quiet source shows its last records again at every poll, and that must keep no hour open. Ascending.
+ */
+export function hoursWithNews(table: EntryTable): Hour[] {
+  const news = new Set<number>();
+  let before: TableWindow | undefined;
+  for (const window of table.windows) {
+    if (!window.context) addNews(table, before, window, news);
+    before = window;
+  }
+  return [...news].map((hour) => table.hours.all[hour]!).sort();
+}
+
+function addNews(
+  table: EntryTable,
+  before: TableWindow | undefined,
+  now: TableWindow,
+  news: Set<number>,
+): void {
+  const { id, hour, row, end, bytes } = table;
+  const verdict = (entry: number): Piece => ({ bytes, from: row[entry]!, end: end[entry]! });
+  const known = before && overlap(table, before, now) ? lastOfEachId(table, before) : undefined;
+  for (let entry = now.from; entry < now.end; entry += 1) {
+    const was = known?.get(id[entry]!);
+    if (was === undefined) news.add(hour[entry]!);
+    // A row begins with a brace and a reason with a quote: they are never the same.
+    else if (bytes.compare(bytes, row[was], end[was], row[entry], end[entry]) !== 0) {
+      if (!samePieceContent(verdict(was), verdict(entry))) news.add(hour[entry]!);
+    }
+  }
+}
+
+function lastOfEachId({ id }: EntryTable, { from, end }: TableWindow): Map<number, number> {
+  const last = new Map<number, number>();
+  for (let entry = from; entry < end; entry += 1) last.set(id[entry]!, entry);
+  return last;
+}
+
+function overlap(table: EntryTable, a: TableWindow, b: TableWindow): boolean {
+  const [first, second] = [idsOf(table, a), idsOf(table, b)];
+  return first !== undefined && second !== undefined && first.low <= second.high && second.low <= first.high;
+}
+
+/** The lowest id with its entry, and the highest; undefined for a window without entries. */
+function idsOf(
+  { id }: EntryTable,
+  { from, end }: TableWindow,
+): { low: number; lowAt: number; high: number } | undefined {
+  if (from === end) return undefined;
+  let lowAt = from;
+  let high = id[from]!;
+  for (let entry = from + 1; entry < end; entry += 1) {
+    if (id[entry]! < id[lowAt]!) lowAt = entry;
+    if (id[entry]! > high) high = id[entry]!;
+  }
+  return { low: id[lowAt]!, lowAt, high };
+}
+
+/**
+ * Ids between two windows in a row that share none: the source moved past them before it was asked again. With ids that
+ * have holes of their own this is the only sign of a loss. By the hour in which the second window begins. `newestId`: of the
+ * answer before the first window.
+ */
+export function gapsBetween(table: EntryTable, newestId?: number): Map<Hour, IdRange[]> {
+  const gaps = new Map<Hour, IdRange[]>();
+  let newestBefore = newestId;
+  for (const window of table.windows) {
+    const ids = idsOf(table, window);
+    if (!ids) continue;
+    if (!window.context && newestBefore !== undefined && ids.low > newestBefore + 1) {
+      const hour = table.hours.all[table.hour[ids.lowAt]!]!;
+      gaps.set(hour, [...(gaps.get(hour) ?? []), [newestBefore + 1, ids.low - 1]]);
+    }
+    newestBefore = ids.high;
+  }
+  return gaps;
+}

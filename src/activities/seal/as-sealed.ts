@@ -1,0 +1,34 @@
+import type { DraftLedger } from './draft.js';
+import type { Ledger } from '../../lake/ledger.js';
+
+/**
+ * Whether the archive gives what stands, to the byte and to the count: everything that the archive can tell of a ledger. `drafted`
+ * keeps the object that is sealed where the rows are the same. The missing ids are compared by whoever looks for them.
+ */
+export function isAsSealed(sealed: Ledger, drafted: DraftLedger): boolean {
+  if (!drafted.keeps && sealed.object) return false;
+  return canonical(tellable(sealed)) === canonical(tellable(drafted));
+}
+
+function tellable(ledger: Ledger | DraftLedger): unknown[] {
+  const { seen, landed, duplicates, quarantined, ids, complete, sizes, keys, raw } = ledger;
+  const { json, compact } = sizes;
+  return [
+    seen,
+    landed,
+    duplicates,
+    sorted(quarantined),
+    ids.first,
+    ids.last,
+    complete,
+    json,
+    compact,
+    sorted(keys),
+    raw,
+  ];
+}
+
+const sorted = (counts: Readonly<Record<string, number>>): [string, number][] =>
+  Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1));
+
+const canonical = (value: unknown): string => JSON.stringify(value);

@@ -1,0 +1,253 @@
+import { addHours, type Hour, hourOf } from '../../dataset/hour.js';
+import {
+  arrivalMs,
+  compactTime,
+  rawHourPrefix,
+  rawNameOf,
+  rawPrefix,
+  segmentsPrefix,
+} from '../../lake/keys.js';
+import { LIMITS } from '../../limits.js';
+import { compactWindow, decryptWindow, parseWindow } from '../decrypt/window.js';
+import type { Storage } from '../../storage/port.js';
+import type { ActivityDeps } from '../deps.js';
+import { valueOf } from '../../lake/outcome.js';
+import { readRaw } from '../../lake/answers.js';
+import { inParallel } from '../../lake/in-parallel.js';
+import { readLedger } from '../../lake/ledgers.js';
+import { rawNameAt, segmentHourAt } from '../../lake/names.js';
+import { readSegments, type StoredSegment } from '../../lake/segments.js';
+import { sealedBefore } from './hour-files.js';
+import { currentPulse } from '../pulse.js';
+import { withoutCarried } from '../backlog/without-carried.js';
+
+type Deps = Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>;
+
+export interface AccountedHour {
+  readonly dataset: string;
+  readonly hour: Hour;
+  /** Answers that arrived up to this instant (ms since 1970) are to be accounted for, even behind the last one that is known. */
+  readonly throughMs: number;
+}
+
+/** Hours before and behind in which an answer of this hour may be known, too. */
+const NEAR_HOURS = 3;
+/** How far in front of an hour's first answer it is looked where no hour before it is known. */
+const REACH_MS = 48 * 3_600_000;
+/** Answers between those of the hour that are known only elsewhere; an orderly source has none. */
+const HOLES_MAX = 32;
+const READS_AT_ONCE = 8;
+/** In front of every raw name. */
+const EARLIEST = compactTime(0);
+
+/**
+ * Answers that could show a record of this hour and that nobody has carried, ascending, at most LIMITS.forgottenMax: their segments
+ * were removed, or the lake is an older copy, or the marks of a run moved past them. The archive is the truth: every answer from
+ * the last one of the hour before up to the last one of this hour must stand in a segment, a ledger or quarantine, or hold
+ * no record. And where an answer stands only with the hour next to it, its records of this hour may be gone with their
+ * segment: those at both edges are opened and looked at.
+ *
+ * Asked at an hour's first seal, so that each hour closes the archive up to itself. On S3 that is some ten requests.
+ */
+export async function findForgotten(
+  deps: Deps,
+  at: AccountedHour,
+  segments: readonly StoredSegment[],
+): Promise<readonly string[]> {
+  const { storage } = deps;
+  const { dataset, hour } = at;
+  const own = new Set(segments.flatMap(({ header }) => header.raws));
+  const near = await nearSegments(storage, dataset, hour);
+  const before = await hourBefore(storage, dataset, hour, near);
+  const names = await namesBetween(storage, at, own, before.raws);
+  const elsewhere = new Elsewhere(storage, dataset, hour, near, before);
+  const unknown = await elsewhere.withoutKnown(names.filter((name) => !own.has(name)));
+  const lost = await withRecords(storage, dataset, unknown);
+  const beside = await besidesToCarry(deps, at, { own, names, before, unknown: new Set(unknown) });
+  return [...new Set([...lost, ...beside])].sort().slice(0, LIMITS.forgottenMax);
+}
+
+interface HourBefore {
+  readonly hour: Hour | undefined;
+  /** The answers that showed its records. */
+  readonly raws: ReadonlySet<string>;
+}
+
+/** The open hours around this one: `hour` to the raw names in its segments. */
+type NearSegments = ReadonlyMap<Hour, readonly string[]>;
+
+async function nearSegments(storage: Storage, dataset: string, hour: Hour): Promise<NearSegments> {
+  const prefix = segmentsPrefix(dataset);
+  const [from, to] = [addHours(hour, -NEAR_HOURS), addHours(hour, NEAR_HOURS)];
+  const hours = new Set<Hour>();
+  for await (const key of storage.keys(prefix, { startAfter: `${prefix}${from}` })) {
+    const found = segmentHourAt(dataset, key);
+    if (!found) continue;
+    if (found > to) break;
+    if (found !== hour) hours.add(found);
+  }
+  const near = await inParallel([...hours], READS_AT_ONCE, async (each) => {
+    const stored = await readSegments(storage, dataset, each);
+    return [each, stored.whole.flatMap(({ header }) => header.raws)] as const;
+  });
+  return new Map(near);
+}
+
+/** The nearest hour before this one of which anything stands in the lake. Its segments were read before its ledger is. */
+async function hourBefore(
+  storage: Storage,
+  dataset: string,
+  hour: Hour,
+  near: NearSegments,
+): Promise<HourBefore> {
+  const open = [...near.keys()]
+    .filter((each) => each < hour)
+    .sort()
+    .at(-1);
+  const sealed = await sealedBefore(storage, dataset, hour);
+  const before = [open, sealed]
+    .filter((each) => each !== undefined)
+    .sort()
+    .at(-1);
+  if (before === undefined) return { hour: undefined, raws: new Set() };
+  const ledger = before === sealed ? valueOf(await readLedger(storage, dataset, before))?.ledger : undefined;
+  return {
+    hour: before,
+    raws: new Set([...(ledger?.raw ?? []).map(rawNameOf), ...(near.get(before) ?? [])]),
+  };
+}
+
+/**
+ * The archive's names from the last answer of the hour before up to the last one of this hour (or `throughMs`, if that is later).
+ * What lies behind them may be on its way to be carried.
+ */
+async function namesBetween(
+  storage: Storage,
+  { dataset, throughMs }: AccountedHour,
+  own: ReadonlySet<string>,
+  before: ReadonlySet<string>,
+): Promise<readonly string[]> {
+  const pulse = currentPulse();
+  const sorted = [...own].sort();
+  const [first, last] = [sorted[0], sorted.at(-1)];
+  const lastBefore = [...before].sort().at(-1);
+  // The end of time within a millisecond: every hash sorts in front of it.
+  // Of an hour of which nothing is left, nothing tells when its answers arrived: all of them are looked at.
+  const through = last === undefined ? '~' : [`${compactTime(throughMs)}~`, last].sort().at(-1)!;
+  const reach = first === undefined ? EARLIEST : compactTime(arrivalMs(first) - REACH_MS);
+  const start = [lastBefore ?? reach, first ?? through].sort()[0]!;
+  const from = start < reach ? reach : start;
+  const names: string[] = [];
+  const startAfter = `${rawHourPrefix(dataset, hourOf(arrivalMs(from)))}${from.slice(0, -1)}`;
+  for await (const key of storage.keys(rawPrefix(dataset), { startAfter })) {
+    const name = rawNameAt(dataset, key);
+    if (name === undefined) continue;
+    if (name > through) break;
+    names.push(name);
+    if (names.length % 1_000 === 0) pulse.beat();
+  }
+  return names;
+}
+
+/** Whether answers stand with other hours: first the hours around this one, which as a rule are enough; then all of the lake. */
+class Elsewhere {
+  constructor(
+    private readonly storage: Storage,
+    private readonly dataset: string,
+    private readonly hour: Hour,
+    private readonly near: NearSegments,
+    private readonly before: HourBefore,
+  ) {}
+
+  async withoutKnown(names: readonly string[]): Promise<readonly string[]> {
+    const open = new Set([...this.near.values()].flat());
+    let left = names.filter((name) => !open.has(name) && !this.before.raws.has(name));
+    for (let distance = 1; distance <= NEAR_HOURS && left.length > 0; distance += 1) {
+      for (const hour of [addHours(this.hour, distance), addHours(this.hour, -distance)]) {
+        if (hour === this.before.hour || left.length === 0) continue;
+        const ledger = valueOf(await readLedger(this.storage, this.dataset, hour))?.ledger;
+        const known = new Set(ledger?.raw.map(rawNameOf));
+        left = left.filter((name) => !known.has(name));
+      }
+    }
+    if (left.length === 0) return left;
+    return (await withoutCarried(this.storage, this.dataset, left, new Set())).raws;
+  }
+}
+
+/** Answers that hold records. What a source answers when it has nothing to say is the same bytes each time, and read once. */
+async function withRecords(
+  storage: Storage,
+  dataset: string,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  const pulse = currentPulse();
+  const empty = new Map<string, boolean>();
+  const kept: string[] = [];
+  for (const name of names) {
+    pulse.beat();
+    const content = name.slice(name.indexOf('-'));
+    let isEmpty = empty.get(content);
+    if (isEmpty === undefined) {
+      const body = valueOf(await readRaw(storage, dataset, name));
+      // One that cannot be read is named by verify, and stands in nobody's way.
+      isEmpty = !body || parseWindow(body).length === 0;
+      empty.set(content, isEmpty);
+    }
+    if (!isEmpty) kept.push(name);
+    if (kept.length === LIMITS.forgottenMax) break;
+  }
+  return kept;
+}
+
+interface Surroundings {
+  readonly own: ReadonlySet<string>;
+  readonly names: readonly string[];
+  readonly before: HourBefore;
+  readonly unknown: ReadonlySet<string>;
+}
+
+/** Answers that stand with a neighbour alone though they show records of this hour; and the other way round. */
+async function besidesToCarry(
+  deps: Deps,
+  { dataset, hour }: AccountedHour,
+  { own, names, before, unknown }: Surroundings,
+): Promise<readonly string[]> {
+  const sorted = [...own].sort();
+  const [first, last] = [sorted[0], sorted.at(-1)];
+  const found: string[] = [];
+  /** In this order, until one shows nothing of the hour. */
+  const lookAt = async (candidates: readonly string[], of: Hour): Promise<void> => {
+    for (const name of candidates) {
+      currentPulse().beat();
+      if (!(await shows(deps, dataset, name, of))) return;
+      found.push(name);
+    }
+  };
+  const known = (name: string): boolean => !own.has(name) && !unknown.has(name);
+  const inFront = [...before.raws].filter((name) => known(name) && (first === undefined || name < first));
+  await lookAt(inFront.sort().reverse(), hour);
+  if (first !== undefined && last !== undefined) {
+    const behind = names.filter((name) => name > last && known(name));
+    await lookAt(behind.slice(0, HOLES_MAX), hour);
+    const holes = names.filter((name) => name > first && name < last && known(name));
+    for (const hole of holes.slice(0, HOLES_MAX)) await lookAt([hole], hour);
+  }
+  const lastBefore = [...before.raws].sort().at(-1);
+  if (before.hour !== undefined && lastBefore !== undefined)
+    await lookAt(sorted.filter((name) => name > lastBefore).slice(0, HOLES_MAX), before.hour);
+  return found;
+}
+
+/** Whether the answer shows a record of the hour. */
+async function shows(
+  { storage, keyRing, urls }: Deps,
+  dataset: string,
+  name: string,
+  hour: Hour,
+): Promise<boolean> {
+  const body = valueOf(await readRaw(storage, dataset, name));
+  if (!body) return false;
+  const { entries } = compactWindow(decryptWindow(name, parseWindow(body), await keyRing()), urls);
+  return entries.some((entry) => entry.hour === hour);
+}

@@ -1,0 +1,80 @@
+import { isFernlakeError } from '../../errors.js';
+import type { Hour } from '../../dataset/hour.js';
+import { containsId, type IdRange, normalizeRanges, shareIds, subtractRanges } from '../../lake/id-ranges.js';
+import { tableKey } from '../../lake/keys.js';
+import type { Storage } from '../../storage/port.js';
+import { valueOf } from '../../lake/outcome.js';
+import { readLedger } from '../../lake/ledgers.js';
+import { damageIn } from '../../lake/objects.js';
+import { eachIdOfObject } from '../../lake/rows.js';
+import { eachIdOfSegment, readSegments } from '../../lake/segments.js';
+
+/** An hour is sealed once; later ones only add to it. */
+const LOOKS_MAX = 5;
+
+/** Looks for ids in hours. */
+export class IdSearch {
+  #found: IdRange[] = [];
+  #added: [number, number][] = [];
+
+  constructor(private readonly sought: readonly IdRange[]) {}
+
+  note(id: number): void {
+    if (!containsId(this.sought, id)) return;
+    const last = this.#added.at(-1);
+    // They come in order for the most part: a range then holds thousands.
+    if (last && id === last[1] + 1) last[1] = id;
+    else this.#added.push([id, id]);
+  }
+
+  /** Those that were found. */
+  found(): readonly IdRange[] {
+    if (this.#added.length > 0) this.#found = normalizeRanges([...this.#found, ...this.#added]);
+    this.#added = [];
+    return this.#found;
+  }
+
+  /** Those that were not. */
+  left(): IdRange[] {
+    return subtractRanges(this.sought, this.found());
+  }
+
+  /**
+   * Looks into an hour's segments and its object, as far as they can hold any of these ids. The hour may be sealed meanwhile:
+   * then its segments go, and what they held stands in ledger and object. Those are looked at last, since they are written
+   * first. An hour that cannot be read holds nobody up: its own seal names it, and makes it again.
+   */
+  async lookInto(storage: Storage, dataset: string, hour: Hour): Promise<void> {
+    for (let look = 1; ; look += 1) {
+      try {
+        await this.#lookIntoSegments(storage, dataset, hour);
+        return await this.#lookIntoSealed(storage, dataset, hour);
+      } catch (error) {
+        if (damageIn(error)) return;
+        if (!isFernlakeError(error, 'ObjectNotFound') || look === LOOKS_MAX) throw error;
+      }
+    }
+  }
+
+  async #lookIntoSegments(storage: Storage, dataset: string, hour: Hour): Promise<void> {
+    for (const segment of (await readSegments(storage, dataset, hour)).whole) {
+      const { ids } = segment.header;
+      if (ids) this.#added.push(...inBoth(ids, this.sought));
+      else if (this.#overlaps(segment.firstId, Number.POSITIVE_INFINITY))
+        await eachIdOfSegment(segment, (id) => this.note(id));
+    }
+  }
+
+  async #lookIntoSealed(storage: Storage, dataset: string, hour: Hour): Promise<void> {
+    const ids = valueOf(await readLedger(storage, dataset, hour))?.ledger.ids;
+    if (ids && (ids.first === null || ids.last === null || !this.#overlaps(ids.first, ids.last))) return;
+    await eachIdOfObject(storage, tableKey(dataset, hour), (id) => this.note(id));
+  }
+
+  #overlaps(first: number, last: number): boolean {
+    return shareIds(this.left(), [[first, last]]);
+  }
+}
+
+const inBoth = (some: readonly IdRange[], others: readonly IdRange[]): [number, number][] =>
+  subtractRanges(some, subtractRanges(some, others)).map(([from, to]) => [from, to]);

@@ -1,0 +1,84 @@
+import { rawNameOf } from '../../lake/keys.js';
+import { StreamMerge } from './merge-stream.js';
+import type { StagedRefusal } from '../decrypt/staged-form.js';
+import { OrderUnknown } from './tally.js';
+import { damageIn } from '../../lake/objects.js';
+import type { HourSegments } from '../../lake/segments.js';
+import type { MergeInput } from '../contract.js';
+import type { ActivityDeps } from '../deps.js';
+import type { HourState } from './hour-files.js';
+import { currentPulse } from '../pulse.js';
+import { numbered, rebuildHour, runsOfDamaged } from './rebuild-hour.js';
+import { keepAsScratch } from './sorted-runs.js';
+import { type StagedMerge, stageMerge } from './stage-merge.js';
+
+export interface Made extends StagedMerge {
+  readonly rebuilt: boolean;
+  /** Those that were merged, and those that turned out damaged and whose answers were read again. */
+  readonly segments: HourSegments;
+  /** Of a rebuilt hour: what its answers are refused for. */
+  readonly refusals: ReadonlyMap<string, readonly StagedRefusal[]>;
+}
+
+/** The segments on top of what is sealed; or, where those two cannot be trusted to fit, the whole hour from raw. */
+export async function mergeOrRebuild(
+  deps: ActivityDeps,
+  input: MergeInput,
+  state: HourState,
+  found: HourSegments,
+): Promise<Made> {
+  let segments = found;
+  const refusals = new Map<string, readonly StagedRefusal[]>();
+  while (state.state !== 'torn' && !input.rebuild) {
+    try {
+      return { ...(await mergeSegments(deps, input, state, segments)), rebuilt: false, segments, refusals };
+    } catch (error) {
+      if (error instanceof OrderUnknown) break;
+      const rest = withoutDamaged(segments, error);
+      if (!rest) throw error;
+      segments = rest;
+    }
+  }
+  const { dataset, hour, staging } = input;
+  const onRefused = (raw: string, refused: readonly StagedRefusal[]): unknown => refusals.set(raw, refused);
+  const keep = keepAsScratch(deps.storage, staging);
+  const made = await rebuildHour(deps, { dataset, hour, onRefused }, state, segments, keep, (merge) =>
+    stageMerge(deps.storage, staging, merge, state.sealed),
+  );
+  return { ...made, rebuilt: true, segments, refusals };
+}
+
+async function mergeSegments(
+  deps: ActivityDeps,
+  { dataset, hour, staging }: MergeInput,
+  { sealed }: HourState,
+  segments: HourSegments,
+): Promise<StagedMerge> {
+  const named = new Set([
+    ...(sealed?.ledger.raw ?? []).map(rawNameOf),
+    ...segments.whole.flatMap(({ header }) => header.raws),
+  ]);
+  const keep = numbered(keepAsScratch(deps.storage, staging));
+  const again = await runsOfDamaged(deps, { dataset, hour }, segments, named, keep);
+  const merge = new StreamMerge([...segments.whole, ...again], sealed);
+  return await stageMerge(deps.storage, staging, merge, sealed);
+}
+
+/** The segments, where the error is that one of them has turned out damaged while it was read. */
+function withoutDamaged({ whole, damaged }: HourSegments, error: unknown): HourSegments | undefined {
+  const damage = damageIn(error);
+  const bad = whole.find(({ key }) => key === damage?.key);
+  if (!damage || !bad) return undefined;
+  return {
+    whole: whole.filter((segment) => segment !== bad),
+    damaged: [...damaged, { ...damage, modifiedMs: bad.modifiedMs }],
+  };
+}
+
+/** Says which of the hour's files cannot be read, and what is done about it; resolves to their keys. */
+export function nameDamaged({ damage, state }: HourState, { damaged }: HourSegments): string[] {
+  const named = [...(damage ? [damage] : []), ...damaged];
+  for (const { key, why } of named)
+    currentPulse().warn('damaged in the lake, and made anew from raw/', { key, why, state });
+  return named.map(({ key }) => key);
+}

@@ -1,0 +1,227 @@
+import type { Draft, DraftLedger } from './draft.js';
+import { FernlakeError } from '../../errors.js';
+import { firstAndLast, ledgerIds, withEnds } from './gaps.js';
+import { spellExtraFields } from '../../dataset/extra-fields.js';
+import type { IdRange } from '../../lake/id-ranges.js';
+import { rawKey, rawNameOf } from '../../lake/keys.js';
+import type { Ledger } from '../../lake/ledger.js';
+import type { Part } from '../manifest.js';
+import type { HourFacts } from './tally.js';
+import type { Activities, MergeInput, MergeResult } from '../contract.js';
+import type { ActivityDeps } from '../deps.js';
+import { withEnvelopes } from '../partition/envelopes.js';
+import { findForgotten } from './forgotten.js';
+import { type HourState, readHour } from './hour-files.js';
+import { type HourSegments, readSegments } from '../../lake/segments.js';
+import { isAsSealed } from './as-sealed.js';
+import { type Made, mergeOrRebuild, nameDamaged } from './merge-or-rebuild.js';
+import { lackingInQuarantine } from './quarantine-lacks.js';
+import { stage } from '../staging.js';
+import {
+  besideAbove,
+  besideInTime,
+  missingBelow,
+  missingBetween,
+  type Place,
+  stillMissing,
+  suspectsOf,
+} from './missing.js';
+import { NearArchive } from './near-archive.js';
+import { type ParquetPlan, planParquet } from '../gzip/parquet.js';
+import type { StagedMerge } from './stage-merge.js';
+import { stageStream } from '../streams.js';
+import { inTurn } from '../turns.js';
+
+export const createMerge =
+  (deps: ActivityDeps): Activities['merge'] =>
+  (input) =>
+    inTurn(() => mergeHour(deps, input));
+
+async function mergeHour(deps: ActivityDeps, input: MergeInput): Promise<MergeResult> {
+  const { storage } = deps;
+  const { dataset, hour, staging, contiguousIds } = input;
+  const found = await readSegments(storage, dataset, hour);
+  const state = await readHour(storage, dataset, hour);
+  const { accountThroughMs: throughMs } = input;
+  if (throughMs !== undefined && !state.ledger) {
+    const forgotten = await findForgotten(deps, { dataset, hour, throughMs }, found.whole);
+    if (forgotten.length > 0) return { ...(await nothing(deps, input, {})), forgotten };
+  }
+  if (state.state === 'open' && found.whole.length + found.damaged.length === 0)
+    return await nothing(deps, input, {});
+  const made = await mergeOrRebuild(deps, input, state, found);
+  const { facts: merged, rebuilt, sameRows, segments } = made;
+  const damaged = nameDamaged(state, segments);
+  // A quiet source shows the same records again and again: only the ledger counts that, the object stays.
+  const prior = state.ledger?.ledger;
+  const archive = new NearArchive(deps, dataset);
+  const known =
+    rebuilt || prior?.contiguous !== contiguousIds
+      ? []
+      : await stillMissing(archive, prior.ids.missing, freshRaws(state, segments));
+  const ids = rebuilt ? merged.ids : withEnds(merged.ids, prior);
+  const place: Place = { storage, archive, dataset, hour, ids, known };
+  const missing = await missingOf(place, made, prior, contiguousIds);
+  const parquet = await planParquet(deps, input, prior, merged.landed, sameRows);
+  const ledger = draftLedger({ deps, input, merged, ids, missing, prior, sameRows, rebuilt });
+  const changed = rebuilt ? !prior || !isAsSealed(prior, ledger) : merged.added > 0;
+  const tidy = {
+    segments: [...segments.whole, ...segments.damaged].map(({ key }) => key),
+    ...(await quarantineOf(deps, input, made)),
+  };
+  if (!changed && !parquet.writes && prior && isToldSo(prior, missing, contiguousIds))
+    return { ...(await nothing(deps, input, tidy)), damaged };
+  const draft: Draft = {
+    ...tidy,
+    ledger: {
+      ...ledger,
+      ...(parquet.keeps ? { keepsParquet: parquet.keeps } : {}),
+      ...(parquet.writes && deps.fields?.length ? { parquetFields: spellExtraFields(deps.fields) } : {}),
+    },
+    replaces: state.ledgerEtag,
+    conflicts: await withEnvelopes(storage, dataset, merged.conflicts.map(conflictRefusal)),
+    ids,
+    beside: contiguousIds ? await besideAbove(place, merged.edges.high) : besideInTime(hour),
+    ...(parquet.stale.length > 0 ? { stale: parquet.stale } : {}),
+  };
+  const hasObject = !sameRows && merged.landed > 0;
+  return {
+    outcome: 'sealed',
+    draft: await stage(storage, `${staging}draft`, JSON.stringify(draft), 1),
+    manifest:
+      hasObject || parquet.writes
+        ? await stageParts(
+            deps,
+            input,
+            made,
+            hasObject ? { replaces: state.objectEtag } : null,
+            parquet,
+            state,
+          )
+        : null,
+    revision: draft.ledger?.revision ?? 0,
+    landed: merged.landed,
+    rebuilt,
+    damaged,
+  };
+}
+
+/** What is to be put back into quarantine, of the answers that were read for a rebuilt hour. */
+async function quarantineOf(
+  { storage }: ActivityDeps,
+  { dataset, rebuild }: MergeInput,
+  { refusals, facts: { conflicts } }: Made,
+): Promise<Pick<Draft, 'conflicts' | 'requarantine'>> {
+  if (!rebuild) return { conflicts: [] };
+  const lacking = new Set(await lackingInQuarantine(storage, dataset, refusals, conflicts));
+  const lost = conflicts.filter(({ raw }) => lacking.has(raw)).map(conflictRefusal);
+  return { conflicts: await withEnvelopes(storage, dataset, lost), requarantine: [...lacking] };
+}
+
+const freshRaws = ({ sealed }: HourState, { whole }: HourSegments): string[] =>
+  [...new Set(whole.flatMap(({ header }) => header.raws))].filter((raw) => !sealed?.raws.has(raw));
+
+/** What the hour misses; from scratch where it was rebuilt. */
+async function missingOf(
+  place: Place,
+  { facts: { edges, raws }, rebuilt, segments }: Made,
+  prior: Ledger | undefined,
+  contiguousIds: boolean,
+): Promise<readonly IdRange[]> {
+  if (contiguousIds) {
+    const since = rawNameOf(prior?.raw[0] ?? '');
+    return await missingBelow(
+      place,
+      edges,
+      rebuilt || !prior ? undefined : { first: prior.ids.first, since },
+    );
+  }
+  const told = segments.whole.flatMap(({ header }) => header.gaps ?? []);
+  return await missingBetween(place, rebuilt ? raws : suspectsOf(told, edges));
+}
+
+function draftLedger(from: {
+  deps: ActivityDeps;
+  input: MergeInput;
+  merged: HourFacts;
+  ids: readonly IdRange[];
+  missing: readonly IdRange[];
+  prior: Ledger | undefined;
+  sameRows: boolean;
+  rebuilt: boolean;
+}): DraftLedger {
+  const { deps, input, merged, ids, missing, prior, sameRows, rebuilt } = from;
+  return {
+    dataset: input.dataset,
+    hour: input.hour,
+    revision: sameRows ? (prior?.revision ?? 1) : (prior?.revision ?? 0) + 1,
+    sealedAt: sameRows ? (prior?.sealedAt ?? null) : null,
+    code: deps.code,
+    contiguous: input.contiguousIds,
+    seen: merged.seen,
+    landed: merged.landed,
+    duplicates: merged.duplicates,
+    quarantined: merged.quarantined,
+    erased: 0,
+    late: rebuilt ? (prior ? prior.late + Math.max(0, merged.landed - prior.landed) : 0) : merged.late,
+    ...ledgerIds({ ...firstAndLast(ids), landed: merged.landed }, missing),
+    sizes: { json: merged.jsonBytes, compact: merged.compactBytes },
+    keys: merged.keys,
+    raw: merged.raws.map((name) => rawKey(input.dataset, name)),
+    keeps: sameRows ? (prior?.object ?? null) : null,
+  };
+}
+
+async function stageParts(
+  { storage }: ActivityDeps,
+  { staging, hour }: MergeInput,
+  { rows, facts }: StagedMerge,
+  object: { readonly replaces: string | null } | null,
+  parquet: ParquetPlan,
+  { sealed }: HourState,
+) {
+  // Rows that stand already are staged after all, where they are to be written in another form.
+  const staged = rows ?? (sealed && (await stageStream(storage, `${staging}rows`, sealed.lines())));
+  if (!staged) throw new FernlakeError('Bug', 'terminal', `the hour ${hour} has rows, and none were staged`);
+  const ref = { ...staged, records: facts.landed };
+  const holds = { firstId: facts.firstRowId ?? 0, lastId: facts.lastRowId ?? 0 };
+  const parts: Part[] = [
+    ...(object ? [{ kind: 'object', ref, hour, replaces: object.replaces, holds } as const] : []),
+    ...(parquet.writes ? [{ kind: 'parquet', ref, hour, replaces: parquet.replaces } as const] : []),
+  ];
+  return await stage(storage, `${staging}parts`, JSON.stringify({ parts }), parts.length);
+}
+
+async function nothing(
+  { storage }: ActivityDeps,
+  { staging }: MergeInput,
+  tidy: Partial<Draft>,
+): Promise<MergeResult> {
+  const draft: Draft = {
+    ...{ ledger: null, replaces: null, segments: [], conflicts: [], ids: [], beside: [] },
+    ...tidy,
+  };
+  return {
+    outcome: 'nothing',
+    draft: await stage(storage, `${staging}draft`, JSON.stringify(draft), 0),
+    manifest: null,
+    revision: 0,
+    landed: 0,
+    rebuilt: false,
+    damaged: [],
+  };
+}
+
+const conflictRefusal = ({ raw, index, id }: HourFacts['conflicts'][number]) => ({
+  raw,
+  index,
+  reason: 'conflicting-duplicate' as const,
+  detail: `record_id ${id} came before with other content`,
+});
+
+/** Whether the ledger says of the missing ids what it should. */
+const isToldSo = (
+  { contiguous, ids }: Ledger,
+  missing: readonly IdRange[],
+  contiguousIds: boolean,
+): boolean => contiguous === contiguousIds && JSON.stringify(ids.missing) === JSON.stringify(missing);

@@ -1,0 +1,216 @@
+import type { AnswerIds } from '../compact/answer-ids.js';
+import type { Beside } from './draft.js';
+import type { Edge, Edges } from './edges.js';
+import { GapAbove, GapBelow } from './gap.js';
+import { addHours, type Hour } from '../../dataset/hour.js';
+import { type IdRange, normalizeRanges, rangesOf, subtractRanges } from '../../lake/id-ranges.js';
+import { arrivalMs } from '../../lake/keys.js';
+import type { Storage } from '../../storage/port.js';
+import { IdSearch } from './id-search.js';
+import type { NearArchive } from './near-archive.js';
+
+/** Answers on either side of the one that shows an id in which others near it are looked for. */
+const REACH_ANSWERS = 32;
+/** So far back where no lower id is found in reach. */
+const FAR_ANSWERS = 512;
+const STEP_ANSWERS = 8;
+
+/** The hour, and where to look. */
+export interface Place {
+  readonly storage: Storage;
+  readonly archive: NearArchive;
+  readonly dataset: string;
+  readonly hour: Hour;
+  /** What is known of its ids. */
+  readonly ids: readonly IdRange[];
+  /** What it misses by what was found out before; nothing where that is not to be trusted. */
+  readonly known: readonly IdRange[];
+}
+
+/**
+ * What an hour with contiguous ids misses: for each of its ids, those below it that never came, down to the next id that
+ * came with a readable hour. Ids and times need not run in step, so these may be of any hour.
+ *
+ * The archive is the truth, and an answer that shows an id mostly shows the one below: one read for each end of a run, and a
+ * listing with up to 64 further reads only where something seems to be missing.
+ */
+export async function missingBelow(
+  place: Place,
+  edges: Edges,
+  before: Before | undefined,
+): Promise<IdRange[]> {
+  const { archive, hour, ids, known } = place;
+  const low = [...edges.low, ...belowFirst(ids, edges, before)];
+  await archive.read([...new Set(low.map(({ raw }) => raw))]);
+  const judged: GapBelow[] = [];
+  const unsure: GapBelow[] = [];
+  for (const { id, raw } of low) {
+    // What is shown again, and has no row, looks as if it were new.
+    const gap = new GapBelow(id, hour, highestBelow(ids, id), id === before?.first ? before.since : raw);
+    for (const answer of await archive.read([raw])) if (answer) gap.take(raw, answer);
+    if (!isKnown(gap.sought(), known)) await lookAround(archive, raw, gap);
+    (isKnown(gap.sought(), known) ? judged : unsure).push(gap);
+  }
+  await lookBeside(place, unsure);
+  const found = [...judged, ...unsure].flatMap((gap) => gap.missing());
+  return normalizeRanges([...subtractRanges(known, ids), ...found]);
+}
+
+/** What the hour's ledger says of its ids so far. */
+export interface Before {
+  readonly first: number | null;
+  /** The first of its answers. */
+  readonly since: string;
+}
+
+/** Below what was the hour's first id there may have been nothing from which to count; now there is. */
+function belowFirst(ids: readonly IdRange[], { high }: Edges, before: Before | undefined): Edge[] {
+  const first = before?.first ?? null;
+  const next = first === null ? undefined : high.find(({ id }) => lowestAbove(ids, id) === first);
+  return next && first !== null ? [{ id: first, raw: next.raw }] : [];
+}
+
+const isKnown = (sought: readonly IdRange[], known: readonly IdRange[]): boolean =>
+  subtractRanges(sought, known).length === 0;
+
+async function lookAround(archive: NearArchive, raw: string, gap: GapBelow): Promise<void> {
+  const isOver = (): boolean => gap.sought().length === 0;
+  const take = (answer: AnswerIds, name: string): void => gap.take(name, answer);
+  if (await readUntil(archive, await namesAround(archive, raw), take, isOver)) return;
+  if (!gap.isBottom) return;
+  const far = (await archive.before(raw, FAR_ANSWERS)).slice(REACH_ANSWERS);
+  await readUntil(archive, far, take, () => !gap.isBottom);
+}
+
+/** The answers near one, the nearest first. */
+async function namesAround(archive: NearArchive, raw: string): Promise<string[]> {
+  const [before, after] = [await archive.before(raw, REACH_ANSWERS), await archive.after(raw, REACH_ANSWERS)];
+  return Array.from({ length: REACH_ANSWERS }, (_, i) => [before[i], after[i]])
+    .flat()
+    .filter((name) => name !== undefined);
+}
+
+/** Reads answers until it is over; false where it is not. */
+async function readUntil(
+  archive: NearArchive,
+  names: readonly string[],
+  take: (answer: AnswerIds, name: string) => void,
+  isOver: () => boolean,
+): Promise<boolean> {
+  for (let at = 0; at < names.length && !isOver(); at += STEP_ANSWERS) {
+    const some = names.slice(at, at + STEP_ANSWERS);
+    for (const [i, answer] of (await archive.read(some)).entries()) if (answer) take(answer, some[i]!);
+  }
+  return isOver();
+}
+
+/** What comes late, and so stands elsewhere in the archive, is mostly of the hours beside. */
+async function lookBeside({ storage, dataset, hour }: Place, gaps: readonly GapBelow[]): Promise<void> {
+  if (gaps.length === 0) return;
+  const sought = normalizeRanges(gaps.flatMap((gap) => gap.sought()));
+  for (const beside of [addHours(hour, -1), addHours(hour, 1)]) {
+    const search = new IdSearch(sought);
+    await search.lookInto(storage, dataset, beside);
+    for (const gap of gaps) gap.takeId(highestBelow(search.found(), gap.id), beside);
+  }
+}
+
+/** The highest id below that is in the ranges. */
+function highestBelow(ranges: readonly IdRange[], id: number): number | undefined {
+  let [low, high] = [0, ranges.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ranges[middle]![0] < id) low = middle + 1;
+    else high = middle;
+  }
+  const range = ranges[low - 1];
+  return range && Math.min(range[1], id - 1);
+}
+
+/** Hours that hold the next id above an id that is new to this hour: what that one fills or splits was charged to them. */
+export async function besideAbove(place: Place, high: readonly Edge[]): Promise<Beside[]> {
+  const { archive, hour, ids } = place;
+  await archive.read([...new Set(high.map(({ raw }) => raw))]);
+  const beside = new Map<Hour, Beside>();
+  for (const { id, raw } of high) {
+    const own = lowestAbove(ids, id);
+    const gap = new GapAbove(id, own === undefined ? undefined : { id: own, hour });
+    for (const answer of await archive.read([raw])) if (answer) gap.take(answer);
+    if (!gap.isClosed)
+      await readUntil(
+        archive,
+        await namesAround(archive, raw),
+        (answer) => gap.take(answer),
+        () => gap.isClosed,
+      );
+    const other = gap.next?.hour;
+    if (other === undefined || other === hour) continue;
+    const before = beside.get(other);
+    const missing = normalizeRanges([...(before?.missing ?? []), ...gap.missing()]);
+    const arrived = Math.max(before?.arrivedMs ?? 0, arrivalMs(raw));
+    beside.set(other, { hour: other, missing, arrivedMs: arrived });
+  }
+  return [...beside.values()];
+}
+
+function lowestAbove(ranges: readonly IdRange[], id: number): number | undefined {
+  let [low, high] = [0, ranges.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ranges[middle]![1] <= id) low = middle + 1;
+    else high = middle;
+  }
+  const range = ranges[low];
+  return range && Math.max(range[0], id + 1);
+}
+
+/**
+ * What an hour with ids that have holes misses: those between two answers that stand next to each other in the archive, where the
+ * second begins in this hour and behind all that the answers before it show. `suspects`: answers that may be such.
+ */
+export async function missingBetween(place: Place, suspects: readonly string[]): Promise<IdRange[]> {
+  const { storage, archive, dataset, hour, ids, known } = place;
+  const lost: IdRange[] = [];
+  for (const raw of suspects) {
+    const [answer] = await archive.read([raw]);
+    const first = answer?.lowest;
+    if (first?.hour !== hour) continue;
+    const [next, ...further] = await archive.before(raw, REACH_ANSWERS);
+    const [neighbour] = next === undefined ? [] : await archive.read([next]);
+    // Ids above those of the neighbour tell of nothing where it could not be read.
+    if (neighbour?.highest === undefined || neighbour.highest + 1 >= first.id) continue;
+    const earlier = [neighbour, ...(await archive.read(further))];
+    const newest = Math.max(...earlier.map((each) => each?.highest ?? 0));
+    if (newest + 1 >= first.id) continue;
+    const search = new IdSearch([[newest + 1, first.id - 1]]);
+    for (const each of [...earlier, ...(await archive.read(await archive.after(raw, REACH_ANSWERS))), answer])
+      for (const id of each?.between(newest + 1, first.id - 1) ?? []) search.note(id);
+    for (const beside of [addHours(hour, -1), addHours(hour, 1)])
+      await search.lookInto(storage, dataset, beside);
+    lost.push(...search.left());
+  }
+  return subtractRanges(normalizeRanges([...known, ...lost]), ids);
+}
+
+/**
+ * Of what an hour is known to miss, what these answers do not show without an hour: a record in quarantine that nobody can place has
+ * no seal of its own that would tell of it.
+ */
+export async function stillMissing(
+  archive: NearArchive,
+  known: readonly IdRange[],
+  raws: readonly string[],
+): Promise<readonly IdRange[]> {
+  if (known.length === 0) return known;
+  const homeless = (await archive.read(raws)).flatMap((answer) => answer?.homeless ?? []);
+  return subtractRanges(known, rangesOf(homeless));
+}
+
+/** The answers in which an hour's new segments saw the first id behind a gap. */
+export const suspectsOf = (told: readonly IdRange[], { low }: Edges): string[] => [
+  ...new Set(low.filter(({ id }) => told.some(([, to]) => to === id - 1)).map(({ raw }) => raw)),
+];
+
+/** With ids that have holes, what comes late and is missing in an hour is of that hour or one beside it. */
+export const besideInTime = (hour: Hour): Beside[] =>
+  [addHours(hour, -1), addHours(hour, 1)].map((other) => ({ hour: other, missing: [], arrivedMs: null }));

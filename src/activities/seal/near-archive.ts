@@ -1,0 +1,103 @@
+import { AnswerIdReader, type AnswerIds } from '../compact/answer-ids.js';
+import { addHours, type Hour } from '../../dataset/hour.js';
+import { arrivalHour, rawHourPrefix, rawKey, rawPrefix } from '../../lake/keys.js';
+import type { ActivityDeps } from '../deps.js';
+import { valueOf } from '../../lake/outcome.js';
+import { readRaw } from '../../lake/answers.js';
+import { breathe } from '../../lake/breathe.js';
+import { inParallel } from '../../lake/in-parallel.js';
+import { rawNameAt } from '../../lake/names.js';
+import { currentPulse } from '../pulse.js';
+
+const READS_AT_ONCE = 8;
+/** A pause longer than this has the folders of a day, a month, a year listed for the answer before it. */
+const PAUSE_HOURS = 3;
+
+/** The archive around some answers: who stands next to whom, and which ids they show. Each is read once. */
+export class NearArchive {
+  readonly #read = new Map<string, AnswerIds | undefined>();
+  /** Names in the folder of an hour, ascending. */
+  readonly #folders = new Map<string, Promise<readonly string[]>>();
+  #reader: Promise<AnswerIdReader> | undefined;
+
+  constructor(
+    private readonly deps: Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>,
+    private readonly dataset: string,
+  ) {}
+
+  /** What these answers show, in the same order; undefined for one that is gone or damaged. */
+  async read(names: readonly string[]): Promise<(AnswerIds | undefined)[]> {
+    const { storage, keyRing, urls } = this.deps;
+    const pulse = currentPulse();
+    const unread = names.filter((name) => !this.#read.has(name));
+    this.#reader ??= keyRing().then((ring) => new AnswerIdReader(ring, urls));
+    const reader = await this.#reader;
+    await inParallel(unread, READS_AT_ONCE, async (name) => {
+      const body = valueOf(await readRaw(storage, this.dataset, name));
+      this.#read.set(name, body && reader.read(name, body));
+      pulse.beat();
+      await breathe();
+    });
+    return names.map((name) => this.#read.get(name));
+  }
+
+  /** Up to `count` names before this one, the nearest first. */
+  async before(name: string, count: number): Promise<readonly string[]> {
+    const hour = arrivalHour(name);
+    let found = (await this.#folder(rawHourPrefix(this.dataset, hour))).filter((other) => other < name);
+    for (let back = 1; back <= PAUSE_HOURS && found.length < count; back += 1)
+      found = [...(await this.#folder(rawHourPrefix(this.dataset, addHours(hour, -back)))), ...found];
+    for (const prefix of found.length > 0 ? [] : enclosing(this.dataset, hour)) {
+      found = await this.#lastBefore(prefix, name, count);
+      if (found.length > 0) break;
+    }
+    return found.slice(-count).reverse();
+  }
+
+  /** Up to `count` names behind this one, the nearest first. */
+  async after(name: string, count: number): Promise<readonly string[]> {
+    const found: string[] = [];
+    const startAfter = rawKey(this.dataset, name);
+    for await (const key of this.deps.storage.keys(rawPrefix(this.dataset), { startAfter })) {
+      const other = rawNameAt(this.dataset, key);
+      if (other !== undefined) found.push(other);
+      if (found.length === count) break;
+    }
+    return found;
+  }
+
+  #folder(prefix: string): Promise<readonly string[]> {
+    const known = this.#folders.get(prefix);
+    if (known) return known;
+    const listed = this.#names(prefix);
+    this.#folders.set(prefix, listed);
+    return listed;
+  }
+
+  async #names(prefix: string): Promise<readonly string[]> {
+    const names: string[] = [];
+    for await (const key of this.deps.storage.keys(prefix)) {
+      const name = rawNameAt(this.dataset, key);
+      if (name !== undefined) names.push(name);
+    }
+    return names;
+  }
+
+  async #lastBefore(prefix: string, name: string, count: number): Promise<string[]> {
+    let last: string[] = [];
+    for await (const key of this.deps.storage.keys(prefix)) {
+      const other = rawNameAt(this.dataset, key);
+      if (other === undefined) continue;
+      if (other >= name) break;
+      last.push(other);
+      if (last.length === 2 * count) last = last.slice(-count);
+    }
+    return last;
+  }
+}
+
+/** The folders of the hour's day, month and year, and of all. */
+function enclosing(dataset: string, hour: Hour): string[] {
+  const key = rawHourPrefix(dataset, hour);
+  return ['hour', 'day', 'month', 'year'].map((part) => key.slice(0, key.indexOf(`/${part}=`) + 1));
+}

@@ -1,0 +1,33 @@
+import { quarantineKey } from '../../lake/keys.js';
+import { valueOf } from '../../lake/outcome.js';
+import type { StagedRefusal } from '../decrypt/staged-form.js';
+import type { HourFacts } from './tally.js';
+import { inParallel } from '../../lake/in-parallel.js';
+import { readQuarantine } from '../../lake/quarantine.js';
+import type { Storage } from '../../storage/port.js';
+
+const READS_AT_ONCE = 8;
+
+/**
+ * Answers whose quarantine object does not hold all that they are refused for (gone, damaged, or a line is lost): of those that
+ * were just read for a rebuilt hour.
+ */
+export async function lackingInQuarantine(
+  storage: Storage,
+  dataset: string,
+  refusals: ReadonlyMap<string, readonly StagedRefusal[]>,
+  conflicts: HourFacts['conflicts'],
+): Promise<string[]> {
+  const wanted = new Map<string, Set<number>>();
+  const want = (raw: string, index: number): unknown =>
+    wanted.set(raw, (wanted.get(raw) ?? new Set()).add(index));
+  for (const [raw, refused] of refusals) for (const { index } of refused) want(raw, index);
+  for (const { raw, index } of conflicts) want(raw, index);
+  const lacking: string[] = [];
+  await inParallel([...wanted], READS_AT_ONCE, async ([raw, indexes]) => {
+    const stored = valueOf(await readQuarantine(storage, quarantineKey(dataset, raw))) ?? [];
+    const has = new Set(stored.map(({ index }) => index));
+    if ([...indexes].some((index) => !has.has(index))) lacking.push(raw);
+  });
+  return lacking.sort();
+}

@@ -1,0 +1,117 @@
+import { FernlakeError } from '../../errors.js';
+import type { Hour } from '../../dataset/hour.js';
+import { appendId, type IdRange, normalizeRanges, subtractRanges } from '../../lake/id-ranges.js';
+import { ledgerKey, rawNameOf, tableKey } from '../../lake/keys.js';
+import { type StreamFacts, StreamMerge } from './merge-stream.js';
+import type { Unread } from '../../lake/outcome.js';
+import { eachIdOfObject } from '../../lake/rows.js';
+import type { HourSegments, StoredSegment } from '../../lake/segments.js';
+import { type HourPlace, rawsSince, runsAround } from './answers-around.js';
+import type { ActivityDeps } from '../deps.js';
+import type { HourState } from './hour-files.js';
+import { type KeepRun, sortedRuns } from './sorted-runs.js';
+
+type Deps = Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>;
+
+/**
+ * The hour computed from scratch: from the answers that its ledger and its segments name and, where the ledger or one of those
+ * is lost, from those around it; from the whole archive, should that not give all that has landed. `take` takes the rows, and is
+ * called again in that case. Throws rather than take landed rows away: `LakeCorrupt` when an answer is gone or damaged,
+ * `Configuration` when a key is gone.
+ */
+export async function rebuildHour<T extends { readonly facts: StreamFacts }>(
+  deps: Deps,
+  place: HourPlace,
+  { ledger, state }: HourState,
+  segments: HourSegments,
+  keepRun: KeepRun,
+  take: (merge: StreamMerge) => Promise<T>,
+): Promise<T> {
+  await checkKeys(deps, place.hour, [
+    ...Object.keys(ledger?.ledger.keys ?? {}),
+    ...segments.whole.flatMap(({ header }) => header.keys),
+  ]);
+  const named = new Set([
+    ...(ledger?.ledger.raw ?? []).map(rawNameOf),
+    ...segments.whole.flatMap(({ header }) => header.raws),
+  ]);
+  const keep = numbered(keepRun);
+  const { runs, unread } = await sortedRuns(deps, place, [...named].sort(), keep);
+  const more = await runsOfDamaged(deps, place, segments, named, keep);
+  if (unread.length === 0 && (ledger || state !== 'torn'))
+    return await take(new StreamMerge([...runs, ...more]));
+  const around = await runsAround(deps, place, named, keep);
+  const made = await take(new StreamMerge([...runs, ...more, ...around]));
+  const landed = await landedIds(deps, place);
+  const isAllOf = ({ rowIds, landed: rows }: StreamFacts): boolean =>
+    landed !== undefined &&
+    subtractRanges(landed, rowIds).length === 0 &&
+    rows >= (ledger?.ledger.landed ?? 0);
+  if (isAllOf(made.facts)) return made;
+  const all = await sortedRuns(deps, place, await rawsSince(deps.storage, place), keep);
+  const madeOfAll = await take(new StreamMerge(all.runs));
+  if (isAllOf(madeOfAll.facts) || (landed === undefined && unread.length === 0)) return madeOfAll;
+  if (unread[0] !== undefined) throw cannotRebuild(unread[0], place.hour);
+  const key = ledgerKey(place.dataset, place.hour);
+  throw new FernlakeError(
+    'LakeCorrupt',
+    'terminal',
+    `${key} is gone or damaged, and raw/ with the keys in FERNET_KEYS does not give all rows that have landed: restore it from a copy`,
+    { details: { key, hour: place.hour, lostAnswers: all.unread.length } },
+  );
+}
+
+/**
+ * What segments held that cannot be read, from raw/: whatever was archived before they were written, but for what `named`
+ * holds.
+ */
+export async function runsOfDamaged(
+  deps: Deps,
+  place: HourPlace,
+  { damaged }: HourSegments,
+  named: ReadonlySet<string>,
+  keepRun: KeepRun,
+): Promise<readonly StoredSegment[]> {
+  if (damaged.length === 0) return [];
+  const untilMs = Math.max(...damaged.map(({ modifiedMs }) => modifiedMs));
+  const names = await rawsSince(deps.storage, place, untilMs);
+  const wanted = names.filter((name) => !named.has(name));
+  return (await sortedRuns(deps, place, wanted, keepRun)).runs;
+}
+
+/** Runs of several searches, under names of their own. */
+export function numbered(keepRun: KeepRun): KeepRun {
+  let count = 0;
+  return (_n, packed) => keepRun(count++, packed);
+}
+
+/** Records that a key opened once would be undecryptable without it, and their rows would vanish. */
+async function checkKeys({ keyRing }: Deps, hour: Hour, needed: readonly string[]): Promise<void> {
+  const { keyIds } = await keyRing();
+  const lacking = needed.find((id) => !keyIds.includes(id));
+  if (lacking === undefined) return;
+  throw new FernlakeError(
+    'Configuration',
+    'terminal',
+    `the hour ${hour} cannot be rebuilt without the key ${lacking}, which opened records of it: add it to FERNET_KEYS, at the end`,
+    { details: { hour, keyId: lacking } },
+  );
+}
+
+/** The ids in the object that stands; undefined where there is none, or none that can be read. */
+async function landedIds({ storage }: Deps, { dataset, hour }: HourPlace): Promise<IdRange[] | undefined> {
+  const ids: [number, number][] = [];
+  const outcome = await eachIdOfObject(storage, tableKey(dataset, hour), (id) => appendId(ids, id));
+  return outcome.kind === 'read' ? normalizeRanges(ids) : undefined;
+}
+
+function cannotRebuild(unread: Unread, hour: Hour): FernlakeError {
+  const { key } = unread;
+  const what = unread.kind === 'gone' ? 'gone' : `damaged (${unread.why})`;
+  return new FernlakeError(
+    'LakeCorrupt',
+    'terminal',
+    `${key} is ${what}, and the hour ${hour} cannot be computed without it: restore it from a copy`,
+    { details: { key, hour, found: unread.kind } },
+  );
+}

@@ -1,0 +1,66 @@
+import type { Beside, Draft } from './draft.js';
+import { addHours, type Hour } from '../../dataset/hour.js';
+import { type IdRange, normalizeRanges, shareIds, subtractRanges } from '../../lake/id-ranges.js';
+import { stagingPrefix } from '../../lake/keys.js';
+import type { Ledger } from '../../lake/ledger.js';
+import type { Storage } from '../../storage/port.js';
+import { valueOf } from '../../lake/outcome.js';
+import { readLedger } from '../../lake/ledgers.js';
+import { currentPulse } from '../pulse.js';
+
+/** A seal looks at the archive and writes its ledger within this time, or is begun again. */
+const SEAL_MS = 15 * 60_000;
+
+/**
+ * The hours that are to be computed again now that this ledger stands: they are charged with ids that came to it or are charged to
+ * it, or lack what is missing right above its ids. Looked at when it is written, so that of two seals side by side the later sees
+ * the earlier one's.
+ */
+export async function hoursToRecheck(
+  storage: Storage,
+  ledger: Ledger,
+  { ids, beside }: Pick<Draft, 'ids' | 'beside'>,
+): Promise<Hour[]> {
+  const taken = normalizeRanges([...ids, ...ledger.ids.missing]);
+  const hours: Hour[] = [];
+  for (const other of beside) if (await isToRecheck(storage, ledger, taken, other)) hours.push(other.hour);
+  const looked = new Set(beside.map(({ hour }) => hour));
+  for (const hour of [addHours(ledger.hour, -1), addHours(ledger.hour, 1)])
+    if (!looked.has(hour) && (await isDamaged(storage, ledger.dataset, hour))) hours.push(hour);
+  return hours;
+}
+
+/** Whoever seals beside a torn hour sees to it that it is made anew. */
+async function isDamaged(storage: Storage, dataset: string, hour: Hour): Promise<boolean> {
+  const found = await readLedger(storage, dataset, hour);
+  if (found.kind !== 'damaged') return false;
+  currentPulse().warn('a ledger is damaged: its hour is made anew', { ...found });
+  return true;
+}
+
+async function isToRecheck(
+  storage: Storage,
+  { dataset, contiguous, sealedAt }: Ledger,
+  taken: readonly IdRange[],
+  { hour, missing, arrivedMs }: Beside,
+): Promise<boolean> {
+  const found = await readLedger(storage, dataset, hour);
+  if (found.kind === 'damaged') {
+    currentPulse().warn('a ledger is damaged: its hour is made anew', { ...found });
+    return true;
+  }
+  const other = valueOf(found)?.ledger;
+  if (other?.contiguous === contiguous) {
+    const charged = other.ids.missing;
+    if (shareIds(charged, taken) || subtractRanges(missing, charged).length > 0) return true;
+  }
+  // Its seal may have looked at the archive before the answer was there, and write its ledger after this look at it.
+  const isNew = arrivedMs !== null && arrivedMs > Date.parse(sealedAt) - SEAL_MS;
+  return isNew && (await isBeingSealed(storage, dataset, hour));
+}
+
+async function isBeingSealed(storage: Storage, dataset: string, hour: Hour): Promise<boolean> {
+  const prefix = stagingPrefix(dataset, `seal-${hour}-`).slice(0, -1);
+  for await (const key of storage.keys(prefix)) return key !== '';
+  return false;
+}

@@ -1,0 +1,150 @@
+import { decodeDraft, type DraftLedger } from './draft.js';
+import { FernlakeError, isFernlakeError } from '../../errors.js';
+import { ledgerKey, quarantineKey } from '../../lake/keys.js';
+import { encodeLedger, type Ledger, type LedgerObject } from '../../lake/ledger.js';
+import { addConflicts } from '../../lake/quarantine-entry.js';
+import type { QuarantineEntry } from '../../dataset/reason.js';
+import type { Storage } from '../../storage/port.js';
+import type { Activities, LedgerSummary, PlacedObject, UploadResult } from '../contract.js';
+import type { ActivityDeps } from '../deps.js';
+import { unstage } from '../staging.js';
+import { hoursToRecheck } from './recheck.js';
+import { currentPulse } from '../pulse.js';
+import { refusalsOf, rewriteQuarantine } from '../upload/quarantine.js';
+
+/** The order is the promise: conflicts, ledger, and only then the segments go. */
+export const createSettle =
+  (deps: ActivityDeps): Activities['settle'] =>
+  async ({ dataset, hour, draft: ref, object, parquet, sealedAt }) => {
+    const { storage, catalog } = deps;
+    const pulse = currentPulse();
+    const draft = decodeDraft((await unstage(storage, ref)).toString('utf8'));
+    await storeConflicts(deps, dataset, draft.conflicts, draft.requarantine ?? []);
+    pulse.beat();
+    let ledger: Ledger | null = null;
+    if (draft.ledger) {
+      ledger = finish(draft.ledger, object, parquet, sealedAt);
+      await putLedger(storage, ledgerKey(dataset, hour), ledger, draft.replaces);
+    }
+    pulse.beat();
+    await storage.delete([...draft.segments, ...(draft.stale ?? [])]);
+    return {
+      ledger: ledger && summaryOf(ledger),
+      recheck: ledger ? await hoursToRecheck(storage, ledger, draft) : [],
+      ...(catalog ? { register: true } : {}),
+    };
+  };
+
+/** `again`: answers whose other refusals have been lost from quarantine, too. */
+async function storeConflicts(
+  deps: ActivityDeps,
+  dataset: string,
+  conflicts: readonly QuarantineEntry[],
+  again: readonly string[],
+): Promise<void> {
+  const byRaw = new Map<string, QuarantineEntry[]>(again.map((raw) => [raw, []]));
+  for (const entry of conflicts) byRaw.set(entry.raw, [...(byRaw.get(entry.raw) ?? []), entry]);
+  const lost = new Set(again);
+  for (const [raw, entries] of byRaw) {
+    const fromRaw = (): Promise<QuarantineEntry[]> => refusalsOf(deps, dataset, raw);
+    const added = lost.has(raw) ? addConflicts(await fromRaw(), entries) : entries;
+    const key = quarantineKey(dataset, raw);
+    await rewriteQuarantine(deps.storage, key, (stored) => addConflicts(stored, added), fromRaw);
+  }
+}
+
+function finish(
+  draft: DraftLedger,
+  uploaded: UploadResult['object'],
+  uploadedParquet: PlacedObject | undefined,
+  sealedAt: string,
+): Ledger {
+  const { keeps, keepsParquet, parquetFields, ...rest } = draft;
+  const object = uploaded ? ledgerObject(uploaded) : keeps;
+  const parquet = uploadedParquet
+    ? { ...ledgerObject(uploadedParquet), ...(parquetFields ? { fields: parquetFields } : {}) }
+    : keepsParquet;
+  // Written out, so that every ledger has its fields in the same order.
+  return {
+    dataset: rest.dataset,
+    hour: rest.hour,
+    revision: rest.revision,
+    sealedAt: rest.sealedAt ?? sealedAt,
+    code: rest.code,
+    contiguous: rest.contiguous,
+    seen: rest.seen,
+    landed: rest.landed,
+    duplicates: rest.duplicates,
+    quarantined: rest.quarantined,
+    erased: rest.erased,
+    late: rest.late,
+    ids: rest.ids,
+    complete: rest.complete,
+    object,
+    ...(parquet ? { parquet } : {}),
+    sizes: { ...rest.sizes, gzip: object?.bytes ?? 0 },
+    keys: rest.keys,
+    raw: rest.raw,
+  };
+}
+
+const ledgerObject = ({ key, etag, ref }: PlacedObject): LedgerObject => ({
+  key,
+  bytes: ref.bytes,
+  sha256: ref.sha256,
+  etag,
+  rows: ref.records,
+});
+
+async function putLedger(
+  storage: Storage,
+  key: string,
+  ledger: Ledger,
+  replaces: string | null,
+): Promise<void> {
+  const bytes = Buffer.from(encodeLedger(ledger));
+  try {
+    await storage.put(
+      key,
+      bytes,
+      replaces === null ? { kind: 'absent' } : { kind: 'matches', etag: replaces },
+    );
+    return;
+  } catch (error) {
+    if (!isFernlakeError(error, 'PreconditionFailed')) throw error;
+  }
+  const now = await storage.get(key).catch(() => undefined);
+  if (now?.body.equals(bytes)) return;
+  throw new FernlakeError(
+    'LedgerConflict',
+    'terminal',
+    `${key} was changed by another seal: the hour is merged again`,
+    {
+      details: {
+        key,
+        expectedEtag: replaces ?? 'none',
+      },
+    },
+  );
+}
+
+function summaryOf(ledger: Ledger): LedgerSummary {
+  const { hour, revision, seen, landed, duplicates, quarantined, late, complete, object, sizes, ids, raw } =
+    ledger;
+  return {
+    hour,
+    revision,
+    seen,
+    landed,
+    duplicates,
+    quarantined,
+    late,
+    complete,
+    object,
+    sizes,
+    missingCount: ids.missingCount,
+    firstId: ids.first,
+    lastId: ids.last,
+    raws: raw.length,
+  };
+}

@@ -1,0 +1,81 @@
+import { AnswerCompactor } from '../compact/answer-compactor.js';
+import { EntryTable } from '../compact/entry-table.js';
+import type { Unread } from '../../lake/outcome.js';
+import { packSegments } from '../partition/pack-segments.js';
+import type { Storage } from '../../storage/port.js';
+import { answersOf } from '../answers.js';
+import { breathe } from '../../lake/breathe.js';
+import type { HourPlace } from './answers-around.js';
+import type { ActivityDeps } from '../deps.js';
+import { type StoredSegment, storedSegment } from '../../lake/segments.js';
+import { stage } from '../staging.js';
+import { packFastChunks } from '../gzip/pack.js';
+import { IN_MEMORY_BYTES_MAX, once } from '../../lake/streams.js';
+import { unstaged } from '../streams.js';
+
+/** Compacted entries that are sorted in memory at once: some 60,000 of them. */
+const RUN_BYTES = 16 * 1024 * 1024;
+
+/** Puts a packed run away until the merge reads it; gives the way to read it. */
+export type KeepRun = (n: number, packed: Buffer) => Promise<() => AsyncIterable<Uint8Array>>;
+
+export interface SortedRuns {
+  readonly runs: readonly StoredSegment[];
+  readonly shown: readonly string[];
+  readonly unread: readonly Unread[];
+}
+
+/**
+ * Every appearance of the hour's records in these archived answers, as segments: sorted in pieces that fit in memory, for a
+ * merge to run together. `shown`: the answers that show any. `unread`: those that are gone, or not what was stored.
+ */
+export async function sortedRuns(
+  { storage, keyRing, urls }: Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>,
+  { dataset, hour, onRefused }: HourPlace,
+  raws: readonly string[],
+  keepRun: KeepRun,
+): Promise<SortedRuns> {
+  const compactor = new AnswerCompactor(await keyRing(), urls);
+  const runs: StoredSegment[] = [];
+  const shown: string[] = [];
+  const unread: Unread[] = [];
+  const waiting = new EntryTable();
+  const empty = waiting.mark();
+  const flush = async (): Promise<void> => {
+    const segments = packSegments(waiting, new Map());
+    for (const segment of segments) {
+      const chunks = await keepRun(runs.length, await packFastChunks(segment.chunks()));
+      runs.push(await storedSegment(`run ${runs.length} of ${hour}`, chunks));
+    }
+    waiting.goBack(empty);
+  };
+  for await (const [name, answer] of answersOf(storage, dataset, raws)) {
+    if (answer.kind !== 'read') {
+      unread.push(answer);
+      continue;
+    }
+    const before = waiting.mark();
+    const { entries, refusals } = compactor.compact(name, answer.value, waiting, hour);
+    if (refusals.length > 0) onRefused?.(name, refusals);
+    if (entries === 0) waiting.goBack(before);
+    else shown.push(name);
+    await breathe();
+    if (waiting.sink.used >= RUN_BYTES) await flush();
+  }
+  if (waiting.count > 0) await flush();
+  return { runs, shown, unread };
+}
+
+/** As scratch of the run; the first ones, which are mostly all, in memory. */
+export function keepAsScratch(storage: Storage, staging: string): KeepRun {
+  let inMemory = 0;
+  return async (n, packed) => {
+    inMemory += packed.length;
+    if (inMemory <= IN_MEMORY_BYTES_MAX) return () => once(packed);
+    const ref = await stage(storage, `${staging}run-${n}`, packed, 0);
+    return () => unstaged(storage, ref);
+  };
+}
+
+/** In memory: for few, and where nothing may be written. */
+export const keepInMemory: KeepRun = async (_n, packed) => () => once(packed);

@@ -1,0 +1,98 @@
+import { FernlakeError, isFernlakeError } from '../../errors.js';
+import type { QuarantineCounts } from '../../lake/ledger.js';
+import { valueOf } from '../../lake/outcome.js';
+import { addedReasons, encodeQuarantine, replaceRefusals } from '../../lake/quarantine-entry.js';
+import { quarantineKey } from '../../lake/keys.js';
+import type { QuarantineEntry } from '../../dataset/reason.js';
+import { compactWindow, decryptWindow, parseWindow } from '../decrypt/window.js';
+import { readRaw } from '../../lake/answers.js';
+import { getIfThere } from '../../lake/objects.js';
+import { unpackQuarantine } from '../../lake/quarantine.js';
+import type { Storage, StoredObject } from '../../storage/port.js';
+import type { ActivityDeps } from '../deps.js';
+import { currentPulse } from '../pulse.js';
+import { pack } from '../gzip/pack.js';
+
+const ATTEMPTS = 10;
+
+/** What a rewrite did: bytes put in place, and the entries that were not there before. */
+export interface Requarantined {
+  readonly bytes: number;
+  readonly added: QuarantineCounts;
+}
+
+const UNCHANGED: Requarantined = { bytes: 0, added: {} };
+
+/** Puts what an answer is refused for now in place of what stands. Safe against others doing the same. */
+export async function requarantine(
+  storage: Storage,
+  dataset: string,
+  raw: string,
+  entries: readonly QuarantineEntry[],
+): Promise<Requarantined> {
+  return await rewriteQuarantine(
+    storage,
+    quarantineKey(dataset, raw),
+    (stored) => replaceRefusals(stored, entries),
+    () => Promise.resolve([]),
+  );
+}
+
+/**
+ * Rewrites one answer's quarantine object, safe against others doing the same. `fromRaw`: what takes the place of an object that
+ * cannot be read. An object that holds nothing any more stays
+ * as an empty one: the worker needs no right to delete in quarantine/.
+ */
+export async function rewriteQuarantine(
+  storage: Storage,
+  key: string,
+  rewrite: (stored: readonly QuarantineEntry[]) => QuarantineEntry[],
+  fromRaw: () => Promise<QuarantineEntry[]>,
+): Promise<Requarantined> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const stored = await getIfThere(storage, key);
+    const before = stored ? await entriesIn(key, stored, fromRaw) : [];
+    const after = rewrite(before);
+    if (!stored && after.length === 0) return UNCHANGED;
+    const packed = await pack(Buffer.from(encodeQuarantine(after)));
+    if (stored && packed.equals(stored.body)) return UNCHANGED;
+    try {
+      await storage.put(key, packed, stored ? { kind: 'matches', etag: stored.etag } : { kind: 'absent' });
+      return { bytes: packed.length, added: addedReasons(before, after) };
+    } catch (error) {
+      if (!isFernlakeError(error, 'PreconditionFailed')) throw error;
+    }
+  }
+  throw new FernlakeError(
+    'StorageBusy',
+    'transient',
+    `${key} changes under us all the time: tried again later`,
+    {
+      details: { key },
+    },
+  );
+}
+
+async function entriesIn(
+  key: string,
+  { body }: StoredObject,
+  fromRaw: () => Promise<QuarantineEntry[]>,
+): Promise<QuarantineEntry[]> {
+  const found = await unpackQuarantine(key, body);
+  if (found.kind === 'read') return found.value;
+  currentPulse().warn('a quarantine object is damaged: it is made again from its answer', { ...found });
+  return await fromRaw();
+}
+
+/** What an archived answer is refused for by the keys and rules of today; nothing where it is gone or damaged. */
+export async function refusalsOf(
+  { storage, keyRing, urls }: Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>,
+  dataset: string,
+  raw: string,
+): Promise<QuarantineEntry[]> {
+  const body = valueOf(await readRaw(storage, dataset, raw));
+  if (!body) return [];
+  const envelopes = parseWindow(body);
+  const { refusals } = compactWindow(decryptWindow(raw, envelopes, await keyRing()), urls);
+  return refusals.map((refusal) => ({ ...refusal, envelope: envelopes[refusal.index] ?? null }));
+}

@@ -1,0 +1,82 @@
+import { BlockList, isIP } from 'node:net';
+import { list } from './values.js';
+
+/** How the source is asked, beside its address. */
+export interface SourceSettings {
+  /** Name of the parameter against caches; false: none is sent. */
+  readonly cacheBuster: string | false;
+  /** undefined: straight. */
+  readonly proxy: string | undefined;
+  /** Certificates to trust beside those that Node knows. */
+  readonly caFiles: readonly string[];
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+type Read = <T>(name: string, parse: (text: string) => T, fallback: T) => T;
+
+export function readSource(env: Env, read: Read, sourceUrl: string | undefined): SourceSettings {
+  const caFile = read<string | undefined>('FERNLAKE_SOURCE_CA_FILE', (text) => text, undefined);
+  // Node reads this one by itself, and forgets it as soon as an authority is named to it.
+  const extra = env['NODE_EXTRA_CA_CERTS'];
+  return {
+    cacheBuster: read('FERNLAKE_CACHE_BUSTER', parameterName, '_'),
+    proxy: sourceUrl === undefined ? undefined : proxyFor(new URL(sourceUrl), env, read),
+    caFiles: caFile === undefined ? [] : [caFile, ...(extra ? [extra] : [])],
+  };
+}
+
+function parameterName(text: string): string | false {
+  if (text === 'false') return false;
+  if (/^[A-Za-z0-9_.~-]+$/.test(text)) return text;
+  throw new RangeError('must be the name of a query parameter, such as _, or false for none');
+}
+
+/** The proxy for an address as curl chooses it: `<scheme>_proxy`, else `all_proxy`, unless `no_proxy` names the host. Small letters go first. */
+function proxyFor(url: URL, env: Env, read: Read): string | undefined {
+  const scheme = url.protocol.slice(0, -1);
+  const names = [`${scheme}_proxy`, 'all_proxy'].flatMap((name) => [name, name.toUpperCase()]);
+  const name = names.find((each) => env[each]?.trim());
+  if (name === undefined || isExcepted(url, env['no_proxy'] ?? env['NO_PROXY'] ?? '')) return undefined;
+  return read<string | undefined>(name, proxyUrl, undefined);
+}
+
+/** curl takes a proxy without a scheme for one that speaks HTTP. */
+function proxyUrl(text: string): string {
+  const full = text.includes('://') ? text : `http://${text}`;
+  const url = URL.canParse(full) ? new URL(full) : undefined;
+  if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:'))
+    throw new RangeError('is no http:// or https:// address of a proxy (SOCKS is not spoken)');
+  return url.href;
+}
+
+/** Whether one of the comma-separated hosts, domains, addresses and networks is this one's; `*` is all. */
+function isExcepted(url: URL, noProxy: string): boolean {
+  const host = url.hostname
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '')
+    .toLowerCase();
+  const port = url.port || (url.protocol === 'https:' ? '443' : '80');
+  return list(noProxy.replaceAll(/\s+/g, ',')).some((entry) => {
+    if (entry === '*') return true;
+    // The colons of an address of IPv6 are no port's.
+    const isAddress = isIP(entry.split('/', 1)[0] ?? '') !== 0;
+    const [, name = '', ownPort] = isAddress ? [entry, entry] : (/^(.*?)(?::(\d+))?$/.exec(entry) ?? []);
+    if (ownPort !== undefined && ownPort !== port) return false;
+    if (isIP(host)) return isInNetwork(host, name.replace(/^\[|\]$/g, ''));
+    const excepted = name.replace(/^\*?\.|\.$/g, '').toLowerCase();
+    return host === excepted || host.endsWith(`.${excepted}`);
+  });
+}
+
+function isInNetwork(host: string, entry: string): boolean {
+  const [address = '', bits] = entry.split('/');
+  const [family, ownFamily] = [isIP(host), isIP(address)];
+  if (ownFamily === 0 || family !== ownFamily) return false;
+  const networks = new BlockList();
+  const type = family === 6 ? 'ipv6' : 'ipv4';
+  const most = family === 6 ? 128 : 32;
+  const length = bits === undefined ? most : Number(bits);
+  if (!Number.isInteger(length) || length < 0 || length > most) return false;
+  networks.addSubnet(address, length, type);
+  return networks.check(host, type);
+}

@@ -1,0 +1,100 @@
+import { FernlakeError } from '../errors.js';
+import { isCanonicalTime, isRealTime } from './instant.js';
+import { type UrlDictionary, urlOfCode } from './urls.js';
+
+/** The compact forms of a row's known text fields; each has its inverse, so that nothing is lost. */
+export type Compaction = 'userId' | 'time' | 'method' | 'url';
+
+/** In front of what has no shorter form, and stands as it was. No code begins with it. */
+const VERBATIM = '=';
+
+/** Position + 1 is the code. */
+export const METHODS: readonly string[] = [
+  'GET',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'HEAD',
+  'OPTIONS',
+  'TRACE',
+  'CONNECT',
+];
+export const METHOD_CODES: ReadonlyMap<string, string> = new Map(
+  METHODS.map((method, index) => [method, String(index + 1)]),
+);
+
+const HEX_ID = /^[0-9a-f]{64}$/;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** 32 bytes and 16 bytes; the last characters are those whose unused bits are 0. */
+const HEX_ID_CODE = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/;
+const UUID_CODE = /^[A-Za-z0-9_-]{21}[AQgw]$/;
+const TIME_CODE = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d{3})$/;
+
+/** The compact form of a field's text. */
+export function compactText(compaction: Compaction, text: string, urls: UrlDictionary): string {
+  return codeOf(compaction, text, urls) ?? VERBATIM + text;
+}
+
+/** The way back. Throws `LakeCorrupt` (or `Configuration`, for a url) for what `compactText` cannot have written. */
+export function expandText(compaction: Compaction, code: string, urls: UrlDictionary): string {
+  if (code.startsWith(VERBATIM)) return code.slice(VERBATIM.length);
+  if (compaction === 'url') return urlOfCode(code, urls);
+  const text = expandCode(compaction, code);
+  if (text !== undefined) return text;
+  throw new FernlakeError(
+    'LakeCorrupt',
+    'terminal',
+    `a row holds no valid code in its field of kind ${compaction}`,
+  );
+}
+
+/**
+ * The same for JSON text of a string, to JSON text. Codes need no escaping, and what stands verbatim is escaped
+ * already: no call of JSON.stringify, which would cost more than all the rest.
+ */
+export function compactJson(compaction: Compaction, text: string, json: string, urls: UrlDictionary): string {
+  const code = codeOf(compaction, text, urls);
+  return code === undefined ? `"${VERBATIM}${json.slice(1)}` : `"${code}"`;
+}
+
+function codeOf(compaction: Compaction, text: string, urls: UrlDictionary): string | undefined {
+  switch (compaction) {
+    case 'userId':
+      return codeOfUserId(text);
+    case 'time':
+      return isCanonicalTime(text) && text.startsWith('20') && isRealTime(text)
+        ? codeOfTime(text)
+        : undefined;
+    case 'method':
+      return METHOD_CODES.get(text);
+    case 'url':
+      return urls.codes.get(text);
+  }
+}
+
+function codeOfUserId(text: string): string | undefined {
+  if (text.length === 64 && HEX_ID.test(text)) return Buffer.from(text, 'hex').toString('base64url');
+  if (text.length !== 36 || !UUID.test(text)) return undefined;
+  return Buffer.from(text.replaceAll('-', ''), 'hex').toString('base64url');
+}
+
+/** `2022-12-05T12:14:00.179Z` -> `221205121400179` */
+function codeOfTime(text: string): string {
+  const date = text.slice(2, 4) + text.slice(5, 7) + text.slice(8, 10);
+  return date + text.slice(11, 13) + text.slice(14, 16) + text.slice(17, 19) + text.slice(20, 23);
+}
+
+function expandCode(compaction: Exclude<Compaction, 'url'>, code: string): string | undefined {
+  if (compaction === 'method') return /^[1-9]$/.test(code) ? METHODS[Number(code) - 1] : undefined;
+  if (compaction === 'userId') return expandUserId(code);
+  const time = code.replace(TIME_CODE, '20$1-$2-$3T$4:$5:$6.$7Z');
+  return isCanonicalTime(time) && isRealTime(time) ? time : undefined;
+}
+
+function expandUserId(code: string): string | undefined {
+  if (HEX_ID_CODE.test(code)) return Buffer.from(code, 'base64url').toString('hex');
+  if (!UUID_CODE.test(code)) return undefined;
+  const hex = Buffer.from(code, 'base64url').toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}

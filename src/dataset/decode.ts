@@ -1,0 +1,32 @@
+import { expandText } from './compaction.js';
+import { FernlakeError } from '../errors.js';
+import { readJsonText } from './literal.js';
+import { SCHEMA_BY_NAME } from './row-schema.js';
+import type { UrlDictionary } from './urls.js';
+
+export { toPythonRepr } from './python-repr.js';
+
+/**
+ * A landed row back as the readable record: minified JSON, order of keys and spelling of numbers as in the source.
+ * Throws `LakeCorrupt` for what is no landed row, `Configuration` for a url that the dictionary does not have.
+ */
+export function decodeRow(row: string, urls: UrlDictionary): string {
+  const result = readJsonText(row);
+  if (!result?.ok) {
+    const why = result ? `${result.reason}: ${result.detail}` : 'not a JSON object';
+    throw new FernlakeError('LakeCorrupt', 'terminal', `a line of the object is not a landed row (${why})`);
+  }
+  const fields = result.fields.map((field) => {
+    const compaction = SCHEMA_BY_NAME.get(field.name)?.compaction;
+    if (compaction && field.type !== 'string') {
+      throw new FernlakeError(
+        'LakeCorrupt',
+        'terminal',
+        `${field.name} of a landed row is of type ${field.type}`,
+      );
+    }
+    const value = compaction ? JSON.stringify(expandText(compaction, field.text, urls)) : field.json;
+    return `${JSON.stringify(field.name)}:${value}`;
+  });
+  return `{${fields.join(',')}}`;
+}

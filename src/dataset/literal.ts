@@ -1,0 +1,42 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import { LIMITS } from '../limits.js';
+import { LiteralScanner } from './literal-scanner.js';
+import type { ScanResult } from './literal-types.js';
+
+export type { Field, LiteralType, ScanResult } from './literal-types.js';
+
+/**
+ * Reads a plaintext: the `repr` of a Python dict, or a JSON object. Nothing is evaluated, and no JS object is built
+ * (those move integer-like keys to the front and round numbers): each value is carried over into minified JSON text.
+ *
+ * Dialect: text that is valid JSON is read as JSON, everything else as a Python literal. Both read `{"it's": 1}` alike;
+ * where they differ (`"\/"`, `"\ud83d\ude00"`), only a JSON writer would have written what is valid JSON.
+ *
+ * What Python's `ast.literal_eval` takes and we do not: names and operators that stand for numbers, adjacent strings,
+ * prefixes, triple quotes, comments, parentheses, form feeds and line continuations between tokens.
+ */
+export function readLiteral(plaintext: Buffer): ScanResult {
+  if (plaintext.length > LIMITS.recordBytesMax) {
+    return refusal('too-large', `the plaintext has ${plaintext.length} bytes, over ${LIMITS.recordBytesMax}`);
+  }
+  if (isAscii(plaintext)) return readLiteralText(plaintext.toString('latin1'));
+  if (!isUtf8(plaintext)) return refusal('not-a-record', 'the plaintext is not UTF-8');
+  return readLiteralText(plaintext.toString('utf8'));
+}
+
+/** The same for text. */
+export function readLiteralText(text: string): ScanResult {
+  // No JSON object begins so, and it is how the real source begins: one look saves the attempt at JSON.
+  if (text.startsWith("{'")) return new LiteralScanner(text, 'python').scan();
+  return readJsonText(text) ?? new LiteralScanner(text, 'python').scan();
+}
+
+/** undefined when the text is not JSON, or no object. */
+export function readJsonText(text: string): ScanResult | undefined {
+  const result = new LiteralScanner(text, 'json').scan();
+  return !result.ok && result.reason === 'not-a-record' ? undefined : result;
+}
+
+function refusal(reason: 'too-large' | 'not-a-record', detail: string): ScanResult {
+  return { ok: false, reason, detail, fields: [] };
+}

@@ -1,0 +1,187 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { Client, ScheduleDescription, WorkflowExecutionDescription } from '@temporalio/client';
+import type { Config } from '../../config/config.js';
+import { messageOf } from '../../errors.js';
+import type { LakeName } from '../../lake/identity.js';
+import { actionOf, scheduleHandle } from '../../schedule.js';
+import type { EtlMemory, EtlResult, EtlStatus, SourceDown } from '../../workflows/messages.js';
+
+export interface ScheduleState {
+  readonly paused: boolean;
+  readonly note: string | null;
+  readonly nextRun: string | null;
+  readonly runsStarted: number;
+  readonly slotsSkipped: number;
+  readonly slotsMissed: number;
+  /** Of the lake that its runs carry into; null: it names none. */
+  readonly lake: LakeName | null;
+}
+
+export interface SourceState {
+  readonly newestId: number | null;
+  readonly ratePerSecond: number | null;
+  readonly lastPollAt: string | null;
+  readonly nextPollAt: string | null;
+  /** Wall clock less the event time of the newest record carried. */
+  readonly lagMs: number | null;
+  readonly lastError: string | null;
+  /** When the source gave its last answer but failures, and what it asked for; null: it answers. */
+  readonly down: {
+    readonly since: string;
+    readonly refusals: number;
+    readonly quietUntil: string | null;
+  } | null;
+  /** Ids that the window moved past in the last finished slot. */
+  readonly lostInLastSlot: number;
+}
+
+export interface TemporalState {
+  readonly schedule: ScheduleState | null;
+  readonly source: SourceState | null;
+  /** Hours whose seal runs. */
+  readonly hoursOpen: readonly string[];
+  readonly workers: readonly { readonly identity: string; readonly seenAt: string }[];
+}
+
+/** A worker that lives answers in a moment; one that does not must not hold up the screen. */
+const QUERY_MS = 1_500;
+const OPEN_MAX = 200;
+/** The server forgets a poller five minutes after its last poll; a living one comes back each minute. */
+const POLLER_FRESH_MS = 90_000;
+
+type StatusConfig = Pick<Config, 'dataset' | 'taskQueue'>;
+
+/** Asks the server alone (descriptions, visibility, results), but for one query where a worker polls. */
+export async function readTemporalState(
+  client: Client,
+  namespace: string,
+  config: StatusConfig,
+): Promise<TemporalState> {
+  const [workers, description, hoursOpen] = await Promise.all([
+    pollers(client, namespace, config.taskQueue),
+    scheduleHandle(client, config).describe().catch(noSchedule),
+    openHours(client, config),
+  ]);
+  return {
+    schedule: description && scheduleState(description),
+    source: description && (await sourceState(client, description, workers.length > 0)),
+    hoursOpen,
+    workers,
+  };
+}
+
+function noSchedule(error: unknown): null {
+  if (error instanceof Error && error.name === 'ScheduleNotFoundError') return null;
+  throw error;
+}
+
+function scheduleState({ state, info, action }: ScheduleDescription): ScheduleState {
+  return {
+    paused: state.paused,
+    note: state.note ?? null,
+    nextRun: state.paused ? null : (info.nextActionTimes[0]?.toISOString() ?? null),
+    runsStarted: info.numActionsTaken,
+    slotsSkipped: info.numActionsSkippedOverlap,
+    slotsMissed: info.numActionsMissedCatchupWindow,
+    lake: actionOf({ action }).lake ?? null,
+  };
+}
+
+async function pollers(client: Client, namespace: string, name: string): Promise<TemporalState['workers']> {
+  // 1: workflow tasks (temporal.api.enums.v1.TaskQueueType).
+  const request = { namespace, taskQueue: { name }, taskQueueType: 1 };
+  const { pollers: found } = await client.workflowService.describeTaskQueue(request);
+  return (found ?? [])
+    .map(({ identity, lastAccessTime }) => ({
+      identity: identity ?? 'unknown',
+      seenMs: Number(lastAccessTime?.seconds ?? 0) * 1000,
+    }))
+    .filter(({ seenMs }) => Date.now() - seenMs < POLLER_FRESH_MS)
+    .map(({ identity, seenMs }) => ({ identity, seenAt: new Date(seenMs).toISOString() }));
+}
+
+async function openHours(client: Client, { dataset, taskQueue }: StatusConfig): Promise<string[]> {
+  const prefix = `fernlake-${dataset}-seal-`;
+  const query = `WorkflowType = 'sealHour' AND ExecutionStatus = 'Running' AND TaskQueue = '${taskQueue.replaceAll("'", "''")}'`;
+  const hours: string[] = [];
+  for await (const { workflowId } of client.workflow.list({ query, pageSize: OPEN_MAX })) {
+    if (workflowId.startsWith(prefix)) hours.push(workflowId.slice(prefix.length));
+    if (hours.length === OPEN_MAX) break;
+  }
+  return hours.sort();
+}
+
+/** From the newest run that ended well, and what the running one can add. */
+async function sourceState(
+  client: Client,
+  { info }: ScheduleDescription,
+  alive: boolean,
+): Promise<SourceState> {
+  let result: EtlResult | undefined;
+  let status: EtlStatus | undefined;
+  let left: EtlMemory | undefined;
+  let lastError: string | null = null;
+  for (const { action } of [...info.recentActions].reverse()) {
+    const { workflowId, firstExecutionRunId } = action.workflow;
+    const handle = client.workflow.getHandle(workflowId, firstExecutionRunId);
+    const run = await handle.describe().catch(() => undefined);
+    if (run?.status.name === 'RUNNING') {
+      lastError ??= pendingError(run);
+      if (alive && !status) status = await within(QUERY_MS, handle.query<EtlStatus>('status'));
+    } else if (run?.status.name === 'COMPLETED') {
+      result = (await handle.result()) as EtlResult;
+      break;
+    } else if (run) {
+      const error: unknown = await handle.result().then(() => null, causeOf);
+      if (error !== null) lastError ??= messageOf(error);
+      left ??= memoryLeftBy(error);
+    }
+  }
+  const watermarkMs = result?.watermarkMs ?? null;
+  return {
+    newestId: status?.newestId ?? result?.pace.newestId ?? null,
+    ratePerSecond: status?.ratePerSecond ?? result?.pace.ratePerSecond ?? null,
+    lastPollAt: isoOf(result?.pace.askedAtMs),
+    nextPollAt: isoOf(status?.nextPollAtMs),
+    lagMs: watermarkMs === null ? null : Date.now() - watermarkMs,
+    lastError: status?.lastError ?? lastError,
+    down: downOf(status ? status.down : ((left ?? result)?.down ?? null)),
+    lostInLastSlot: (result?.report.lost ?? []).reduce((sum, { from, to }) => sum + to - from + 1, 0),
+  };
+}
+
+/** Why the activity that is tried again failed last: the server knows it, with or without a worker. */
+function pendingError({ raw }: WorkflowExecutionDescription): string | null {
+  const failed = (raw.pendingActivities ?? []).find(({ lastFailure }) => lastFailure?.message);
+  return failed
+    ? `${failed.activityType?.name ?? 'activity'}, attempt ${failed.attempt ?? 1}: ${failed.lastFailure?.message ?? ''}`
+    : null;
+}
+
+const causeOf = (error: unknown): unknown => (error as { cause?: unknown }).cause ?? error;
+
+/** A run that failed hands its memory on with its failure (workflows/etl.ts). */
+function memoryLeftBy(error: unknown): EtlMemory | undefined {
+  const [left] = (error instanceof ApplicationFailure ? error.details : undefined) ?? [];
+  return typeof left === 'object' && left !== null && 'down' in left ? (left as EtlMemory) : undefined;
+}
+
+function downOf(down: SourceDown | null): SourceState['down'] {
+  if (down === null) return null;
+  const { sinceMs, refusals, quietUntilMs } = down;
+  return { since: new Date(sinceMs).toISOString(), refusals, quietUntil: isoOf(quietUntilMs) };
+}
+
+const isoOf = (ms: number | null | undefined): string | null => (ms ? new Date(ms).toISOString() : null);
+
+async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), ms);
+  });
+  try {
+    return await Promise.race([promise.catch(() => undefined), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,182 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readLedger } from '../../lake/ledgers.js';
+import { gunzip } from '../../bytes/gzip.js';
+import { LIMITS } from '../../limits.js';
+import { valueOf } from '../../lake/outcome.js';
+import { sha256Of } from '../../bytes/sha256.js';
+import { quarantineKey, stagingPrefix, tableKey } from '../../lake/keys.js';
+import { completeness, encodeLedger, type Ledger, quarantinedTotal } from '../../lake/ledger.js';
+import { mergeHour, type MergedHour } from './merge-hour.js';
+import { recordIdOf } from '../../lake/row-id.js';
+import type { Entry } from '../../lake/segment.js';
+import type { HourFacts } from '../../activities/seal/tally.js';
+import type { UrlDictionary } from '../../dataset/urls.js';
+import type { Storage } from '../../storage/port.js';
+import { parquetDifferences } from './audit-parquet.js';
+import { readQuarantine } from '../../lake/quarantine.js';
+
+const LOOK_EVERY_MS = 250;
+
+/** Everything in which an hour's ledger and object differ from its records in the archive, in words. */
+export async function auditHour(
+  storage: Storage,
+  ledger: Ledger,
+  entries: readonly Entry[],
+  urls: UrlDictionary,
+): Promise<{ merged: MergedHour; differences: string[] }> {
+  const merged = mergeHour(entries);
+  const { differences, rows } = await readObject(storage, ledger);
+  return {
+    merged,
+    differences: [
+      ...countDifferences(ledger, merged),
+      ...differences,
+      ...(rows ? rowDifferences(ledger, rows, merged) : []),
+      ...(await parquetDifferences(storage, ledger, merged.rows, urls)),
+      ...(await conflictDifferences(storage, ledger.dataset, merged)),
+    ],
+  };
+}
+
+/** What can be said of an hour whose records stay shut for lack of a key: ledger and object by themselves, and held against each other. */
+export async function auditShutHour(
+  storage: Storage,
+  ledger: Ledger,
+  urls: UrlDictionary,
+): Promise<string[]> {
+  const { differences, rows = [] } = await readObject(storage, ledger);
+  if (differences.length === 0) {
+    const disorder = disorderIn(rows);
+    if (disorder !== undefined)
+      differences.push(
+        `${tableKey(ledger.dataset, ledger.hour)}: line ${disorder} is no row, or not in order`,
+      );
+    else differences.push(...(await parquetDifferences(storage, ledger, rows, urls)));
+  }
+  const byKeys = Object.values(ledger.keys).reduce((sum, n) => sum + n, 0);
+  if (byKeys !== ledger.landed) differences.push(`keys opened ${byKeys} rows, landed is ${ledger.landed}`);
+  if ((ledger.object?.rows ?? 0) !== ledger.landed)
+    differences.push(`the object has ${ledger.object?.rows ?? 0} rows, landed is ${ledger.landed}`);
+  return [...sumDifferences(ledger), ...differences];
+}
+
+/** The first line that is no row, or whose id is not above the one before; undefined where all is well. */
+function disorderIn(rows: readonly string[]): number | undefined {
+  let last = -1;
+  for (const [at, row] of rows.entries()) {
+    try {
+      const id = recordIdOf(row);
+      if (id <= last) return at + 1;
+      last = id;
+    } catch {
+      return at + 1;
+    }
+  }
+  return undefined;
+}
+
+function sumDifferences(ledger: Ledger): string[] {
+  const total = ledger.landed + ledger.duplicates + quarantinedTotal(ledger.quarantined);
+  if (ledger.seen === total) return [];
+  return [`seen is ${ledger.seen}, but landed + duplicates + quarantined is ${total}`];
+}
+
+/** Every count of the ledger that the archive contradicts, in words. */
+export function countDifferences(ledger: Ledger, merged: HourFacts): string[] {
+  const differences: string[] = sumDifferences(ledger);
+  const compare = (name: string, ledgerSays: unknown, archiveSays: unknown): void => {
+    const [a, b] = [canonical(ledgerSays), canonical(archiveSays)];
+    if (a !== b) differences.push(`${name}: the ledger says ${a}, the archive ${b}`);
+  };
+  compare('seen', ledger.seen, merged.seen);
+  compare('landed', ledger.landed, merged.landed);
+  compare('duplicates', ledger.duplicates, merged.duplicates);
+  compare('quarantined', ledger.quarantined, merged.quarantined);
+  compare('keys', ledger.keys, merged.keys);
+  compare('ids.first', ledger.ids.first, merged.ids[0]?.[0] ?? null);
+  compare('ids.last', ledger.ids.last, merged.ids.at(-1)?.[1] ?? null);
+  compare('sizes.json', ledger.sizes.json, merged.jsonBytes);
+  compare('sizes.compact', ledger.sizes.compact, merged.compactBytes);
+  compare('complete', ledger.complete, completeness(ledger.landed, ledger.ids.missingCount));
+  if (ledger.late < 0 || ledger.late > ledger.landed)
+    differences.push(`late is ${ledger.late} of ${ledger.landed} landed`);
+  return differences;
+}
+
+interface ReadObject {
+  readonly differences: string[];
+  /** Undefined where there is none that can be read. */
+  readonly rows?: readonly string[];
+}
+
+/** The object, read on its own: its bytes and their count against the ledger's. */
+async function readObject(storage: Storage, ledger: Ledger): Promise<ReadObject> {
+  const key = tableKey(ledger.dataset, ledger.hour);
+  const head = await storage.head(key);
+  const { object } = ledger;
+  if (!object) return { differences: head ? [`${key} is there, but the ledger knows no object`] : [] };
+  if (!head) return { differences: [`${key} is gone`] };
+  const differences: string[] = [];
+  const { body } = await storage.get(key);
+  if (object.key !== key) differences.push(`object.key is ${object.key}`);
+  if (body.length !== object.bytes)
+    differences.push(`${key} has ${body.length} bytes, the ledger says ${object.bytes}`);
+  if (sha256Of(body) !== object.sha256)
+    differences.push(`${key} is not the object that the ledger names (SHA-256 differs)`);
+  if (ledger.sizes.gzip !== object.bytes) differences.push('sizes.gzip is not the bytes of the object');
+  let text: string;
+  try {
+    text = (await gunzip(body, LIMITS.unpackedBytesMax)).toString('utf8');
+  } catch {
+    return { differences: [...differences, `${key} cannot be unpacked`] };
+  }
+  const rows = text.split('\n').slice(0, -1);
+  if (!text.endsWith('\n') || rows.length !== object.rows) {
+    differences.push(`${key} has ${rows.length} rows, the ledger says ${object.rows}`);
+  }
+  return { differences, rows };
+}
+
+function rowDifferences(ledger: Ledger, rows: readonly string[], merged: MergedHour): string[] {
+  const count = Math.max(rows.length, merged.rows.length);
+  for (let at = 0; at < count; at += 1)
+    if (rows[at] !== merged.rows[at])
+      return [`${tableKey(ledger.dataset, ledger.hour)} differs from the archive, first in line ${at + 1}`];
+  return [];
+}
+
+async function conflictDifferences(storage: Storage, dataset: string, merged: MergedHour): Promise<string[]> {
+  const differences: string[] = [];
+  for (const { raw, index } of merged.conflicts) {
+    const key = quarantineKey(dataset, raw);
+    const stored = valueOf(await readQuarantine(storage, key));
+    const found = stored?.some((e) => e.index === index && e.reason === 'conflicting-duplicate');
+    if (!found) differences.push(`${key} lacks the conflicting duplicate at position ${index}`);
+  }
+  return differences;
+}
+
+/**
+ * Whether the hour was sealed again since the ledger was read. A seal that stands between object and ledger has scratch of
+ * its own; it is given `patienceMs` to come to its end, since what it leaves then is either a new ledger or damage.
+ */
+export async function hasMoved(storage: Storage, ledger: Ledger, patienceMs = 10_000): Promise<boolean> {
+  const untilMs = performance.now() + patienceMs;
+  for (;;) {
+    const now = valueOf(await readLedger(storage, ledger.dataset, ledger.hour));
+    if (!now || encodeLedger(now.ledger) !== encodeLedger(ledger)) return true;
+    if (performance.now() >= untilMs || !(await isBeingSealed(storage, ledger))) return false;
+    await sleep(LOOK_EVERY_MS);
+  }
+}
+
+async function isBeingSealed(storage: Storage, { dataset, hour }: Ledger): Promise<boolean> {
+  const prefix = stagingPrefix(dataset, `seal-${hour}-`).slice(0, -1);
+  for await (const found of storage.list(prefix)) return found.bytes >= 0;
+  return false;
+}
+
+function canonical(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  return JSON.stringify(Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))));
+}

@@ -1,0 +1,66 @@
+import { IdSet, countIds, subtractRanges } from '../../lake/id-ranges.js';
+import { idShownBy } from '../../activities/compact/answer-ids.js';
+import type { KeyRing } from '../../activities/decrypt/fernet.js';
+import type { Hour } from '../../dataset/hour.js';
+import type { Ledger } from '../../lake/ledger.js';
+import type { Refusal } from '../../activities/decrypt/window.js';
+
+/**
+ * What an audit knows where keys are missing that opened records of the lake: by the key ids in its ledgers and segments. What
+ * such a key opened cannot be opened again, which is no fault of the lake; ids are readable without a key.
+ */
+export class WithoutKeys {
+  /** Key ids that the ring has not, ascending. Empty: everything can be judged. */
+  readonly lacking: readonly string[];
+  /** Appearances that stay shut for it. */
+  shut = 0;
+  readonly #hours = new Set<Hour>();
+  readonly #shown = new IdSet();
+
+  constructor(ring: KeyRing, ledgers: readonly Ledger[], openKeys: readonly string[]) {
+    const held = new Set(ring.keyIds);
+    const used = [...ledgers.flatMap(({ keys }) => Object.keys(keys)), ...openKeys];
+    this.lacking = [...new Set(used.filter((key) => !held.has(key)))].sort();
+  }
+
+  /** Hours that could not be computed again, ascending. */
+  get hours(): Hour[] {
+    return [...this.#hours].sort();
+  }
+
+  /** Whether the hour cannot be computed again: answers that its ledger names stay shut in part. */
+  covers(hour: Hour): boolean {
+    return this.#hours.has(hour);
+  }
+
+  see(envelopes: readonly unknown[]): void {
+    if (this.lacking.length === 0) return;
+    this.#shown.add(envelopes.map(idShownBy).filter((id) => id !== undefined));
+  }
+
+  /**
+   * Takes the tokens that no key at hand opens, and of which quarantine says nothing: one that is missing has opened them. Gives
+   * what is left to judge. `hours`: of the ledgers that name the answer; none of these can be computed again.
+   */
+  take(
+    refusals: readonly Refusal[],
+    isQuarantined: (index: number) => boolean,
+    hours: readonly Hour[],
+  ): readonly Refusal[] {
+    if (this.lacking.length === 0) return refusals;
+    const left = refusals.filter(({ reason, index }) => reason !== 'undecryptable' || isQuarantined(index));
+    this.shut += refusals.length - left.length;
+    if (left.length < refusals.length) for (const hour of hours) this.#hours.add(hour);
+    return left;
+  }
+
+  /** What the ids that the archive shows say against the ledger. */
+  idDifferences({ ids }: Ledger): string[] {
+    const differences: string[] = [];
+    const came = countIds(ids.missing) - countIds(subtractRanges(ids.missing, this.#shown.ranges()));
+    if (came > 0) differences.push(`ids.missing: ${came} of them are in the archive`);
+    if (ids.missingCount !== countIds(ids.missing))
+      differences.push('ids.missingCount is not the count of ids.missing');
+    return differences;
+  }
+}

@@ -1,0 +1,110 @@
+import { Buffer } from 'node:buffer';
+import { CLOSE_DICT, COMMA, LINE_FEED, OPEN_DICT, OPEN_LIST, ZERO } from '../bytes/ascii.js';
+import { recordIdOf } from './row-id.js';
+
+const ID_KEY = '"record_id":';
+
+/**
+ * The same bytes in chunks of whole lines; what stands behind the last line break comes last. A line that two chunks share is a chunk
+ * by itself: no other is copied.
+ */
+export async function* wholeLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  let rest: Buffer[] = [];
+  for await (const chunk of chunks) {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    const end = bytes.lastIndexOf(LINE_FEED) + 1;
+    let from = 0;
+    if (end > 0 && rest.length > 0) {
+      from = bytes.indexOf(LINE_FEED) + 1;
+      yield Buffer.concat([...rest, bytes.subarray(0, from)]);
+      rest = [];
+    }
+    if (end > from) yield bytes.subarray(from, end);
+    if (end < bytes.length) rest.push(bytes.subarray(end));
+  }
+  if (rest.length > 0) yield Buffer.concat(rest);
+}
+
+/** A place in lines that come chunk by chunk: `next` within a chunk, without waiting; `fill` for the next chunk. */
+export abstract class LineCursor {
+  protected bytes: Buffer = Buffer.alloc(0);
+  #at = 0;
+  readonly #chunks: AsyncIterator<Buffer>;
+
+  constructor(chunks: AsyncIterable<Buffer>) {
+    this.#chunks = chunks[Symbol.asyncIterator]();
+  }
+
+  /** Goes to the next line of this chunk; false where the chunk is at its end. */
+  next(): boolean {
+    const from = this.#at;
+    if (from >= this.bytes.length) return false;
+    const lineFeed = this.bytes.indexOf(LINE_FEED, from);
+    const end = lineFeed < 0 ? this.bytes.length : lineFeed;
+    this.#at = end + 1;
+    if (end === from) return this.next();
+    this.read(from, end);
+    return true;
+  }
+
+  /** Goes to the first line of the next chunk; false at the end of all. */
+  async fill(): Promise<boolean> {
+    for (;;) {
+      const next = await this.#chunks.next();
+      if (next.done) return false;
+      this.bytes = next.value;
+      this.#at = 0;
+      if (this.next()) return true;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#chunks.return?.();
+  }
+
+  /** Takes the line from `from` to `end`, without its break. */
+  protected abstract read(from: number, end: number): void;
+}
+
+/** A piece of some bytes, which stay as they are. */
+export interface Piece {
+  readonly bytes: Buffer;
+  readonly from: number;
+  readonly end: number;
+}
+
+export const samePiece = (a: Piece, b: Piece): boolean =>
+  a.end - a.from === b.end - b.from && a.bytes.compare(b.bytes, b.from, b.end, a.from, a.end) === 0;
+
+/** Landed rows, one a line. Throws SyntaxError for what is none. */
+export class RowCursor extends LineCursor {
+  id = 0;
+  row: Piece = { bytes: this.bytes, from: 0, end: 0 };
+
+  protected read(from: number, end: number): void {
+    this.id = rowIdAt(this.bytes, from, end);
+    this.row = { bytes: this.bytes, from, end };
+  }
+}
+
+/** The id in a compact row, as `recordIdOf`, for the most part without parsing it. */
+export function rowIdAt(bytes: Buffer, from: number, end: number): number {
+  const key = bytes.indexOf(ID_KEY, from, 'latin1');
+  // Within a string every quote is escaped, so this is a key; of the row itself, where no bracket stands before it.
+  if (key >= 0 && key < end && !opensBetween(bytes, from + 1, key)) {
+    let id = 0;
+    let at = key + ID_KEY.length;
+    const start = at;
+    for (let digit = bytes[at]! - ZERO; digit >= 0 && digit <= 9; digit = bytes[at]! - ZERO) {
+      id = id * 10 + digit;
+      at += 1;
+    }
+    if (at > start && at - start <= 15 && (bytes[at] === COMMA || bytes[at] === CLOSE_DICT)) return id;
+  }
+  return recordIdOf(bytes.toString('utf8', from, end));
+}
+
+function opensBetween(bytes: Buffer, from: number, end: number): boolean {
+  for (let at = from; at < end; at += 1) if (bytes[at] === OPEN_DICT || bytes[at] === OPEN_LIST) return true;
+  return false;
+}

@@ -1,0 +1,36 @@
+import type { Buffer } from 'node:buffer';
+import { gunzipSync } from 'node:zlib';
+import { rawNameOf } from './keys.js';
+import { LIMITS } from '../limits.js';
+import { type Damaged, damaged, type Read, read } from './outcome.js';
+import { sha256Of } from '../bytes/sha256.js';
+
+/** What an answer unpacks to, if its trailer says nothing that can be so. */
+const CHUNK_BYTES = 64 * 1024;
+
+/** The answer of this key, unpacked, and held against the hash in its name. */
+export function unpackAnswer(key: string, packed: Buffer): Read<Buffer> | Damaged {
+  try {
+    const body = gunzipSync(packed, {
+      maxOutputLength: LIMITS.unpackedBytesMax,
+      chunkSize: chunkSizeOf(packed),
+    });
+    return isNamed(rawNameOf(key), body)
+      ? read(body)
+      : damaged(key, 'its bytes do not have the hash in its name');
+  } catch {
+    return damaged(key, 'it cannot be unpacked');
+  }
+}
+
+/** Whether these are the bytes that the answer was named after. */
+const isNamed = (name: string, body: Uint8Array): boolean => name.endsWith(`-${sha256Of(body).slice(0, 12)}`);
+
+/**
+ * As much as comes out, so that it need not be put together, and one byte more: Node takes another such memory once one is full.
+ * RFC 1952: the last four bytes are its size, or a damaged one.
+ */
+function chunkSizeOf(packed: Buffer): number {
+  const size = packed.length < 4 ? 0 : packed.readUInt32LE(packed.length - 4);
+  return size > CHUNK_BYTES / 64 && size <= LIMITS.bodyBytesMax ? size + 1 : CHUNK_BYTES;
+}

@@ -1,0 +1,113 @@
+import type { NativeConnection, Worker, WorkerInterceptors } from '@temporalio/worker';
+import type { Config } from '../../config/config.js';
+import type { Hour } from '../../dataset/hour.js';
+import { stagingPrefix } from '../../lake/keys.js';
+import type { Ledger } from '../../lake/ledger.js';
+import { valueOf } from '../../lake/outcome.js';
+import { readLedger as readStoredLedger } from '../../lake/ledgers.js';
+import { readCoreMetrics } from '../metrics/core-metrics.js';
+import { createLakeGauges } from '../metrics/lake-gauges.js';
+import { measure } from '../metrics/measure.js';
+import { createMetrics } from '../metrics/metrics.js';
+import type { Storage } from '../../storage/port.js';
+import { check, type Checks, createHealth } from './health.js';
+import { type HttpPort, startHttp } from './server.js';
+
+export interface WorkerPortInput {
+  readonly config: Pick<Config, 'dataset' | 'latenessMs' | 'idleMs'>;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly storage: Storage;
+  /** Where the SDK's core serves its own metrics (log.ts, `coreMetrics`). */
+  readonly coreMetrics?: string;
+}
+
+export interface Served {
+  /** undefined until it is made. */
+  readonly worker: () => Pick<Worker, 'getState'> | undefined;
+  readonly connection: Pick<NativeConnection, 'workflowService' | 'withDeadline'>;
+  readonly namespace: string;
+}
+
+export interface WorkerPort {
+  /** For the worker; counting begins with it. */
+  readonly interceptors: WorkerInterceptors;
+  serve(served: Served): Promise<HttpPort>;
+}
+
+const TEMPORAL_TIMEOUT_MS = 2_500;
+/** Prometheus waits for 10 s, unless told otherwise. */
+const LAKE_TIMEOUT_MS = 6_000;
+const GONE = new Set(['STOPPED', 'FAILED']);
+
+/** The worker's one HTTP port: metrics and health. */
+export function createWorkerPort({ config, listen, storage, coreMetrics }: WorkerPortInput): WorkerPort {
+  const { dataset } = config;
+  const metrics = createMetrics(dataset);
+  const gauges = createLakeGauges(metrics, { storage, ...config });
+
+  return {
+    interceptors: measure(metrics, (hour) => readLedger(storage, dataset, hour)),
+    serve: ({ worker, connection, namespace }) => {
+      const stateOf = (): string => worker()?.getState() ?? 'INITIALIZED';
+      const temporalCheck = createHealth({
+        temporal: () =>
+          connection.withDeadline(Date.now() + TEMPORAL_TIMEOUT_MS, () =>
+            connection.workflowService.describeNamespace({ namespace }),
+          ),
+      });
+      const lakeCheck = createHealth({
+        // Nothing lies there; a bucket or folder that is gone or refuses says so all the same.
+        lake: async () => await storage.list(stagingPrefix(dataset, 'health'))[Symbol.asyncIterator]().next(),
+      });
+      const checks = async (): Promise<Checks> => {
+        const [temporal, lake] = await Promise.all([temporalCheck(), lakeCheck()]);
+        if (!lake['lake']?.ok) gauges.forget();
+        return { ...temporal, ...lake };
+      };
+      return startHttp({
+        ...listen,
+        checks,
+        worker: () => {
+          const state = stateOf();
+          return { state, alive: !GONE.has(state), polling: state === 'RUNNING' };
+        },
+        async metrics() {
+          // The gauges' own listings show whether the lake is there: asking for that besides would cost as much again.
+          const [{ temporal }, lake] = await Promise.all([
+            temporalCheck(),
+            check(() => gauges.refresh(), LAKE_TIMEOUT_MS),
+          ]);
+          metrics.polling.set(stateOf() === 'RUNNING' ? 1 : 0);
+          metrics.temporalUp.set(temporal?.ok ? 1 : 0);
+          metrics.lakeUp.set(lake.ok ? 1 : 0);
+          const [own, core] = await Promise.all([metrics.registry.metrics(), readCoreMetrics(coreMetrics)]);
+          return { type: metrics.registry.contentType, text: `${own}${core}` };
+        },
+      });
+    },
+  };
+}
+
+/** The port of the configuration; undefined where none is asked for. */
+export function openWorkerPort(
+  config: Config,
+  storage: Storage,
+  coreMetrics?: string,
+): WorkerPort | undefined {
+  if (!config.http) return undefined;
+  return createWorkerPort({
+    config,
+    listen: config.http,
+    storage,
+    ...(coreMetrics === undefined ? {} : { coreMetrics }),
+  });
+}
+
+/** Two listeners of one worker. */
+export const both = (a: WorkerInterceptors, b: WorkerInterceptors | undefined): WorkerInterceptors => ({
+  activity: [...(a.activity ?? []), ...(b?.activity ?? [])],
+});
+
+async function readLedger(storage: Storage, dataset: string, hour: Hour): Promise<Ledger | undefined> {
+  return valueOf(await readStoredLedger(storage, dataset, hour))?.ledger;
+}

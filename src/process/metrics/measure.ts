@@ -1,0 +1,81 @@
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { ActivityInboundCallsInterceptor, WorkerInterceptors } from '@temporalio/worker';
+import type {
+  FetchInput,
+  FetchResult,
+  PartitionResult,
+  SettleInput,
+  UploadResult,
+} from '../../activities/contract.js';
+import type { CarryResult } from '../../activities/reprocess-contract.js';
+import type { Hour } from '../../dataset/hour.js';
+import type { Ledger } from '../../lake/ledger.js';
+import type { Metrics } from './metrics.js';
+import { PollMeter } from './poll-meter.js';
+import { countSeal } from './seal-meter.js';
+
+/** The ledger of an hour as it stands; undefined when there is none. */
+export type ReadLedger = (hour: Hour) => Promise<Ledger | undefined>;
+
+/** Counts what activities do, without their knowing: the worker runs the same code with and without it. */
+export function measure(metrics: Metrics, readLedger: ReadLedger): WorkerInterceptors {
+  const polls = new PollMeter(metrics);
+  return {
+    activity: [
+      ({ info: { activityType: activity } }) => ({
+        inbound: {
+          execute: async (input, next) => {
+            // An hour that is sealed again replaces its figures, so the former ones are what to count from.
+            const before =
+              activity === 'settle' ? await former(readLedger, input.args[0] as SettleInput) : undefined;
+            const startedMs = performance.now();
+            const observe = (outcome: string): void =>
+              metrics.latency.observe({ activity, outcome }, (performance.now() - startedMs) / 1000);
+            try {
+              const result = await next(input);
+              observe('done');
+              count(activity, input.args[0], result);
+              if (before)
+                await countSeal(metrics, before, () => readLedger((input.args[0] as SettleInput).hour));
+              return result;
+            } catch (error) {
+              if (error instanceof CancelledFailure) observe('cancelled');
+              else {
+                observe('failed');
+                const known = error instanceof ApplicationFailure;
+                const code = known ? (error.type ?? 'Bug') : 'Bug';
+                metrics.failures.inc({ activity, code, final: String(known && error.nonRetryable === true) });
+              }
+              throw error;
+            }
+          },
+        } satisfies ActivityInboundCallsInterceptor,
+      }),
+    ],
+  };
+
+  function count(activity: string, input: unknown, result: unknown): void {
+    if (activity === 'fetch') polls.take(input as FetchInput, result as FetchResult);
+    else if (activity === 'partition') metrics.carried.inc((result as PartitionResult).entries);
+    else if (activity === 'upload') put(result as UploadResult);
+    else if (activity === 'carry') {
+      // `reprocess` and redrives take the steps of a batch at once.
+      metrics.carried.inc((result as CarryResult).records);
+      put(result as CarryResult);
+    }
+  }
+
+  function put({ bytes, quarantined }: Pick<UploadResult, 'bytes' | 'quarantined'>): void {
+    metrics.bytes.inc({ form: 'uploaded' }, bytes);
+    for (const [reason, n] of Object.entries(quarantined)) metrics.quarantined.inc({ reason }, n);
+  }
+}
+
+/** undefined: it could not be read, so nothing is counted, rather than a whole hour twice. */
+async function former(readLedger: ReadLedger, { hour }: SettleInput): Promise<Ledger | 'none' | undefined> {
+  try {
+    return (await readLedger(hour)) ?? 'none';
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,33 @@
+import type { FetchInput, FetchResult } from '../../activities/contract.js';
+import type { Metrics } from './metrics.js';
+
+/** Counts the polls of this process. */
+export class PollMeter {
+  private askedAtMs: number | undefined;
+
+  constructor(private readonly metrics: Metrics) {
+    const nowS = Date.now() / 1000;
+    metrics.answeredAt.set(nowS);
+    metrics.movedAt.set(nowS);
+  }
+
+  take({ afterId }: FetchInput, { raw, fetchedAtMs, observation }: FetchResult): void {
+    const { metrics } = this;
+    const { askedAtMs, records, oldestId, newestId, fresh } = observation;
+    metrics.polls.inc();
+    metrics.pollRecords.inc(records);
+    metrics.pollFresh.inc(fresh);
+    metrics.bytes.inc({ form: 'raw' }, raw.bytes);
+    metrics.answeredAt.set(fetchedAtMs / 1000);
+    metrics.pollDuration.set(Math.max(0, fetchedAtMs - askedAtMs) / 1000);
+    if (fresh > 0) metrics.movedAt.set(fetchedAtMs / 1000);
+    if (newestId !== null) metrics.newestId.set(newestId);
+    if (records > 0 && afterId !== null) metrics.pollOverlap.set(1 - fresh / records);
+    // The window begins behind the id that was next: the ids between are gone.
+    if (afterId !== null && oldestId !== null && oldestId > afterId + 1)
+      metrics.idsLost.inc(oldestId - afterId - 1);
+    if (this.askedAtMs !== undefined && askedAtMs > this.askedAtMs)
+      metrics.pollInterval.set((askedAtMs - this.askedAtMs) / 1000);
+    this.askedAtMs = askedAtMs;
+  }
+}

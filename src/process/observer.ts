@@ -1,0 +1,72 @@
+import type { ActivityInboundCallsInterceptor, WorkerInterceptors } from '@temporalio/worker';
+import { ApplicationFailure } from '@temporalio/common';
+import type { CompactResult, FetchResult, LedgerSummary, SettleResult } from '../activities/contract.js';
+import type { CarryResult } from '../activities/reprocess-contract.js';
+import type { Hour } from '../dataset/hour.js';
+
+/** What a person at a terminal wants to hear of. Refusals and retries included; never a record. */
+export type Happening =
+  | { readonly kind: 'poll'; readonly result: FetchResult }
+  | { readonly kind: 'open'; readonly hours: readonly Hour[]; readonly records: number }
+  | { readonly kind: 'sealed'; readonly ledger: LedgerSummary }
+  | { readonly kind: 'quarantined'; readonly reasons: CompactResult['quarantined'] }
+  | {
+      readonly kind: 'failed';
+      readonly activity: string;
+      readonly attempt: number;
+      readonly message: string;
+      readonly final: boolean;
+    };
+
+/** Listens to activities without their knowing: the worker runs the same code with and without it. */
+export function observe(tell: (happening: Happening) => void): WorkerInterceptors {
+  return {
+    activity: [
+      ({ info }) => ({
+        inbound: {
+          execute: async (input, next) => {
+            try {
+              const result = await next(input);
+              for (const happening of happeningsOf(info.activityType, result)) tell(happening);
+              return result;
+            } catch (error) {
+              if (error instanceof ApplicationFailure) {
+                const { activityType: activity, attempt } = info;
+                tell({
+                  kind: 'failed',
+                  activity,
+                  attempt,
+                  message: error.message,
+                  final: error.nonRetryable === true,
+                });
+              }
+              throw error;
+            }
+          },
+        } satisfies ActivityInboundCallsInterceptor,
+      }),
+    ],
+  };
+}
+
+function happeningsOf(activity: string, result: unknown): Happening[] {
+  if (activity === 'fetch') return [{ kind: 'poll', result: result as FetchResult }];
+  if (activity === 'compact')
+    return [{ kind: 'quarantined', reasons: (result as CompactResult).quarantined }];
+  if (activity === 'partition') {
+    const { hours, entries } = result as { hours: Hour[]; entries: number };
+    return [{ kind: 'open', hours, records: entries }];
+  }
+  if (activity === 'carry') {
+    const { hours, records, quarantined } = result as CarryResult;
+    return [
+      { kind: 'open', hours, records },
+      { kind: 'quarantined', reasons: quarantined },
+    ];
+  }
+  if (activity === 'settle') {
+    const { ledger } = result as SettleResult;
+    return ledger ? [{ kind: 'sealed', ledger }] : [];
+  }
+  return [];
+}

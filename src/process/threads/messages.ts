@@ -1,0 +1,68 @@
+import type { Activities } from '../../activities/contract.js';
+import type { ExtraField } from '../../dataset/extra-fields.js';
+import type { FailureCode, FailureKind } from '../../errors.js';
+
+/** Activities that are more computing than waiting: those that may run on a thread of their own. */
+export type Heavy =
+  | 'findUncarried'
+  | 'findRedrivable'
+  | 'carry'
+  | 'decrypt'
+  | 'compact'
+  | 'partition'
+  | 'gzip'
+  | 'upload'
+  | 'merge'
+  | 'settle';
+
+/** What a thread needs to open the same lake as the worker. */
+export interface ThreadSetup {
+  readonly lake: string;
+  readonly s3PathStyle: boolean;
+  /** FERNLAKE_URLS. */
+  readonly urls: readonly string[];
+  readonly fields: readonly ExtraField[];
+  /** The worker writes Parquet. A thread never does: it only has to know. */
+  readonly parquet: boolean;
+  readonly code: string;
+}
+
+export interface Job<Name extends Heavy = Heavy> {
+  readonly name: Name;
+  readonly input: Parameters<Activities[Name]>[0];
+  /** Fernet keys as base64url, newest first. */
+  readonly keys: readonly string[];
+  /** 1 at its only position: the run was cancelled. */
+  readonly cancelled: Int32Array;
+}
+
+export type JobResult<Name extends Heavy = Heavy> =
+  | {
+      readonly ok: true;
+      readonly value: Awaited<ReturnType<Activities[Name]>>;
+      readonly said: readonly Said[];
+    }
+  | { readonly ok: false; readonly failure: FailureForm; readonly said: readonly Said[] };
+
+/** A line for the worker's log. */
+export interface Said {
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** An error as it goes from one thread to another, where classes are lost. */
+export interface FailureForm {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+  /** Node's, or ours. */
+  readonly code: string | undefined;
+  /** Of a FernlakeError. */
+  readonly ours?: {
+    readonly code: FailureCode;
+    readonly kind: FailureKind;
+    readonly details: Readonly<Record<string, string | number | boolean | null>>;
+    readonly retryAfterMs: number | undefined;
+  };
+  readonly cause?: FailureForm;
+}

@@ -1,0 +1,81 @@
+import type { Activities, DecryptResult } from '../../activities/contract.js';
+import type { KeyRing } from '../../activities/decrypt/fernet.js';
+import { keyTextsOf } from '../../dataset/fernet-keys.js';
+import type { Heavy, Job } from './messages.js';
+import type { Threads } from './threads.js';
+
+/** Staged bytes up to which a step is done in some milliseconds, sooner than a thread could be begun for it. */
+const HERE_BYTES_MAX = 256 * 1024;
+
+/** The lane of searches. */
+const FIND = 'find';
+
+/** Staged bytes of an answer before one was seen: 100 records and more. */
+const ANSWER_BYTES = 40 * 1024;
+
+/**
+ * The same activities, the larger jobs among them on threads. Small ones stay on the thread that asks: at a few records a
+ * second no other is ever begun. All steps of a batch run where its first one did, as long as that is known.
+ */
+export function onThreads(
+  here: Activities,
+  threads: Threads,
+  keyRing: () => Promise<KeyRing>,
+  writesParquet: boolean,
+): Activities {
+  let bytesPerAnswer = ANSWER_BYTES;
+  const there = async <Name extends Heavy>(
+    lane: string,
+    name: Name,
+    input: Job<Name>['input'],
+  ): Promise<Awaited<ReturnType<Activities[Name]>>> =>
+    await threads.run(lane, name, input, keyTextsOf(await keyRing()));
+  const learn = ({ decrypted, rest }: DecryptResult, answers: number): void => {
+    bytesPerAnswer = decrypted.bytes / Math.max(1, answers - (rest?.length ?? 0));
+  };
+  return {
+    ...here,
+    async fetch(input) {
+      const result = await here.fetch(input);
+      // Packed, it has about as many bytes as its plaintexts.
+      bytesPerAnswer = Math.max(bytesPerAnswer, result.raw.bytes);
+      return result;
+    },
+    // A folder of an hour may have 50,000 answers: to sort their names alone takes too long for whoever waits here.
+    findUncarried: (input) => there(FIND, 'findUncarried', input),
+    findRedrivable: (input) => there(FIND, 'findRedrivable', input),
+    carry: (input) =>
+      input.raws.length * bytesPerAnswer <= HERE_BYTES_MAX
+        ? here.carry(input)
+        : there(`${input.slot} ${input.n}`, 'carry', input),
+    async decrypt(input) {
+      const small = input.raws.length * bytesPerAnswer <= HERE_BYTES_MAX;
+      const result = small ? await here.decrypt(input) : await there(input.staging, 'decrypt', input);
+      learn(result, input.raws.length);
+      return result;
+    },
+    compact: (input) =>
+      input.decrypted.bytes <= HERE_BYTES_MAX ? here.compact(input) : there(input.staging, 'compact', input),
+    partition: (input) =>
+      input.compacted.bytes <= HERE_BYTES_MAX
+        ? here.partition(input)
+        : there(input.staging, 'partition', input),
+    gzip: (input) =>
+      // A Parquet file is written by a library that is loaded once, here.
+      threads.knows(input.staging) && !writesParquet ? there(input.staging, 'gzip', input) : here.gzip(input),
+    upload(input) {
+      const lane = laneOf(input.manifest.uri);
+      return threads.knows(lane) ? there(lane, 'upload', input) : here.upload(input);
+    },
+    merge: (input) =>
+      threads.awake || input.rebuild ? there(input.staging, 'merge', input) : here.merge(input),
+    settle: (input) =>
+      threads.knows(input.staging) ? there(input.staging, 'settle', input) : here.settle(input),
+  };
+}
+
+/** The folder of staged things that an uri names, as the other steps of its batch name it. */
+function laneOf(uri: string): string {
+  const at = uri.lastIndexOf('/staging/');
+  return uri.slice(at + 1, uri.lastIndexOf('/') + 1);
+}

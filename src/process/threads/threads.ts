@@ -1,0 +1,101 @@
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import v8 from 'node:v8';
+import { Piscina } from 'piscina';
+import type { Activities } from '../../activities/contract.js';
+import { currentPulse } from '../../activities/pulse.js';
+import { errorOf } from './failure-form.js';
+import type { Heavy, Job, JobResult, ThreadSetup } from './messages.js';
+
+/** More would not be kept busy: storage and the server cannot follow. */
+const THREADS_MAX = 4;
+/** A thread without work for so long ends, and gives its memory back. */
+const IDLE_MS = 10_000;
+/** What a thread makes is mostly garbage a moment later; the default is more than twice that, for each thread. */
+const YOUNG_MB = 24;
+/**
+ * What a thread's heap and its buffers grow to before all of it is looked through. V8 would do that for each 10 MB, five times a second, for
+ * the heap of 8 MB hardly grows: it is the buffers that come and go, and each time costs 25 ms of processor time.
+ */
+export const HEAP_FLAG = '--initial-heap-size=32';
+/** Jobs of one thread under way at once: one computes while others wait for storage. */
+const JOBS_AT_ONCE = 16;
+/** Lanes remembered; the oldest are forgotten. */
+const LANES_MAX = 256;
+
+export interface Threads {
+  /** Whether a thread is there that has work, or had some a moment ago. */
+  readonly awake: boolean;
+  /** Whether a job of this lane ran on a thread. */
+  knows(lane: string): boolean;
+  /** Runs the activity on a thread; jobs of one lane on the same one, where what one has staged waits for the next. */
+  run<Name extends Heavy>(
+    lane: string,
+    name: Name,
+    input: Job<Name>['input'],
+    keys: readonly string[],
+  ): Promise<Awaited<ReturnType<Activities[Name]>>>;
+  /** Ends all threads, whatever they are at. */
+  close(): Promise<void>;
+}
+
+/**
+ * Threads for activities that compute: as many as there are processors, begun when there is work for them. Heartbeats and
+ * cancellations get through whatever is computed, and one process uses the whole machine.
+ */
+export function createThreads(setup: ThreadSetup): Threads {
+  // For heaps that are made from now on: nothing else tells V8 this for threads alone.
+  v8.setFlagsFromString(HEAP_FLAG);
+  const pools = Array.from(
+    { length: Math.min(THREADS_MAX, availableParallelism()) },
+    () =>
+      new Piscina({
+        filename: path.join(import.meta.dirname, 'thread.js'),
+        workerData: setup,
+        minThreads: 0,
+        maxThreads: 1,
+        concurrentTasksPerWorker: JOBS_AT_ONCE,
+        idleTimeout: IDLE_MS,
+        atomics: 'disabled',
+        resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+        recordTiming: false,
+      }),
+  );
+  const lanes = new Map<string, number>();
+  /** Jobs under way, by the number of the pool. */
+  const jobs = pools.map(() => 0);
+  const poolOf = (lane: string): number => {
+    const at = lanes.get(lane) ?? jobs.indexOf(Math.min(...jobs));
+    lanes.delete(lane);
+    lanes.set(lane, at);
+    const [oldest] = lanes.keys();
+    if (lanes.size > LANES_MAX && oldest !== undefined) lanes.delete(oldest);
+    return at;
+  };
+  return {
+    get awake() {
+      return pools.some(({ threads }) => threads.length > 0);
+    },
+    knows: (lane) => lanes.has(lane),
+    async run(lane, name, input, keys) {
+      const pulse = currentPulse();
+      const cancelled = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+      const onAbort = (): void => void Atomics.store(cancelled, 0, 1);
+      if (pulse.signal?.aborted) onAbort();
+      pulse.signal?.addEventListener('abort', onAbort, { once: true });
+      const at = poolOf(lane);
+      jobs[at]! += 1;
+      try {
+        const job = { name, input, keys, cancelled };
+        const result = (await pools[at]!.run(job, { name: 'run' })) as JobResult;
+        for (const { message, fields } of result.said) pulse.warn(message, fields);
+        if (!result.ok) throw errorOf(result.failure);
+        return result.value as never;
+      } finally {
+        jobs[at]! -= 1;
+        pulse.signal?.removeEventListener('abort', onAbort);
+      }
+    },
+    close: async () => void (await Promise.all(pools.map((pool) => pool.destroy()))),
+  };
+}

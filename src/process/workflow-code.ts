@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+/** What a bundle of the workflows is made from (`bundleWorkflowCode`); they are never to run without their gate. */
+export const WORKFLOW_SOURCES = {
+  workflowsPath: here('../workflows/index.js'),
+  workflowInterceptorModules: [here('../workflows/gate.js')],
+  payloadConverterPath: here('../workflows/payload-converter.js'),
+};
+/** Made by `npm run build` (build/bundle-workflows.ts). */
+export const BUNDLE_PATH = here('./workflow-bundle.js');
+export const BUNDLE_STAMP_PATH = here('./workflow-bundle.sha256');
+
+interface WorkflowModules {
+  readonly workflowsPath: string;
+  readonly interceptors: { readonly workflowModules: string[] };
+  readonly dataConverter: { readonly payloadConverterPath: string };
+}
+
+/** What workflows are made of: nothing else may be in their bundle (lint/import-table.js). */
+const SOURCES = ['workflows', 'domain'];
+
+/**
+ * What a worker is to run workflows from: the bundle of the build, which loads at once; or, where that was made of other
+ * code than `stamp` says, the modules, which the SDK bundles at every start (seconds, and 150 MB more).
+ */
+export function workflowCode(
+  stamp = BUNDLE_STAMP_PATH,
+): { workflowBundle: { codePath: string } } | WorkflowModules {
+  if (fits(stamp)) return { workflowBundle: { codePath: BUNDLE_PATH } };
+  const { workflowsPath, workflowInterceptorModules, payloadConverterPath } = WORKFLOW_SOURCES;
+  return {
+    workflowsPath,
+    interceptors: { workflowModules: workflowInterceptorModules },
+    dataConverter: { payloadConverterPath },
+  };
+}
+
+function fits(stamp: string): boolean {
+  return (
+    existsSync(BUNDLE_PATH) &&
+    existsSync(stamp) &&
+    readFileSync(stamp, 'utf8') === stampOf(readFileSync(BUNDLE_PATH))
+  );
+}
+
+/** SHA-256 in hex that differs with whatever the workflows of this installation are made of. */
+export function workflowStamp(): string {
+  return fits(BUNDLE_STAMP_PATH) ? readFileSync(BUNDLE_STAMP_PATH, 'utf8') : stampOf(Buffer.alloc(0));
+}
+
+/** SHA-256 in hex over the compiled sources, the version of the SDK and the bundle itself. */
+export function stampOf(bundle: Uint8Array): string {
+  const hash = createHash('sha256').update(sdkVersion()).update('\0').update(bundle);
+  for (const folder of SOURCES) {
+    const names = readdirSync(here(folder), { recursive: true }).map(String);
+    for (const name of names.filter((each) => each.endsWith('.js')).sort())
+      hash.update(`\0${folder}/${name}\0`).update(readFileSync(path.join(here(folder), name)));
+  }
+  return hash.digest('hex');
+}
+
+function sdkVersion(): string {
+  const manifest = fileURLToPath(import.meta.resolve('@temporalio/workflow/package.json'));
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+}

@@ -1,0 +1,99 @@
+import type { DuckSession } from '../duckdb/session.js';
+import {
+  duckdbEmpty,
+  duckdbReadable,
+  duckdbReadJson,
+  duckdbReadParquet,
+  duckdbTable,
+  HIVE_KEYS,
+  sqlList,
+} from '../engines/duckdb.js';
+import type { ExtraField } from '../../dataset/extra-fields.js';
+import type { UrlDictionary } from '../../dataset/urls.js';
+
+/** The files of each kind, as paths on this machine: whole paths, or patterns that match at least one. */
+export interface LakeFiles {
+  readonly rows: readonly string[];
+  readonly parquet: readonly string[];
+  readonly ledgers: readonly string[];
+  readonly quarantine: readonly string[];
+}
+
+/** What `fernlake query` lets a query ask, and which files each table needs. */
+export const QUERY_TABLES: Readonly<Record<string, keyof LakeFiles>> = {
+  logs: 'rows',
+  logs_raw: 'rows',
+  logs_parquet: 'parquet',
+  ledger: 'ledgers',
+  quarantine: 'quarantine',
+};
+
+const LEDGER_COLUMNS = [
+  ['dataset', 'VARCHAR'],
+  ['hour', 'VARCHAR'],
+  ['revision', 'BIGINT'],
+  ['sealedAt', 'VARCHAR'],
+  ['code', 'VARCHAR'],
+  ['seen', 'BIGINT'],
+  ['landed', 'BIGINT'],
+  ['duplicates', 'BIGINT'],
+  ['quarantined', 'MAP(VARCHAR, BIGINT)'],
+  ['late', 'BIGINT'],
+  ['ids', 'STRUCT("first" BIGINT, "last" BIGINT, missing BIGINT[][], missingCount BIGINT)'],
+  ['complete', 'DOUBLE'],
+  ['object', 'STRUCT("key" VARCHAR, bytes BIGINT, sha256 VARCHAR, etag VARCHAR, "rows" BIGINT)'],
+  [
+    'parquet',
+    'STRUCT("key" VARCHAR, bytes BIGINT, sha256 VARCHAR, etag VARCHAR, "rows" BIGINT, fields VARCHAR)',
+  ],
+  ['sizes', 'STRUCT(json BIGINT, compact BIGINT, gzip BIGINT)'],
+  ['keys', 'MAP(VARCHAR, BIGINT)'],
+  ['raw', 'VARCHAR[]'],
+] as const;
+
+const QUARANTINE_COLUMNS = [
+  ['reason', 'VARCHAR'],
+  ['detail', 'VARCHAR'],
+  ['raw', 'VARCHAR'],
+  ['index', 'BIGINT'],
+  ['envelope', 'JSON'],
+] as const;
+
+/** `logs` (readable), `logs_raw` (as landed), `logs_parquet`, `ledger` and `quarantine`; empty where there are no files. */
+export async function createTables(
+  session: DuckSession,
+  files: LakeFiles,
+  form: { readonly urls: UrlDictionary; readonly fields: readonly ExtraField[] },
+): Promise<void> {
+  const sql = [
+    files.rows.length > 0
+      ? duckdbTable('logs_raw', duckdbReadJson(sqlList(files.rows), form.fields))
+      : duckdbEmpty('logs_raw', 'ndjson', form.fields),
+    duckdbReadable(form, 'logs', 'logs_raw'),
+    files.parquet.length > 0
+      ? duckdbTable('logs_parquet', duckdbReadParquet(sqlList(files.parquet), form.fields))
+      : duckdbEmpty('logs_parquet', 'parquet', form.fields),
+    jsonTable('ledger', LEDGER_COLUMNS, files.ledgers, "format = 'unstructured'"),
+    jsonTable(
+      'quarantine',
+      QUARANTINE_COLUMNS,
+      files.quarantine,
+      `format = 'newline_delimited', compression = 'gzip', ${HIVE_KEYS}`,
+    ),
+  ];
+  await session.run(sql.join('\n'));
+}
+
+function jsonTable(
+  name: string,
+  columns: readonly (readonly [name: string, type: string])[],
+  files: readonly string[],
+  options: string,
+): string {
+  if (files.length === 0) {
+    const list = columns.map(([column, type]) => `"${column}" ${type}`);
+    return `CREATE TABLE "${name}" (${list.join(', ')});`;
+  }
+  const list = columns.map(([column, type]) => `"${column}": '${type}'`);
+  return duckdbTable(name, `read_json(${sqlList(files)}, ${options}, columns = {${list.join(', ')}})`);
+}

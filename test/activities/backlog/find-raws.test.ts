@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { createMint, DEMO_KEY } from '../../../examples/source-server/index.js';
+import { createKeyRing } from '../../../src/activities/decrypt/fernet.js';
+import { gzip } from '../../../src/bytes/gzip.js';
+import { addHours } from '../../../src/dataset/hour.js';
+import { ledgerKey, quarantineKey, quarantinePrefix, rawKey, rawPrefix } from '../../../src/lake/keys.js';
+import { encodeQuarantine } from '../../../src/lake/quarantine-entry.js';
+import { createFindUncarried, createListSealed } from '../../../src/activities/backlog/find-raws.js';
+import { Bench, DATASET, envelope, HOUR_13, MINUTE, T13 } from '../bench.js';
+
+const OTHER_KEY = Buffer.alloc(32, 7).toString('base64url');
+const strange = createMint(OTHER_KEY);
+const ofOtherKey = (id: number): object => envelope(id, T13, {}, strange);
+
+describe('what reprocess and redrive look for', () => {
+  let bench: Bench;
+  beforeEach(async () => (bench = await Bench.open()));
+  afterEach(() => bench.close());
+
+  const uncarried = (after: string | null = null) =>
+    bench.activities.findUncarried({ dataset: DATASET, after });
+  const redrivable = (keys: readonly string[], after: string | null = null) => {
+    const ring = createKeyRing(keys);
+    return bench
+      .with({ keyRing: () => Promise.resolve(ring) })
+      .activities.findRedrivable({ dataset: DATASET, after });
+  };
+
+  it('are answers that stand in no segment, no ledger and no quarantine', async () => {
+    await bench.archiveAndCarry(T13, [envelope(1, T13)], 'sealed');
+    await bench.seal(HOUR_13);
+    await bench.archiveAndCarry(T13 + 1, [envelope(2, T13)], 'segment');
+    const waiting = await bench.archiveAndCarry(T13 + 2, [ofOtherKey(3)], 'quarantine');
+    const nobody = await bench.archive(T13 + 3, [envelope(4, T13)]);
+    assert.deepEqual(await uncarried(), { raws: [nobody], before: waiting, next: null });
+    assert.deepEqual(await uncarried(nobody), { raws: [], before: null, next: null });
+  });
+
+  it('are answers that could not be read, and can be by the code of today', async () => {
+    const page = await bench.archiveBody(T13, '<html>later</html>');
+    await bench.carry([page], 'a');
+    assert.deepEqual(
+      (await bench.quarantined()).map(({ reason, envelope: kept }) => [reason, kept]),
+      [['unreadable-answer', null]],
+    );
+    assert.deepEqual(await uncarried(), { raws: [], before: null, next: null });
+    // What an older version could not read.
+    const array = await bench.archiveBody(T13 + 1, `\uFEFF${JSON.stringify([envelope(1, T13)])}`);
+    const entry = {
+      reason: 'unreadable-answer',
+      detail: 'a mark',
+      raw: array,
+      index: 0,
+      envelope: null,
+    } as const;
+    await bench.storage.put(
+      quarantineKey(DATASET, array),
+      await gzip(Buffer.from(encodeQuarantine([entry]))),
+    );
+    assert.deepEqual(await uncarried(), { raws: [array], again: true, before: page, next: null });
+    await bench.activities.carry({ dataset: DATASET, slot: 'b', n: 0, raws: [array], again: true });
+    assert.deepEqual(
+      (await bench.quarantined()).map(({ raw }) => raw),
+      [page],
+    );
+    await bench.seal(HOUR_13);
+    assert.equal((await bench.rows(HOUR_13)).length, 1);
+    assert.deepEqual(await uncarried(), { raws: [], before: null, next: null });
+  });
+
+  it('are answers of which something would be judged otherwise with the keys of today', async () => {
+    await bench.archiveAndCarry(T13, [envelope(1, T13), { recordId: 2, data: 'no token' }], 'a');
+    const waiting = await bench.archiveAndCarry(T13 + 1, [ofOtherKey(3), envelope(4, T13)], 'b');
+    assert.deepEqual(await redrivable([DEMO_KEY]), { raws: [], next: null });
+    assert.deepEqual(await redrivable([OTHER_KEY, DEMO_KEY]), { raws: [waiting], next: null });
+    assert.deepEqual(await redrivable([OTHER_KEY, DEMO_KEY], waiting), { raws: [], next: null });
+  });
+
+  it('are not files that somebody else has put there', async () => {
+    const waiting = await bench.archiveAndCarry(T13, [ofOtherKey(3)]);
+    const nobody = await bench.archive(T13 + MINUTE, [envelope(4, T13)]);
+    for (const prefix of [rawPrefix(DATASET), quarantinePrefix(DATASET)]) {
+      for (const stray of ['.DS_Store', 'year=2023/notes.txt', 'year=2023/month=04/day=20/hour=13/x.json.gz'])
+        await bench.storage.put(`${prefix}${stray}`, Buffer.from('stray'));
+      const misplaced = rawKey(DATASET, nobody)
+        .replace(rawPrefix(DATASET), prefix)
+        .replace('hour=13', 'hour=14');
+      await bench.storage.put(misplaced, Buffer.from('stray'));
+    }
+    assert.deepEqual(await uncarried(), { raws: [nobody], before: waiting, next: null });
+    assert.deepEqual(await redrivable([OTHER_KEY]), { raws: [waiting], next: null });
+  });
+
+  it('come in pages of bounded size, each of which knows what is carried', async () => {
+    const find = createFindUncarried(bench.deps, 4);
+    const names: string[] = [];
+    for (let i = 0; i < 9; i += 1)
+      names.push(await bench.archive(T13 + i * 3 * 3_600_000, [envelope(i, T13)]));
+    // One is sealed in an hour far from its arrival, one waits in a segment.
+    await bench.carry([names[5]!], 'far');
+    await bench.seal(HOUR_13);
+    await bench.carry([names[1]!], 'open');
+    const first = await find({ dataset: DATASET, after: null });
+    assert.deepEqual(first, { raws: [names[0], names[2], names[3]], before: null, next: names[3] });
+    const second = await find({ dataset: DATASET, after: names[3]! });
+    assert.deepEqual(second, { raws: [names[4], names[6], names[7]], before: names[3], next: names[7] });
+    const third = await find({ dataset: DATASET, after: names[7]! });
+    assert.deepEqual(third, { raws: [names[8]], before: names[7], next: null });
+  });
+
+  it('without a look at all ledgers of a lake of years for an answer that stands in none', async () => {
+    const empty = await bench.archive(T13, []);
+    const local = await bench.archive(T13 + 1, [envelope(1, T13 + 9 * 3_600_000)]);
+    await bench.carry([local], 'local');
+    await bench.seal(addHours(HOUR_13, 9));
+    const years = Array.from({ length: 4 }, (_, i) => addHours(HOUR_13, 1_000 * (i + 1)));
+    // Whoever reads one of them fails.
+    for (const hour of years) await bench.storage.put(ledgerKey(DATASET, hour), Buffer.from('no ledger'));
+    assert.deepEqual(await uncarried(), { raws: [empty], before: null, next: null });
+  });
+
+  it('without a look at segments that whoever asks has made of what is in front', async () => {
+    const first = await bench.archiveAndCarry(T13, [envelope(1, T13)], '20230420T140000.000Z');
+    await bench.archiveAndCarry(T13 + 1, [envelope(2, T13)], '20230420T140500.000Z');
+    const nobody = await bench.archive(T13 + 2, [envelope(3, T13)]);
+    const asked = async (passedSlots?: readonly string[]): Promise<[readonly string[], string[]]> => {
+      const opened: string[] = [];
+      const storage = new Proxy(bench.storage, {
+        get: (of, name) =>
+          name === 'open'
+            ? (key: string) => {
+                opened.push(key.slice(key.lastIndexOf('/') + 1));
+                return of.open(key);
+              }
+            : (Reflect.get(of, name) as (() => unknown) | string),
+      });
+      const find = createFindUncarried({ storage });
+      const { raws } = await find({ dataset: DATASET, after: first, ...(passedSlots && { passedSlots }) });
+      return [raws, [...new Set(opened)]];
+    };
+    const [passed, other] = ['20230420T140000.000Z', '20230420T140500.000Z'];
+    assert.deepEqual(await asked(), [[nobody], [`${passed}-0.json.gz`, `${other}-0.json.gz`]]);
+    assert.deepEqual(await asked([passed]), [[nobody], [`${other}-0.json.gz`]]);
+    assert.deepEqual(await asked([passed, 'another']), [[nobody], [`${other}-0.json.gz`]]);
+  });
+
+  it('and the sealed hours, too, page by page', async () => {
+    const hours = Array.from({ length: 5 }, (_, i) => addHours(HOUR_13, i * 11));
+    for (const hour of hours) await bench.storage.put(ledgerKey(DATASET, hour), Buffer.from('{}'));
+    const list = createListSealed(bench.deps, 2);
+    const all = { dataset: DATASET, from: null, to: null };
+    const [a, b, c, d, e] = hours;
+    assert.deepEqual(await list({ ...all, after: null }), { hours: [a, b], next: b });
+    assert.deepEqual(await list({ ...all, after: b! }), { hours: [c, d], next: d });
+    assert.deepEqual(await list({ ...all, after: d! }), { hours: [e], next: null });
+    assert.deepEqual(await list({ ...all, after: e! }), { hours: [], next: null });
+    assert.deepEqual(await list({ ...all, from: b!, to: d!, after: b! }), { hours: [c, d], next: null });
+  });
+});

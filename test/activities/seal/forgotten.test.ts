@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import type { Hour } from '../../../src/dataset/hour.js';
+import { ledgerKey, segmentsPrefix, tableKey } from '../../../src/lake/keys.js';
+import { Bench, DATASET, envelopes, HOUR_12, HOUR_13, HOUR_14, MINUTE, T13 } from '../bench.js';
+
+/** What `sealHour` does: what is forgotten is carried first, then the hour is merged. Resolves to what was carried so. */
+async function sealAccounted(bench: Bench, hour: Hour, throughMs: number): Promise<readonly string[]> {
+  const carried: string[] = [];
+  for (;;) {
+    const { forgotten } = await bench.activities.merge({
+      ...bench.scratch(),
+      hour,
+      contiguousIds: true,
+      accountThroughMs: throughMs,
+    });
+    if (!forgotten) break;
+    carried.push(...forgotten);
+    await bench.activities.carry({ dataset: DATASET, slot: 'found', n: 0, raws: forgotten });
+  }
+  await bench.seal(hour);
+  return carried;
+}
+
+describe('what nobody carried, before an hour is sealed', () => {
+  let bench: Bench;
+  beforeEach(async () => (bench = await Bench.open()));
+  afterEach(() => bench.close());
+
+  const END = T13 + 60 * MINUTE;
+  const ids = (from: number, to: number): number[] =>
+    Array.from({ length: to - from + 1 }, (_, i) => from + i);
+  const removeUnder = async (prefix: string): Promise<void> => bench.storage.delete(await bench.keys(prefix));
+  /** One answer a minute of ten records, each window half new; the records are of that minute. */
+  async function poll(from: number, to: number, startMs: number): Promise<string[]> {
+    const raws: string[] = [];
+    for (let i = from; i < to; i += 1)
+      raws.push(
+        await bench.archive(
+          startMs + i * MINUTE + 30_000,
+          envelopes(100 + i * 5, 109 + i * 5, startMs + i * MINUTE),
+        ),
+      );
+    return raws;
+  }
+
+  it('is nothing in a healthy lake', async () => {
+    await bench.carry(await poll(0, 5, T13), 'a');
+    await bench.carry(await poll(5, 10, T13), 'b');
+    assert.deepEqual(await sealAccounted(bench, HOUR_13, END), []);
+    assert.deepEqual(await bench.landedIds(HOUR_13), ids(100, 154));
+  });
+
+  it('is carried where all segments were removed while answers came in', async () => {
+    await bench.carry(await poll(0, 5, T13), 'a');
+    await removeUnder(segmentsPrefix(DATASET));
+    await bench.carry(await poll(5, 10, T13), 'b');
+    assert.equal((await sealAccounted(bench, HOUR_13, END)).length, 5);
+    assert.deepEqual(await bench.landedIds(HOUR_13), ids(100, 154));
+    assert.deepEqual((await bench.ledger(HOUR_13)).ids.missing, []);
+  });
+
+  it('is carried where the last segments of the hour are gone, and where all are', async () => {
+    for (const kept of [['a'], []]) {
+      for (const slot of kept) await bench.carry(await poll(0, 5, T13), slot);
+      if (kept.length === 0) await poll(0, 5, T13);
+      await poll(5, 10, T13);
+      assert.equal((await sealAccounted(bench, HOUR_13, END)).length, kept.length > 0 ? 5 : 10);
+      assert.deepEqual(await bench.landedIds(HOUR_13), ids(100, 154));
+      await bench.close();
+      bench = await Bench.open();
+    }
+  });
+
+  it('is carried where an answer stands with the hour before alone, though it shows this one', async () => {
+    const both = await bench.archive(T13 + 10_000, [
+      ...envelopes(1, 5, T13 - 10_000),
+      ...envelopes(6, 10, T13),
+    ]);
+    assert.deepEqual(await bench.carry([both], 'a'), [HOUR_12, HOUR_13]);
+    await bench.seal(HOUR_12);
+    await removeUnder(segmentsPrefix(DATASET));
+    await bench.carry([await bench.archive(T13 + MINUTE, envelopes(11, 15, T13 + 30_000))], 'b');
+    assert.deepEqual(await sealAccounted(bench, HOUR_13, END), [both]);
+    assert.deepEqual(await bench.landedIds(HOUR_13), ids(6, 15));
+  });
+
+  it('is carried where the hour before is an older copy: its late answers, and hours that have no ledger any more', async () => {
+    const first = await poll(0, 2, T13);
+    const later = await poll(2, 4, T13);
+    await bench.carry(first, 'a');
+    await bench.seal(HOUR_13);
+    // Carried, sealed as a second revision, then the lake of before was put over it.
+    const next = await bench.archive(END + MINUTE, envelopes(200, 205, END));
+    await bench.carry([next], 'b');
+    assert.deepEqual(await sealAccounted(bench, HOUR_14, END + 60 * MINUTE), later);
+    await bench.seal(HOUR_13);
+    assert.deepEqual(await bench.landedIds(HOUR_13), ids(100, 124));
+  });
+
+  it('is not asked for again where an hour that is sealed only gets a late answer', async () => {
+    await bench.carry(await poll(0, 2, T13), 'a');
+    await bench.seal(HOUR_13);
+    await poll(2, 3, T13);
+    assert.deepEqual(await sealAccounted(bench, HOUR_13, END), []);
+  });
+
+  it('is no answer without records, and none that cannot be read', async () => {
+    await bench.carry(await poll(0, 5, T13), 'a');
+    for (let i = 0; i < 3; i += 1) await bench.archive(T13 + (6 + i) * MINUTE, []);
+    assert.deepEqual(await sealAccounted(bench, HOUR_13, END), []);
+  });
+
+  it('leaves alone what arrived behind the time that is asked for: it is on its way', async () => {
+    await bench.carry(await poll(0, 5, T13), 'a');
+    await bench.archive(END + 20 * MINUTE, envelopes(200, 205, END));
+    assert.deepEqual(await sealAccounted(bench, HOUR_13, END), []);
+  });
+
+  it('finds what only a lost ledger named', async () => {
+    await bench.carry(await poll(0, 5, T13), 'a');
+    await bench.seal(HOUR_13);
+    await bench.storage.delete([ledgerKey(DATASET, HOUR_13), tableKey(DATASET, HOUR_13)]);
+    await bench.carry(await poll(5, 6, T13), 'b');
+    assert.equal((await sealAccounted(bench, HOUR_13, END)).length, 5);
+    assert.deepEqual(await bench.landedIds(HOUR_13), ids(100, 134));
+  });
+});

@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { stage } from '../../../src/activities/staging.js';
+import { rewriteQuarantine } from '../../../src/activities/upload/quarantine.js';
+import { gunzip, gzip } from '../../../src/bytes/gzip.js';
+import { quarantineKey, segmentKey, tableKey } from '../../../src/lake/keys.js';
+import type { Part } from '../../../src/activities/manifest.js';
+import { addConflicts, decodeQuarantine } from '../../../src/lake/quarantine-entry.js';
+import type { QuarantineEntry } from '../../../src/dataset/reason.js';
+import type { Storage } from '../../../src/storage/port.js';
+import { Bench, DATASET, HOUR_13 } from '../bench.js';
+import { failsAs } from '../seal/fails-as.js';
+import { busy, denied, faulty, once } from '../faulty-storage.js';
+
+describe('upload', () => {
+  let bench: Bench;
+  beforeEach(async () => (bench = await Bench.open()));
+  afterEach(() => bench.close());
+
+  async function manifestOf(...parts: ({ bytes: string } & Record<string, unknown>)[]) {
+    const staged: Part[] = [];
+    for (const [i, { bytes, ...rest }] of parts.entries()) {
+      const ref = await stage(bench.storage, `staging/logs/x/part-${i}`, bytes, 1);
+      staged.push({ ...rest, ref } as unknown as Part);
+    }
+    return await stage(bench.storage, 'staging/logs/x/parts', JSON.stringify({ parts: staged }), 1);
+  }
+  const segment = (bytes: string, n = 0) => ({ kind: 'segment', bytes, hour: HOUR_13, slot: 'slot', n });
+  const object = (bytes: string, replaces: string | null) => ({
+    kind: 'object',
+    bytes,
+    hour: HOUR_13,
+    replaces,
+  });
+  const upload = async (...parts: Parameters<typeof manifestOf>) =>
+    await bench.activities.upload({ dataset: DATASET, manifest: await manifestOf(...parts) });
+  const text = async (key: string) => (await bench.storage.get(key)).body.toString();
+  const key = tableKey(DATASET, HOUR_13);
+
+  it('never overwrites a segment: other bytes get the next name, the same bytes none', async () => {
+    await upload(segment('one'));
+    await upload(segment('two'));
+    await upload(segment('one'));
+    await upload(segment('two'));
+    const keys = await bench.keys('segments/');
+    assert.deepEqual(
+      keys,
+      [0, 1].map((n) => segmentKey(DATASET, HOUR_13, 'slot', n)),
+    );
+    assert.deepEqual(await Promise.all(keys.map(text)), ['one', 'two']);
+  });
+
+  it('puts an object where there is none, and is content to find it there on a retry', async () => {
+    const first = await upload(object('rows', null));
+    assert.equal(first.object?.key, key);
+    assert.equal(first.bytes, 4);
+    assert.deepEqual(await upload(object('rows', null)), first);
+  });
+
+  it('replaces exactly the object that was merged', async () => {
+    const first = await upload(object('rows', null));
+    const second = await upload(object('more rows', first.object?.etag ?? ''));
+    assert.equal(await text(key), 'more rows');
+    // The answer to the first attempt got lost: what stands there is its own work.
+    assert.deepEqual(await upload(object('more rows', first.object?.etag ?? '')), second);
+    await assert.rejects(
+      upload(object('others', first.object?.etag ?? '')),
+      failsAs('LedgerConflict', 'terminal', /merged again/),
+    );
+    await assert.rejects(upload(object('others', null)), failsAs('LedgerConflict', 'terminal'));
+    assert.equal(await text(key), 'more rows');
+  });
+
+  it('hears of its own success on the retry when the answer got lost', async () => {
+    const manifest = await manifestOf(object('rows', null), segment('one'));
+    const lost = once(
+      ({ operation, when, key: at }) => operation === 'put' && when === 'after' && at === key,
+      busy,
+    );
+    const shaky = bench.with({ storage: faulty(bench.storage, lost).storage });
+    const run = () => shaky.activities.upload({ dataset: DATASET, manifest });
+    await assert.rejects(run(), failsAs('StorageBusy', 'transient'));
+    const { object: placed } = await run();
+    assert.equal(placed?.etag, (await bench.storage.head(key))?.etag);
+    assert.equal((await bench.keys('segments/')).length, 1);
+  });
+
+  it('ends at once where the store refuses, and says so', async () => {
+    const manifest = await manifestOf(segment('one'));
+    const { storage } = faulty(bench.storage, ({ operation }) =>
+      operation === 'put' ? denied() : undefined,
+    );
+    await assert.rejects(
+      bench.with({ storage }).activities.upload({ dataset: DATASET, manifest }),
+      failsAs('StorageDenied', 'terminal'),
+    );
+  });
+
+  describe('to quarantine', () => {
+    const addToQuarantine = (storage: Storage, key: string, entries: readonly QuarantineEntry[]) =>
+      rewriteQuarantine(
+        storage,
+        key,
+        (stored) => addConflicts(stored, entries),
+        () => Promise.resolve([entry(0, 'undecryptable')]),
+      );
+    const raw = '20230420T130000.000Z-0123456789ab';
+    const entry = (index: number, reason: QuarantineEntry['reason'], detail = 'why'): QuarantineEntry => ({
+      reason,
+      detail,
+      raw,
+      index,
+      envelope: { recordId: index },
+    });
+    const at = quarantineKey(DATASET, raw);
+    const stored = async () =>
+      decodeQuarantine((await gunzip((await bench.storage.get(at)).body, 1e6)).toString());
+    const uploadEntries = async (...entries: QuarantineEntry[]) => {
+      const bytes = await gzip(Buffer.from(entries.map((e) => `${JSON.stringify(e)}\n`).join('')));
+      const ref = await stage(bench.storage, 'staging/logs/x/q', bytes, entries.length);
+      const part: Part = { kind: 'quarantine', ref, raw };
+      const manifest = await stage(bench.storage, 'staging/logs/x/m', JSON.stringify({ parts: [part] }), 1);
+      await bench.activities.upload({ dataset: DATASET, manifest });
+    };
+
+    it('adds to what is there, in order of position, and keeps what the seal found', async () => {
+      await addToQuarantine(bench.storage, at, [entry(5, 'conflicting-duplicate')]);
+      await uploadEntries(entry(9, 'bad-time'), entry(1, 'undecryptable'));
+      assert.deepEqual(
+        (await stored()).map(({ index, reason }) => [index, reason]),
+        [
+          [1, 'undecryptable'],
+          [5, 'conflicting-duplicate'],
+          [9, 'bad-time'],
+        ],
+      );
+    });
+
+    it('writes nothing when it has nothing new to say', async () => {
+      await uploadEntries(entry(1, 'bad-time'));
+      const before = await bench.storage.head(at);
+      await uploadEntries(entry(1, 'bad-time'));
+      assert.deepEqual(await bench.storage.head(at), before);
+    });
+
+    it('loses no entry of two that add at once', async () => {
+      await Promise.all(
+        Array.from({ length: 6 }, (_, i) => addToQuarantine(bench.storage, at, [entry(i, 'bad-time')])),
+      );
+      assert.deepEqual(
+        (await stored()).map(({ index }) => index),
+        [0, 1, 2, 3, 4, 5],
+      );
+    });
+
+    it('gives up for now when the object changes under it all the time', async () => {
+      await addToQuarantine(bench.storage, at, [entry(0, 'bad-time')]);
+      const { storage } = faulty(bench.storage);
+      let n = 0;
+      const restless = {
+        ...storage,
+        put: async (k: string, body: Buffer, condition?: never) => {
+          await bench.storage.put(
+            at,
+            await gzip(Buffer.from(`${JSON.stringify(entry(100 + n++, 'bad-time'))}\n`)),
+          );
+          return await bench.storage.put(k, body, condition);
+        },
+      };
+      await assert.rejects(addToQuarantine(restless, at, [entry(1, 'bad-time')]), {
+        code: 'StorageBusy',
+        kind: 'transient',
+      });
+      assert.equal(n, 10);
+    });
+
+    it('makes a stored object that is damaged anew, from what the answer is refused for now', async () => {
+      await bench.storage.put(at, Buffer.from('no gzip'));
+      await uploadEntries(entry(1, 'bad-time'));
+      assert.deepEqual(await stored(), [entry(1, 'bad-time')]);
+    });
+  });
+});

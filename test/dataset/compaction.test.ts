@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { type Compaction, compactText, expandText } from '../../src/dataset/compaction.js';
+import { isFernlakeError } from '../../src/errors.js';
+import { createUrlDictionary } from '../../src/dataset/urls.js';
+
+const urls = createUrlDictionary(['/other', '=odd', '']);
+const HEX = '954446921d7cda37f7f285ffbd7df61b5215886a1ff2b7abb55c4c29f151011f';
+const UUID = '123e4567-e89b-12d3-a456-426614174000';
+
+const forms: Record<Compaction, [string, string][]> = {
+  userId: [
+    [HEX, Buffer.from(HEX, 'hex').toString('base64url')],
+    [UUID, Buffer.from(UUID.replaceAll('-', ''), 'hex').toString('base64url')],
+    [HEX.toUpperCase(), `=${HEX.toUpperCase()}`],
+    [UUID.toUpperCase(), `=${UUID.toUpperCase()}`],
+    [`${HEX}\n`, `=${HEX}\n`],
+    [UUID.replaceAll('-', ''), `=${UUID.replaceAll('-', '')}`],
+    ['', '='],
+    ['=', '=='],
+  ],
+  time: [
+    ['2022-12-05T12:14:00.179Z', '221205121400179'],
+    ['2000-02-29T00:00:00.000Z', '000229000000000'],
+    ['2099-12-31T23:59:59.999Z', '991231235959999'],
+    ['1999-12-31T23:59:59.999Z', '=1999-12-31T23:59:59.999Z'],
+    ['2100-01-01T00:00:00.000Z', '=2100-01-01T00:00:00.000Z'],
+    ['2022-12-05T12:14:00.179', '=2022-12-05T12:14:00.179'],
+    ['2022-12-05 12:14:00.179Z', '=2022-12-05 12:14:00.179Z'],
+    ['2022-12-05T12:14:00.17Z', '=2022-12-05T12:14:00.17Z'],
+    ['2023-02-30T12:14:00.179Z', '=2023-02-30T12:14:00.179Z'],
+    ['221205121400179', '=221205121400179'],
+  ],
+  method: [
+    ...['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'CONNECT'].map(
+      (method, index): [string, string] => [method, String(index + 1)],
+    ),
+    ['get', '=get'],
+    ['1', '=1'],
+    ['PURGE', '=PURGE'],
+    ['', '='],
+  ],
+  url: [
+    ['/api/products/product/', '1'],
+    ['/other', '2'],
+    ['=odd', '3'],
+    ['', '4'],
+    ['/api/products/product', '=/api/products/product'],
+    ['1', '=1'],
+    ['==', '==='],
+  ],
+};
+
+describe('the compact form', () => {
+  for (const [compaction, pairs] of Object.entries(forms) as [Compaction, [string, string][]][]) {
+    for (const [text, code] of pairs) {
+      it(`of ${compaction} ${JSON.stringify(text)} is ${JSON.stringify(code)}, and back`, () => {
+        assert.equal(compactText(compaction, text, urls), code);
+        assert.equal(expandText(compaction, code, urls), text);
+      });
+    }
+  }
+
+  it('has 43 characters for 64 hex digits, and 22 for a UUID', () => {
+    assert.equal(compactText('userId', HEX, urls).length, 43);
+    assert.equal(compactText('userId', UUID, urls).length, 22);
+  });
+
+  it('gives every text back, whatever it is', () => {
+    const hex = fc
+      .uint8Array({ minLength: 32, maxLength: 32 })
+      .map((bytes) => Buffer.from(bytes).toString('hex'));
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      hex,
+      fc.uuid(),
+      fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+      fc
+        .date({ min: new Date(Date.UTC(2000, 0)), max: new Date(Date.UTC(2100, 0)), noInvalidDate: true })
+        .map((d) => d.toISOString()),
+      fc.constantFrom(...Object.values(forms).flat(2)),
+    );
+    fc.assert(
+      fc.property(
+        text,
+        fc.constantFrom<Compaction>('userId', 'time', 'method', 'url'),
+        (value, compaction) => {
+          assert.equal(expandText(compaction, compactText(compaction, value, urls), urls), value);
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('that was never written is refused, so that no two codes mean the same', () => {
+    const bad: [Compaction, string[]][] = [
+      ['userId', ['', 'abc', `${'A'.repeat(42)}B`, `${'A'.repeat(21)}B`, HEX, 'A'.repeat(44)]],
+      [
+        'time',
+        ['', '22120512140017', '221305121400179', '230229121400179', '221205241400179', '221205121460179'],
+      ],
+      ['method', ['', '0', '10', 'GET', '01']],
+    ];
+    for (const [compaction, codes] of bad) {
+      for (const code of codes) {
+        assert.throws(
+          () => expandText(compaction, code, urls),
+          (error) => isFernlakeError(error, 'LakeCorrupt'),
+          code,
+        );
+      }
+    }
+  });
+});

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { readEnvelope } from '../../src/dataset/record.js';
+
+describe('an envelope', () => {
+  it('gives its id and token, whatever else it holds', () => {
+    const element = { recordId: 2462380, ArrivalTimeStamp: 1681996326.819, data: 'gAAA', more: [] };
+    assert.deepEqual(readEnvelope(element), { ok: true, id: 2462380, token: 'gAAA' });
+    assert.deepEqual(readEnvelope({ recordId: 0, data: '' }), { ok: true, id: 0, token: '' });
+  });
+
+  const malformed: Record<string, unknown> = {
+    null: null,
+    'a list': [1, 'a'],
+    'a string': 'a',
+    'no id': { data: 'a' },
+    'an id as text': { recordId: '1', data: 'a' },
+    'a negative id': { recordId: -1, data: 'a' },
+    'a fraction as id': { recordId: 1.5, data: 'a' },
+    'null as id': { recordId: null, data: 'a' },
+    'no token': { recordId: 1 },
+    'a number as token': { recordId: 1, data: 2 },
+    'a list as token': { recordId: 1, data: ['secret'] },
+  };
+  for (const [name, element] of Object.entries(malformed)) {
+    it(`with ${name} is malformed, and the detail says why`, () => {
+      const outcome = readEnvelope(element);
+      assert.ok(!outcome.ok);
+      assert.equal(outcome.reason, 'malformed-envelope');
+      assert.match(outcome.detail, /recordId|data|object/);
+      assert.ok(!outcome.detail.includes('secret'));
+    });
+  }
+
+  it('with an id beyond 2^53 - 1 has an unsafe integer', () => {
+    assert.ok(readEnvelope({ recordId: Number.MAX_SAFE_INTEGER, data: 'a' }).ok);
+    const outcome = readEnvelope({ recordId: 2 ** 53, data: 'a' });
+    assert.equal(!outcome.ok && outcome.reason, 'unsafe-integer');
+  });
+});

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import {
+  addConflicts,
+  decodeQuarantine,
+  encodeQuarantine,
+  replaceRefusals,
+} from '../../src/lake/quarantine-entry.js';
+import type { QuarantineEntry, QuarantineReason } from '../../src/dataset/reason.js';
+
+const raw = '20230420T131500.000Z-aaaaaaaaaaaa';
+const entry = (index: number, reason: QuarantineReason = 'wrong-type', detail = ''): QuarantineEntry => ({
+  reason,
+  detail,
+  raw,
+  index,
+  envelope: { recordId: index, data: 'gAAA' },
+});
+
+describe('a quarantine object', () => {
+  it('gives back what was put in, line breaks and hostile envelopes included', () => {
+    const any: fc.Arbitrary<QuarantineEntry> = fc.record({
+      reason: fc.constantFrom<QuarantineReason>('undecryptable', 'malformed-envelope'),
+      detail: fc.string({ unit: 'binary' }),
+      raw: fc.constant(raw),
+      index: fc.nat(),
+      envelope: fc.json().map((text) => JSON.parse(text) as unknown),
+    });
+    fc.assert(
+      fc.property(fc.array(any), (entries) => {
+        const text = encodeQuarantine(entries);
+        assert.equal(text.split('\n').length, entries.length + 1);
+        // By way of JSON: -0 is 0 there.
+        assert.deepEqual(decodeQuarantine(text), JSON.parse(JSON.stringify(entries)));
+      }),
+    );
+  });
+
+  it('has its fields in the order of the design, in whatever order they came', () => {
+    const { envelope, ...rest } = entry(3);
+    assert.equal(
+      encodeQuarantine([{ envelope, ...rest }]),
+      `{"reason":"wrong-type","detail":"","raw":"${raw}","index":3,"envelope":{"recordId":3,"data":"gAAA"}}\n`,
+    );
+  });
+
+  it('passes an envelope that names a prototype on as it is', () => {
+    const envelope: unknown = JSON.parse('{"__proto__":{"polluted":1},"constructor":2}');
+    const text = encodeQuarantine([{ ...entry(1), envelope }]);
+    assert.ok(text.includes('{"__proto__":{"polluted":1},"constructor":2}'));
+    assert.equal(({} as { polluted?: unknown }).polluted, undefined);
+    assert.equal(encodeQuarantine(decodeQuarantine(text)), text);
+  });
+
+  it('says what is none', () => assert.throws(() => decodeQuarantine('<html>'), SyntaxError));
+});
+
+describe("an answer's refusals, told again", () => {
+  it('replace those that stand, so that what can land by now leaves; what the seal found stays', () => {
+    const stored = [entry(7, 'conflicting-duplicate'), entry(2, 'undecryptable'), entry(3, 'undecryptable')];
+    assert.deepEqual(replaceRefusals(stored, [entry(5), entry(2, 'undecryptable', 'new')]), [
+      entry(2, 'undecryptable', 'new'),
+      entry(5),
+      entry(7, 'conflicting-duplicate'),
+    ]);
+    assert.deepEqual(replaceRefusals(stored, []), [entry(7, 'conflicting-duplicate')]);
+  });
+
+  it('get what the seal found added, by position', () => {
+    const conflict = entry(4, 'conflicting-duplicate');
+    assert.deepEqual(addConflicts([entry(9), entry(2)], [conflict]), [entry(2), conflict, entry(9)]);
+  });
+
+  it('are the same however often they are told', () => {
+    const entries = fc.array(fc.nat({ max: 9 }).map((index) => entry(index)));
+    fc.assert(
+      fc.property(entries, entries, (a, b) => {
+        const conflicts = b.map(({ index }) => entry(index, 'conflicting-duplicate'));
+        const added = addConflicts(a, conflicts);
+        assert.deepEqual(addConflicts(added, conflicts), added);
+        const replaced = replaceRefusals(added, a);
+        assert.deepEqual(replaceRefusals(replaced, a), replaced);
+      }),
+    );
+  });
+});
