@@ -22,7 +22,7 @@ interface WorkflowModules {
 }
 
 /** What workflows are made of: nothing else may be in their bundle (lint/import-table.js). */
-const SOURCES = ['workflows', 'domain'];
+const SOURCES = ['../workflows', '../dataset', '../lake', '../bytes'];
 
 /**
  * What a worker is to run workflows from: the bundle of the build, which loads at once; or, where that was made of other

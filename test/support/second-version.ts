@@ -37,11 +37,11 @@ export async function secondVersion(
     code = code.replace(text, () => instead);
   }
   writeFileSync(module, code);
-  await promisify(execFile)(process.execPath, [at('dist', 'src', 'build', 'bundle-workflows.js')]);
+  await promisify(execFile)(process.execPath, [at('dist', 'src', 'process', 'bundle-workflows.js')]);
   return {
     dir,
     bin: at('bin', 'fernlake'),
-    bundle: at('dist', 'src', 'workflow-bundle.js'),
+    bundle: at('dist', 'src', 'process', 'workflow-bundle.js'),
     remove: () => rmSync(dir, { recursive: true, force: true }),
   };
 }

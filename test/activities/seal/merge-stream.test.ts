@@ -4,7 +4,11 @@ import fc from 'fast-check';
 import type { Hour } from '../../../src/dataset/hour.js';
 import { rowIdAt, wholeLines } from '../../../src/lake/lines.js';
 import { type MergedHour, mergeHour } from '../../../src/inspect/verify/merge-hour.js';
-import { type MergeSource, type SealedStream, StreamMerge } from '../../../src/activities/seal/merge-stream.js';
+import {
+  type MergeSource,
+  type SealedStream,
+  StreamMerge,
+} from '../../../src/activities/seal/merge-stream.js';
 import { recordIdOf } from '../../../src/lake/row-id.js';
 import { SegmentCursor } from '../../../src/lake/segment-cursor.js';
 import { buildSegment, encodeSegment, type Entry } from '../../../src/lake/segment.js';

@@ -1,13 +1,6 @@
 import assert from 'node:assert/strict';
 import { DEMO_KEY } from '../../../examples/source-server/index.js';
-import {
-  ledgerKey,
-  quarantineKey,
-  rawKey,
-  rawName,
-  rawNameOf,
-  tableKey,
-} from '../../../src/lake/keys.js';
+import { ledgerKey, quarantineKey, rawKey, rawName, rawNameOf, tableKey } from '../../../src/lake/keys.js';
 import type { AuditReport } from '../../../src/inspect/verify/findings.js';
 import { WAITS_MAX_MS } from '../../../src/inspect/verify/nobody-carried.js';
 import { DATASET, HOUR_12, HOUR_13, HOUR_14, MINUTE } from '../../activities/bench.js';

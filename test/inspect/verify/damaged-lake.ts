@@ -7,7 +7,16 @@ import type { Hour } from '../../../src/dataset/hour.js';
 import { ledgerKey } from '../../../src/lake/keys.js';
 import { openFolder } from '../../../src/storage/folder.js';
 import type { Storage } from '../../../src/storage/port.js';
-import { Bench, DATASET, envelope, envelopes, HOUR_12, HOUR_13, MINUTE, T13 } from '../../activities/bench.js';
+import {
+  Bench,
+  DATASET,
+  envelope,
+  envelopes,
+  HOUR_12,
+  HOUR_13,
+  MINUTE,
+  T13,
+} from '../../activities/bench.js';
 
 /** The first object of 13 o'clock, which a later revision replaced. */
 export interface Sample {

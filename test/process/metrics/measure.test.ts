@@ -7,7 +7,16 @@ import { createKeyRing } from '../../../src/dataset/fernet-keys.js';
 import { valueOf } from '../../../src/lake/outcome.js';
 import { measure } from '../../../src/process/metrics/measure.js';
 import { createMetrics, type Metrics } from '../../../src/process/metrics/metrics.js';
-import { Bench, DATASET, envelope, envelopes, HOUR_12, HOUR_13, MINUTE, T13 } from '../../activities/bench.js';
+import {
+  Bench,
+  DATASET,
+  envelope,
+  envelopes,
+  HOUR_12,
+  HOUR_13,
+  MINUTE,
+  T13,
+} from '../../activities/bench.js';
 
 const OTHER_KEY = Buffer.alloc(32, 7).toString('base64url');
 const SLOT = '20230420T131500.000Z';
