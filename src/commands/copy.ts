@@ -3,6 +3,7 @@ import { readConfig } from '../config/config.js';
 import { type CopyCounts, copyLake } from '../lake/copy/copy-lake.js';
 import { placesOf, wrong } from '../lake/copy/places.js';
 import { openStorage } from '../storage/open.js';
+import { exitWith } from './exit-code.js';
 import { bytes, count, json, out, paint, rewrite } from './output.js';
 
 /** A terminal is written to at most this often. */
@@ -48,7 +49,7 @@ async function copy(fromText: string, toText: string, options: CopyOptions): Pro
     if (counts.objects === 0) throw wrong(`there is nothing in ${from} that begins with "${only}"`);
     if (options.json) json({ from, to, only, dryRun, ...counts });
     else show(`${from} to ${to}`, dryRun, counts);
-    if (counts.moved > 0) process.exitCode = 1;
+    if (counts.moved > 0) exitWith(1);
   } finally {
     progress?.end();
   }

@@ -14,6 +14,7 @@ import { readLakeName } from '../lake/stored-identity.js';
 import { createHttpSource } from '../activities/fetch/http.js';
 import { connectClient } from '../process/connect.js';
 import { openKeyRing, openLake, openLakeToWrite } from './lake.js';
+import { exitWith } from './exit-code.js';
 import { json, out, paint } from './output.js';
 
 const MARKS: Readonly<Record<State, string>> = { ok: '✔', warning: '!', failed: '✘', skipped: '-' };
@@ -41,7 +42,7 @@ async function doctor(asJson: boolean): Promise<void> {
   } catch (error) {
     if (!asJson || !isFernlakeError(error, 'Configuration')) throw error;
     json({ ok: false, checks: [failed('settings', error.message, 'set them right, and look again')] });
-    process.exitCode = 2;
+    exitWith(2);
     return;
   }
   const source = { url: config.sourceUrl ?? config.sampleUrl ?? '', ...config.source };
@@ -64,7 +65,7 @@ async function doctor(asJson: boolean): Promise<void> {
   const isWell = checks.every(({ state }) => state !== 'failed');
   if (asJson) json({ ok: isWell, checks });
   else for (const check of checks) out(lineOf(check));
-  if (!isWell) process.exitCode = 1;
+  if (!isWell) exitWith(1);
 }
 
 /** undefined: nobody has written to it yet, or it cannot be read, which the checks of the lake tell. */

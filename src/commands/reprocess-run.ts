@@ -7,6 +7,7 @@ import type { ReprocessInput, ReprocessResult } from '../workflows/messages.js';
 import { connectClient } from '../process/connect.js';
 import { reasonsOf } from './failure-reasons.js';
 import { openLake } from './lake.js';
+import { exitWith } from './exit-code.js';
 import { complain, count, out, rewrite } from './output.js';
 
 type Range = Pick<ReprocessInput, 'mode' | 'from' | 'to'>;
@@ -42,7 +43,7 @@ export async function runReprocess(config: Config, range: Range): Promise<Reproc
     const stop = showProgress(handle);
     try {
       const result = (await handle.result()) as ReprocessResult;
-      if (result.gone.length + result.damaged.length + result.failed.length > 0) process.exitCode = 1;
+      if (result.gone.length + result.damaged.length + result.failed.length > 0) exitWith(1);
       return result;
     } catch (error) {
       throw new Error(`${handle.workflowId} failed: ${reasonsOf(error)}`, { cause: error });

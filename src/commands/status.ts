@@ -9,6 +9,7 @@ import { readTemporalState, type TemporalState } from '../inspect/status/tempora
 import type { Storage } from '../storage/port.js';
 import { connectClient } from '../process/connect.js';
 import { openLake } from './lake.js';
+import { exitWith } from './exit-code.js';
 import { clearScreen, json, out, paint } from './output.js';
 
 interface StatusOptions {
@@ -37,7 +38,7 @@ export function registerStatus(program: Command): void {
       const everyMs = options.watch === true ? WATCH_MS : options.watch;
       for (;;) {
         const status = await readStatus(config, storage, options.all === true);
-        process.exitCode = 'unreachable' in status.temporal ? UNREACHABLE : 0;
+        exitWith('unreachable' in status.temporal ? UNREACHABLE : 0);
         if (everyMs !== undefined && process.stdout.isTTY && !options.json) clearScreen();
         if (options.json) json(status);
         else out(screenOf(status, paint));

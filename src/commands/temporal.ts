@@ -4,6 +4,7 @@ import { readTemporalConfig } from '../config/config.js';
 import { temporalCliEnvironment } from '../config/children.js';
 import { exitOf } from '../embedded/processes.js';
 import { findTemporalCli } from '../embedded/temporal-cli.js';
+import { exitWith } from './exit-code.js';
 import { complain } from './output.js';
 
 export function registerTemporal(program: Command): void {
@@ -38,5 +39,5 @@ async function temporal(args: readonly string[]): Promise<void> {
   process.on('SIGINT', ignore);
   const { code } = await exitOf(child);
   process.off('SIGINT', ignore);
-  process.exitCode = code ?? 1;
+  exitWith(code ?? 1);
 }

@@ -4,6 +4,7 @@ import { engineAudit, type EngineReport } from '../inspect/verify/engine.js';
 import type { AuditReport } from '../inspect/verify/findings.js';
 import { readConfig } from '../config/config.js';
 import { openKeyRingIfAny, openLake } from './lake.js';
+import { exitWith } from './exit-code.js';
 import { complain, count, json, out, paint, rewrite } from './output.js';
 
 const SHOWN_MAX = 50;
@@ -41,7 +42,7 @@ export function registerVerify(program: Command): void {
       const report = { ...audited, findings };
       if (options.json) json(engine ? { ...report, engine: { ...engine, findings: undefined } } : report);
       else show(report, engine);
-      process.exitCode = findings.length > 0 ? 1 : isProof(report) ? 0 : 2;
+      exitWith(findings.length > 0 ? 1 : isProof(report) ? 0 : 2);
     });
 }
 

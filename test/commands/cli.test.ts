@@ -5,7 +5,7 @@ import path from 'node:path';
 import { freePort } from '../../src/embedded/ports.js';
 import { createProgram } from '../../src/commands/program.js';
 import { allCommands, helpOf } from '../docs/reference/commands.js';
-import { fernlake, type Outcome } from './fernlake.js';
+import { fernlake, fernlakeHere, type Outcome } from './fernlake.js';
 
 const KEY = Buffer.alloc(32, 5).toString('base64url');
 const root = path.resolve(import.meta.dirname, '..', '..', '..');
@@ -17,7 +17,7 @@ describe('bin/fernlake', function () {
   after(() => rmSync(dir, { recursive: true }));
 
   const run = (args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> =>
-    fernlake(args, { cwd: dir, env });
+    fernlakeHere(args, { cwd: dir, env });
   const good = (): Record<string, string> => ({
     FERNLAKE_SOURCE_URL: 'http://127.0.0.1:1/log',
     FERNET_KEYS: KEY,
@@ -29,8 +29,9 @@ describe('bin/fernlake', function () {
     args: readonly string[],
     env: Record<string, string>,
     message: RegExp,
+    typed = fernlakeHere,
   ): Promise<void> {
-    const { code, stdout, stderr } = await run(args, env);
+    const { code, stdout, stderr } = await typed(args, { cwd: dir, env });
     assert.match(stderr, message);
     assert.doesNotMatch(stdout + stderr, /\n\s+at |node:internal|\[object|undefined/);
     assert(!(stdout + stderr).includes(KEY));
@@ -127,7 +128,7 @@ describe('bin/fernlake', function () {
       [`file://${dir}/file/lake`]: /file\/lake/,
     };
     for (const [lake, message] of Object.entries(lakes)) {
-      await refuses(['worker'], { ...good(), FERNLAKE_LAKE: lake }, message);
+      await refuses(['worker'], { ...good(), FERNLAKE_LAKE: lake }, message, fernlake);
       await refuses(['verify'], { ...good(), FERNLAKE_LAKE: lake }, /FERNLAKE_LAKE/);
     }
   });
@@ -139,6 +140,6 @@ describe('bin/fernlake', function () {
     );
     const env = { ...good(), TEMPORAL_ADDRESS: address };
     await refuses(['schedule', 'apply'], env, message);
-    await refuses(['worker'], env, message);
+    await refuses(['worker'], env, message, fernlake);
   });
 });

@@ -7,10 +7,12 @@ import path from 'node:path';
 import { DEMO_KEY } from '../../examples/source-server/index.js';
 import { escaped, forTerminal, own, wrapped } from '../../src/commands/terminal.js';
 import { Bench, envelope, HOUR_13, MINUTE, T13 } from '../activities/bench.js';
-import { BIN, fernlake } from './fernlake.js';
+import { BIN, fernlake, fernlakeHere } from './fernlake.js';
 
 const ESC = '\u001b';
 const CSI = '\u009b';
+/** The first of the commands are typed on a real terminal, too. */
+const REAL = 2;
 const EVIL = `${ESC}]0;pwned\u0007${CSI}31m\u202eabc`;
 
 describe('what a terminal gets', () => {
@@ -61,8 +63,14 @@ describe('what a terminal gets', () => {
 
     const env = (): Record<string, string> => ({ FERNET_KEYS: DEMO_KEY, FERNLAKE_LAKE: bench.storage.uri });
 
-    /** What the command writes to a terminal of 80 columns: util-linux's script(1) gives it one. undefined without it. */
-    function onTerminal(args: readonly string[]): string | undefined {
+    /** What the command writes to a terminal of 80 columns, on both of its streams. */
+    async function onTerminal(args: readonly string[]): Promise<string> {
+      const { stdout, stderr } = await fernlakeHere(args, { cwd: work, env: env(), columns: 80 });
+      return stdout + stderr;
+    }
+
+    /** The same of a process on a terminal that util-linux's script(1) gives it; undefined without that. */
+    function onRealTerminal(args: readonly string[]): string | undefined {
       const quoted = args.map((arg) => `'${arg.replaceAll("'", `'\\''`)}'`).join(' ');
       const command = `stty cols 80; '${process.execPath}' '${BIN}' ${quoted}`;
       const { stdout, error } = spawnSync('script', ['-qec', command, '/dev/null'], {
@@ -92,24 +100,31 @@ describe('what a terminal gets', () => {
       ['an unknown command', () => [EVIL]],
     ];
 
-    for (const [name, args] of commands) {
-      it(`is escaped: ${name}`, function () {
-        const said = onTerminal(args());
+    function assertEscaped(name: string, said: string): void {
+      assert.notEqual(said, '');
+      // Colours, and the line of progress that is written over: our own.
+      const rest = said.replace(/\u001b\[(\d+m|K)/g, '').replaceAll('\r', '');
+      assert.doesNotMatch(
+        rest,
+        /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e]/,
+        JSON.stringify(rest),
+      );
+      if (/query, |^decode(, Python)?$/.test(name)) assert.match(rest, /\\u009b|\\u\{9b\}|\\x9b/);
+    }
+
+    for (const [name, args] of commands)
+      it(`is escaped: ${name}`, async () => assertEscaped(name, await onTerminal(args())));
+
+    it('is escaped on a real terminal', function () {
+      for (const [name, args] of commands.slice(0, REAL)) {
+        const said = onRealTerminal(args());
         if (said === undefined) {
           console.warn('      SKIPPED: a terminal is had through script(1) of util-linux');
           this.skip();
         }
-        assert.notEqual(said, '');
-        // Colours, and the line of progress that is written over: our own.
-        const rest = said.replace(/\u001b\[(\d+m|K)/g, '').replaceAll('\r', '');
-        assert.doesNotMatch(
-          rest,
-          /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e]/,
-          JSON.stringify(rest),
-        );
-        if (/query, |^decode(, Python)?$/.test(name)) assert.match(rest, /\\u009b|\\u\{9b\}|\\x9b/);
-      });
-    }
+        assertEscaped(name, said);
+      }
+    });
 
     it('files and pipes get the bytes', async () => {
       const csv = await fernlake(['query', evilSql, '--format', 'csv'], { cwd: work, env: env() });
@@ -119,7 +134,7 @@ describe('what a terminal gets', () => {
       assert(decoded.stdout.includes(`${CSI}31mred\u202e`), JSON.stringify(decoded.stdout));
     });
 
-    it('prose is broken between words at 80 columns, help and all', function () {
+    it('prose is broken between words at 80 columns, help and all', async () => {
       for (const args of [
         ['copy', '--help'],
         ['query', '--help'],
@@ -127,9 +142,7 @@ describe('what a terminal gets', () => {
         ['verify'],
         ['decode', 'x'],
       ]) {
-        const said = onTerminal(args);
-        if (said === undefined) this.skip();
-        for (const line of said.split(/[\r\n]+/)) {
+        for (const line of (await onTerminal(args)).split(/[\r\n]+/)) {
           const plain = line.replace(/\u001b\[[0-9;]*[mK]/g, '');
           const isOneWord = !plain.trim().includes(' ');
           assert([...plain].length <= 80 || isOneWord, `${args.join(' ')}: ${plain}`);

@@ -5,10 +5,10 @@ import path from 'node:path';
 import { inParallel } from '../../src/lake/in-parallel.js';
 import { createProgram } from '../../src/commands/program.js';
 import { allCommands } from '../docs/reference/commands.js';
-import { fernlake } from './fernlake.js';
+import { fernlakeHere } from './fernlake.js';
 
 const KEY = Buffer.alloc(32, 5).toString('base64url');
-/** Processes at a time: some wait for a Temporal server that never answers. */
+/** Commands at a time: some wait for a Temporal server that never answers. */
 const AT_ONCE = 6;
 /** A folder's address must be absolute. */
 const BAD_LAKE = { FERNLAKE_LAKE: 'lake' };
@@ -76,7 +76,7 @@ interface Case {
   readonly message: RegExp;
 }
 
-/** Each case is a process of `bin/fernlake`; nothing else is started. */
+/** Each case is typed in this process; nothing is started. */
 describe('every command with wrong input', function () {
   this.timeout(120_000);
   let dir: string;
@@ -99,7 +99,7 @@ describe('every command with wrong input', function () {
 
   /** What is wrong with the answer, in words; nothing when it is as it should be. */
   async function faultsOf({ text, env, message }: Case): Promise<string[]> {
-    const { code, stdout, stderr } = await fernlake(text.split(' '), { cwd: dir, env });
+    const { code, stdout, stderr } = await fernlakeHere(text.split(' '), { cwd: dir, env });
     const said = stdout + stderr;
     const faults = [
       ...(code === 2 ? [] : [`exit code ${code}`]),

@@ -18,7 +18,7 @@ import type { Hour } from '../../../src/dataset/hour.js';
 import type { GlueDefinition } from '../../../src/tables/engines/glue.js';
 import { readRepoFile } from '../../deploy/files.js';
 import { pythonTool, run } from '../../deploy/python-tools.js';
-import { fernlake, type Outcome } from '../../commands/fernlake.js';
+import { fernlake, fernlakeProcess, type Outcome } from '../../commands/fernlake.js';
 import { type CaseLake, writeCaseLake } from '../engines/case-lake.js';
 import { CASE_URLS } from '../engines/cases.js';
 import { useAwsEnv } from '../../support/aws-env.js';
@@ -101,7 +101,7 @@ describe('Glue as the catalogue', function () {
 
   it('prints, on Node 20 as on any other, no warning of the AWS SDK on Node’s version, but every other warning', async () => {
     const other = 'data:text/javascript,process.emitWarning(%22of%20another%20kind%22)';
-    const { code, stderr } = await fernlake(['ddl', 'glue', '--apply', '--location', PLACE.location], {
+    const { code, stderr } = await fernlakeProcess(['ddl', 'glue', '--apply', '--location', PLACE.location], {
       cwd: os.tmpdir(),
       env: {
         ...moto.env,
