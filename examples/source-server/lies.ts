@@ -2,6 +2,7 @@ import { ENVELOPE_LIES } from './lies/envelopes.js';
 import type { Lie } from './lies/lie.js';
 import { PLAINTEXT_LIES } from './lies/plaintexts.js';
 import { SIZE_LIES } from './lies/size.js';
+import { TIME_LIES } from './lies/times.js';
 import { TOKEN_LIES } from './lies/tokens.js';
 import { TRANSPORT_LIES } from './lies/transport.js';
 
@@ -18,4 +19,5 @@ export const LIES: readonly Lie[] = [
   ...ENVELOPE_LIES,
   ...TOKEN_LIES,
   ...PLAINTEXT_LIES,
+  ...TIME_LIES,
 ];

@@ -1,7 +1,6 @@
 import { expandText } from './compaction.js';
 import { FernlakeError } from '../errors.js';
 import { type ExtraField, extraValue } from './extra-fields.js';
-import { epochMsOf } from './instant.js';
 import { type Field, readJsonText } from './literal.js';
 import {
   ROW_SCHEMA,
@@ -10,6 +9,7 @@ import {
   type SchemaField,
   type SchemaMember,
 } from './row-schema.js';
+import { epochMsOf } from './time-spellings.js';
 import type { UrlDictionary } from './urls.js';
 
 /**

@@ -9,7 +9,7 @@ export const QUARANTINE_REASONS = {
   'wrong-type': 'a known field has another type',
   'id-mismatch': "`record_id` is not the envelope's `recordId`",
   'unsafe-integer': 'an id beyond 2^53 - 1, where JSON readers start to round',
-  'bad-time': '`inDate` is no real time',
+  'bad-time': '`inDate` is no time, or one that can be read in two ways',
   'future-time': '`inDate` is over a day after the arrival',
   'reserved-field': 'a top-level field is named like a partition key: `year`, `month`, `day` or `hour`',
   'ambiguous-field': 'a field twice, or two that differ only by case',

@@ -1,10 +1,10 @@
 import { isAscii } from 'node:buffer';
 import { compactJson } from './compaction.js';
-import type { Hour } from './hour.js';
-import { epochMsOf, hourOfText } from './instant.js';
+import { type Hour, hourOf } from './hour.js';
 import { type Field, readLiteral } from './literal.js';
 import type { QuarantineReason } from './reason.js';
 import { RESERVED_FIELDS, ROW_SCHEMA, SCHEMA_BY_NAME } from './row-schema.js';
+import { epochMsOf } from './time-spellings.js';
 import type { UrlDictionary } from './urls.js';
 
 export { readEnvelope } from './envelope.js';
@@ -104,13 +104,16 @@ function timeOf(
   }
   const eventMs = field?.type === 'string' && count === 1 ? epochMsOf(field.text) : undefined;
   if (!field || eventMs === undefined) {
-    return { reason: 'bad-time', detail: 'inDate is not an ISO 8601 time that there was' };
+    return {
+      reason: 'bad-time',
+      detail: 'inDate names no time that there was in ISO 8601 or RFC 1123, with an offset, UTC or neither',
+    };
   }
   // No hour for it: a clock that runs wild must not open hours that end in a hundred years.
   if (eventMs > arrivalMs + AHEAD_MAX_MS) {
     return { reason: 'future-time', detail: 'inDate is more than a day after the arrival' };
   }
-  return { eventMs, hour: hourOfText(field.text, eventMs) };
+  return { eventMs, hour: hourOf(eventMs) };
 }
 
 /** `plain`: one byte a character throughout, so that nothing has to be measured. */

@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import { NINE, ZERO } from '../bytes/ascii.js';
-import { epochMsOf, isCanonicalTime } from './instant.js';
+import { isCanonicalTime, isRealTime } from './instant.js';
 
 /** `2022-12-05T12:14:00.179Z` */
 export const TIME_BYTES = 24;
@@ -37,10 +37,9 @@ export class TimeReader {
   #learn(bytes: Buffer, at: number): boolean {
     if (bytes[at] !== TWO || bytes[at + 1] !== ZERO || bytes[at + 4] !== DASH) return false;
     const midnight = `${bytes.toString('latin1', at, at + DATE_BYTES)}T00:00:00.000Z`;
-    const dayMs = isCanonicalTime(midnight) ? epochMsOf(midnight) : undefined;
-    if (dayMs === undefined) return false;
+    if (!isCanonicalTime(midnight) || !isRealTime(midnight)) return false;
     this.#date.set(bytes.subarray(at, at + DATE_BYTES));
-    this.#dayMs = dayMs;
+    this.#dayMs = Date.parse(midnight);
     return true;
   }
 }

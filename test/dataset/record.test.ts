@@ -110,7 +110,8 @@ describe('a record', () => {
     ['an integer beyond the doubles', { extra: `1${'0'.repeat(309)}` }, 'unrepresentable', HOUR],
     ['30 February', { inDate: "'2023-02-30T00:00:00.000Z'" }, 'bad-time', undefined],
     ['hour 25', { inDate: "'2023-04-20T25:00:00.000Z'" }, 'bad-time', undefined],
-    ['a leap second', { inDate: "'2016-12-31T23:59:60.000Z'" }, 'bad-time', undefined],
+    ['second 61', { inDate: "'2016-12-31T23:59:61.000Z'" }, 'bad-time', undefined],
+    ['a time that may be of two months', { inDate: "'02/03/2024 05:10:00'" }, 'bad-time', undefined],
     ['a word as time', { inDate: "'now'" }, 'bad-time', undefined],
     ['a time over a day ahead', { inDate: "'2023-04-21T13:15:00.001Z'" }, 'future-time', undefined],
     ['a field named as a partition key', { Hour: '1' }, 'reserved-field', HOUR],
@@ -137,6 +138,23 @@ describe('a record', () => {
 
   it('may lie a day ahead of its arrival, and no more', () => {
     assert.ok(read({ inDate: "'2023-04-21T13:15:00.000Z'" }).ok);
+  });
+
+  it('lands verbatim in the hour that its time means, where the compact form has no room for the spelling', () => {
+    for (const [inDate, hour] of [
+      ['2023-04-20 13:12:06,819', '2023-04-20T13'],
+      ['2023-04-20 13:12:06.819 +00:00', '2023-04-20T13'],
+      ['2023-04-20T15:12:06+0200', '2023-04-20T13'],
+      ['2023-01-01T00:12:06+01', '2022-12-31T23'],
+      ['2022-12-31T23:59:60.000Z', '2022-12-31T23'],
+      ['2022-12-31T24:00:00.000Z', '2023-01-01T00'],
+      ['Thu, 20 Apr 2023 13:12:06 GMT', '2023-04-20T13'],
+    ] as const) {
+      const outcome = read({ inDate: `'${inDate}'` });
+      assert.ok(outcome.ok, inDate);
+      assert.equal(outcome.hour, hour, inDate);
+      assert.equal((JSON.parse(outcome.row) as { inDate: string }).inDate, `=${inDate}`);
+    }
   });
 
   it('whose time stands twice has no hour', () => {

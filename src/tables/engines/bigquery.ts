@@ -7,7 +7,8 @@ import {
   type TypeNames,
 } from './columns.js';
 import { type DdlInput, type TableFormat, tableLocation, tableNames } from './ddl.js';
-import { type Dialect, readableSelectList } from './readable.js';
+import type { Dialect } from './dialect.js';
+import { readableSelectList } from './readable.js';
 
 const quote = (name: string): string => `\`${name}\``;
 const literal = (text: string): string =>

@@ -7,7 +7,8 @@ import {
   tableNames,
   type TableFormat,
 } from './ddl.js';
-import { type Dialect, readableSelectList } from './readable.js';
+import type { Dialect } from './dialect.js';
+import { readableSelectList } from './readable.js';
 
 const quote = (name: string): string => `\`${name.replaceAll('`', '``')}\``;
 

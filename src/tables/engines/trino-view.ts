@@ -1,6 +1,7 @@
 import { type Column, readableColumns, typeName, type TypeNames } from './columns.js';
 import { type DdlInput, partitionColumns } from './ddl.js';
-import { type Dialect, readableSelectList } from './readable.js';
+import type { Dialect } from './dialect.js';
+import { readableSelectList } from './readable.js';
 
 /** Trino, Athena and what the Glue catalogue keeps for them know names in lower case only; values keep theirs. */
 export const trinoName = (name: string): string => `"${name.toLowerCase().replaceAll('"', '""')}"`;
