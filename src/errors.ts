@@ -22,7 +22,7 @@ export const FAILURE_CODES = {
   CatalogBusy: 'the catalogue (Glue) asks for patience, or the connection broke',
   CatalogDenied: 'the catalogue refuses, and will again: permission, no such table',
   LimitExceeded: 'more than a limit allows; docs/reference/limits.md has them all',
-  ProcessGone: 'what `fernlake up` has started on this machine ended by itself',
+  ProcessGone: 'what `npx fernlake up` has started on this machine ended by itself',
   InvalidInput: 'a workflow, signal or update was given what it cannot work with; it alone fails',
   Configuration: 'wrong use, or a setting that is missing or wrong: the message names it, with the mend',
   Bug: "not foreseen, so ours to mend: please report it with the stack, which holds no record's content",

@@ -47,7 +47,7 @@ const words = ({ commands, options, choices }: Node): string =>
 /** Options complete behind a `-`; a file wherever nothing of ours fits. */
 function bash(nodes: readonly Node[]): string {
   const cases = nodes.map((node) => `    "${node.path}") words="${words(node)}" ;;`).join('\n');
-  return `# fernlake completion bash
+  return `# Completes fernlake in bash
 _fernlake() {
   local current="\${COMP_WORDS[COMP_CWORD]}" path="" word words i
   local known=" ${nodes.map(({ path }) => path.replaceAll(' ', '/')).join(' ')} "
@@ -68,7 +68,7 @@ complete -F _fernlake fernlake
 
 /** Zsh runs what bash does. */
 function zsh(nodes: readonly Node[]): string {
-  return `# fernlake completion zsh\nautoload -U +X bashcompinit && bashcompinit\n${bash(nodes)}`;
+  return `# Completes fernlake in zsh\nautoload -U +X bashcompinit && bashcompinit\n${bash(nodes)}`;
 }
 
 function fish(nodes: readonly Node[]): string {
@@ -91,7 +91,7 @@ function fish(nodes: readonly Node[]): string {
       ),
     ];
   });
-  return ['# fernlake completion fish', ...lines].join('\n');
+  return ['# Completes fernlake in fish', ...lines].join('\n');
 }
 
 const quoted = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;

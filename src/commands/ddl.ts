@@ -131,7 +131,7 @@ function locationOf({ locations, folder = 'uri' }: Engine, name: string, uri: st
   if (locations && !locations.test(location)) {
     const scheme = locations.source.includes('gs') ? 'gs://bucket/prefix' : 's3://bucket/prefix';
     throw wrong(
-      `${name} cannot read ${location}: give --location ${scheme}, where a copy of the lake is (fernlake copy)`,
+      `${name} cannot read ${location}: give --location ${scheme}, where a copy of the lake is (npx fernlake copy)`,
     );
   }
   return folder === 'path' && location.startsWith('file://') ? fileURLToPath(location) : location;

@@ -35,7 +35,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
  * complete them. Its parser throws CommanderError instead of ending the process.
  */
 export async function createProgram(name?: string): Promise<Command> {
-  const program = new Command('fernlake')
+  const program = new Command('npx fernlake')
     .description(
       'Carries an encrypted log API into a data lake: nothing lost, nothing doubled, and a ledger that proves it.',
     )

@@ -71,7 +71,7 @@ function show(
   reason?: string,
 ): void {
   for (const key of damaged)
-    complain(`${key} is damaged: fernlake quarantine redrive makes it anew from its answer`);
+    complain(`${key} is damaged: npx fernlake quarantine redrive makes it anew from its answer`);
   if (quarantined === 0) {
     out('Nothing is in quarantine.');
     return;
@@ -86,6 +86,6 @@ function show(
       `${group.reason.padEnd(24)}${group.arrival.padEnd(16)}${count(group.records).padStart(10)}  ${count(group.appearances)}`,
     );
   out(
-    `${count(quarantinedRecords)} records in all, which appeared ${count(quarantined)} times in the archive. Once a key or a rule came: fernlake quarantine redrive`,
+    `${count(quarantinedRecords)} records in all, which appeared ${count(quarantined)} times in the archive. Once a key or a rule came: npx fernlake quarantine redrive`,
   );
 }

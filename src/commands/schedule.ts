@@ -50,7 +50,7 @@ export function registerSchedule(program: Command): void {
         ({ state }) => (state.paused ? 'is paused already' : 'would be paused'),
         async (handle, id) => {
           await handle.pause(note);
-          return `${id} is paused. Records that leave the window meanwhile are lost; resume with: fernlake schedule resume`;
+          return `${id} is paused. Records that leave the window meanwhile are lost; resume with: npx fernlake schedule resume`;
         },
       ),
     );
@@ -70,7 +70,7 @@ export function registerSchedule(program: Command): void {
       () => 'would be asked for a run',
       async (_, id, { client }, config) => {
         await triggerSchedule(client, config);
-        return `A run of ${id} is asked for. It shows in the Web UI, or: fernlake schedule show`;
+        return `A run of ${id} is asked for. It shows in the Web UI, or: npx fernlake schedule show`;
       },
     ),
   );
@@ -158,7 +158,7 @@ async function withTemporal(work: Work): Promise<void> {
     throw new FernlakeError(
       'Configuration',
       'terminal',
-      `there is no schedule ${scheduleId(config.dataset)} in namespace ${temporal.namespace} at ${temporal.address}: make it with \`fernlake schedule apply\``,
+      `there is no schedule ${scheduleId(config.dataset)} in namespace ${temporal.namespace} at ${temporal.address}: make it with \`npx fernlake schedule apply\``,
     );
   } finally {
     await temporal.close();

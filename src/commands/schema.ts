@@ -95,7 +95,7 @@ function show(config: Config, { hours, rows, fields }: FoundFields, suggested: s
   out('To give the new ones columns in tables, views and Parquet files, set');
   out(`  ${suggested}`);
   out(
-    'print the tables again (fernlake ddl), and have sealed Parquet files written anew: fernlake reprocess',
+    'print the tables again (npx fernlake ddl), and have sealed Parquet files written anew: npx fernlake reprocess',
   );
 }
 

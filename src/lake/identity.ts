@@ -31,7 +31,7 @@ export function decodeLake(text: string, uri: string): string {
   if (typeof id !== 'string' || !isLakeId(id) || typeof form !== 'number')
     throw corrupt(
       uri,
-      `cannot be read: put the former one back, {"id":"…","form":${FORM}}; the schedule's settings (fernlake schedule show) and each run's input hold the id`,
+      `cannot be read: put the former one back, {"id":"…","form":${FORM}}; the schedule's settings (npx fernlake schedule show) and each run's input hold the id`,
     );
   if (form !== FORM)
     throw corrupt(uri, `is of form ${form}, which a newer fernlake has written: upgrade this one`);

@@ -41,7 +41,7 @@ export function lakeCorrupt(unread: Unread, cause?: unknown): FernlakeError {
   return new FernlakeError(
     'LakeCorrupt',
     'terminal',
-    `${key} ${what}. Restore it from a copy (fernlake copy) or rebuild it (fernlake reprocess)`,
+    `${key} ${what}. Restore it from a copy (npx fernlake copy) or rebuild it (npx fernlake reprocess)`,
     { details: { key, why: unread.kind === 'gone' ? null : unread.why }, cause },
   );
 }

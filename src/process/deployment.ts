@@ -58,4 +58,4 @@ export function deploymentOptions(deployment: Deployment): WorkerDeploymentOptio
 
 /** The command that lets tasks come to this version. */
 export const makeCurrent = (name: string, buildId: string): string =>
-  `temporal worker deployment set-current-version --deployment-name ${name} --build-id ${buildId}`;
+  `npx fernlake temporal worker deployment set-current-version --deployment-name ${name} --build-id ${buildId}`;

@@ -17,8 +17,8 @@ export function otherLake(
     'terminal',
     `FERNLAKE_LAKE is ${mine}; the schedule ${schedule} carries into ${lakeWords(its)}, and one task queue (${taskQueue}) serves one lake. To mend it, ` +
       'name that lake; or give this one a dataset and a task queue of its own (FERNLAKE_DATASET, FERNLAKE_TASK_QUEUE), or another Temporal; ' +
-      'or, where this lake is to take its place, stop its workers, then fernlake schedule delete and fernlake schedule apply ' +
-      '(under fernlake up: move .fernlake/temporal.db away). ' +
+      'or, where this lake is to take its place, stop its workers, then `npx fernlake schedule delete` and `npx fernlake schedule apply` ' +
+      '(under `npx fernlake up`: move .fernlake/temporal.db away). ' +
       `Is it that lake, and its ${LAKE_KEY} was lost? Put it back: {"id":"${its.id}","form":1}`,
     { details: { schedule, itsLake: its.id, thisLake: typeof own === 'string' ? null : own.id } },
   );

@@ -10,7 +10,7 @@ import { createProgram } from '../commands/program.js';
 const FAILED = 1;
 const WRONG_USE = 2;
 const NAMESPACE_MEND =
-  ' (TEMPORAL_NAMESPACE): make it with `temporal operator namespace create`, or name one that is there';
+  ' (TEMPORAL_NAMESPACE): make it with `npx fernlake temporal operator namespace create`, or name one that is there';
 
 /**
  * Runs `fernlake` with these arguments and resolves to its exit code. What goes wrong is said on stderr. The process goes on, so

@@ -74,7 +74,7 @@ function unavailable(namespace: string, reason: string): SearchAttributesState {
     kind: 'unavailable',
     why:
       `runs cannot be searched by hour and missing ids: the search attributes are not in namespace ${namespace} (${reason}). ` +
-      `By hand: \`temporal operator search-attribute create --namespace ${namespace} ${byHand}\`; on Temporal Cloud with ` +
-      `\`tcld namespace search-attributes add\` or in its UI. Then: fernlake schedule apply`,
+      `By hand: \`npx fernlake temporal operator search-attribute create --namespace ${namespace} ${byHand}\`; on Temporal Cloud with ` +
+      `\`tcld namespace search-attributes add\` or in its UI. Then: npx fernlake schedule apply`,
   };
 }

@@ -57,6 +57,6 @@ export function takesNothing(...args: readonly unknown[]): void {
 
 const invalidInput = (message: string): ApplicationFailure =>
   ApplicationFailure.nonRetryable(
-    `${message}. Runs are started by the schedule (fernlake schedule trigger) or by fernlake reprocess; docs/reference/workflows.md has what each takes`,
+    `${message}. Runs are started by the schedule (npx fernlake schedule trigger) or by npx fernlake reprocess; docs/reference/workflows.md has what each takes`,
     'InvalidInput',
   );

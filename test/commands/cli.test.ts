@@ -74,7 +74,7 @@ describe('bin/fernlake', function () {
     await refuses(['verify', '--jsn'], {}, /unknown option '--jsn'[^]*--json/);
     await refuses(['decode'], {}, /missing required argument 'file'/);
     await refuses(['up', '--hours', '0'], {}, /whole number above 0/);
-    await refuses([], {}, /Usage: fernlake/);
+    await refuses([], {}, /Usage: npx fernlake/);
   });
 
   it('names everything that is not set, at once', async () => {

@@ -61,11 +61,12 @@ describe('fernlake doctor', function () {
   it('misses schedule, workers and search attributes before they are there, and says how to get them', async () => {
     const { code, of } = await look();
     assert.equal(code, 1);
-    assertLine(of('schedule'), 'failed', /nothing is fetched → fernlake schedule apply/);
-    assertLine(of('workers'), 'failed', /none asks for workflow tasks .* → start one: fernlake worker/);
+    assertLine(of('schedule'), 'failed', /nothing is fetched → npx fernlake schedule apply/);
+    assertLine(of('workers'), 'failed', /none asks for workflow tasks .* → start one: npx fernlake worker/);
     const search = of('Temporal: search');
     // Other tests on the shared server may have registered them.
-    if (search.state !== 'ok') assertLine(search, 'warning', /FernlakeMissing.* → fernlake schedule apply/);
+    if (search.state !== 'ok')
+      assertLine(search, 'warning', /FernlakeMissing.* → npx fernlake schedule apply/);
   });
 
   it('finds everything well where it is, one line each, and stores nothing', async () => {
@@ -88,7 +89,7 @@ describe('fernlake doctor', function () {
   it('knows a schedule that is paused or other than configured', async () => {
     assertLine((await look({ FERNLAKE_LATENESS: '1h' })).of('schedule'), 'warning', /other settings/);
     await run.client.schedule.getHandle(`fernlake-${run.dataset}`).pause('holiday');
-    assertLine((await look()).of('schedule'), 'failed', /paused \(holiday\).*→ fernlake schedule resume/);
+    assertLine((await look()).of('schedule'), 'failed', /paused \(holiday\).*→ npx fernlake schedule resume/);
   });
 
   it('knows a key that opens nothing, and one that others may read', async () => {

@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
-import path from 'node:path';
+import { existsSync } from 'node:fs';
 import { freePort } from '../../src/embedded/ports.js';
 import { createProgram } from '../../src/commands/program.js';
 import { readRepoFile, repoFile } from '../deploy/files.js';
 import { type DocCommand, readPage } from './commands/parse.js';
 import { openScene, type Scene, SLOT_S } from './commands/scene.js';
+import { PAGES } from './pages.js';
 import { allCommands, helpOf } from './reference/commands.js';
 
-const markdownIn = (folder: string): string[] =>
-  readdirSync(repoFile(folder))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => path.posix.join(folder, name))
-    .sort();
-
-const PAGES = ['README.md', 'CONTRIBUTING.md', ...['deploy', 'docs', 'docs/how-to'].flatMap(markdownIn)];
+const TYPED = PAGES.filter((page) => !/reference|decisions/.test(page));
 
 /** What would leave nothing for the commands behind it. */
 const UNDONE = /fernlake schedule (delete|pause)(?!.*--dry-run)/;
@@ -31,7 +25,7 @@ const asManySlots = (text: string): string =>
  */
 describe('the commands of the docs', function () {
   this.timeout(300_000);
-  const pages = PAGES.map((page) => ({ page, ...readPage(page, readRepoFile(page)) }));
+  const pages = TYPED.map((page) => ({ page, ...readPage(page, readRepoFile(page)) }));
   const commands = pages.flatMap((page) => page.commands);
   const of = (kind: DocCommand['kind']): DocCommand[] => commands.filter((command) => command.kind === kind);
   let scene: Scene | undefined;
@@ -67,7 +61,7 @@ describe('the commands of the docs', function () {
   it('are spelled as the commands are', async () => {
     const program = await createProgram();
     const known = new Set(allCommands(program).map(({ path: name }) => name));
-    for (const { page, line, text } of commands.filter(({ program: name }) => name.endsWith('fernlake'))) {
+    for (const { page, line, text } of commands.filter(({ program: name }) => name === 'fernlake')) {
       const [, first = '', second = ''] = /fernlake (\S+)(?: (\S+))?/.exec(text) ?? [];
       const below = second.split(/\\?\|/).map((name) => `${first} ${name}`);
       const isGroup = [...known].some((name) => name.startsWith(`${first} `));
@@ -101,7 +95,7 @@ describe('the commands of the docs', function () {
       before = page;
       const env = envOf.get(page) ?? {};
       const needsS3 = /s3:\/\//.test(text + JSON.stringify(env));
-      const once = `${text.replaceAll('bin/fernlake', 'fernlake')} ${JSON.stringify(env)}`;
+      const once = `${text} ${JSON.stringify(env)}`;
       if (kind !== 'run' || done.has(once)) continue;
       done.add(once);
       if (needsS3 && !scene.hasS3) {

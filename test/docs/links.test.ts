@@ -2,14 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { readRepoFile, repoFile } from '../deploy/files.js';
+import { PAGES } from './pages.js';
 import { readExample } from './reference/settings.js';
-
-const FOLDERS = ['.', 'deploy', 'docs', 'docs/how-to', 'docs/reference', 'docs/decisions'];
-const PAGES = FOLDERS.flatMap((folder) =>
-  readdirSync(repoFile(folder))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => path.posix.join(folder, name)),
-);
 
 /** As GitHub makes anchors of headings. */
 const anchorOf = (heading: string): string =>

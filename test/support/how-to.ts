@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { temporalCli } from './temporal-cli.js';
 
 const DOCS = path.resolve(import.meta.dirname, '..', '..', '..', 'docs', 'how-to');
+const BIN = path.resolve(import.meta.dirname, '..', '..', '..', 'bin', 'fernlake');
 
 /** The commands that a page shows behind `<!-- run: name -->`, by their names. */
 export function commandsOf(page: string): Map<string, string> {
@@ -13,10 +14,10 @@ export function commandsOf(page: string): Map<string, string> {
   return new Map(Array.from(found, ([, name = '', block = '']) => [name, block.replaceAll(/^ {4}/gm, '')]));
 }
 
-/** Runs such a command in a shell, as it stands, with `temporal` on the path; resolves to what it printed. */
+/** Runs such a command in a shell, but for `npx`, with `temporal` on the path; resolves to what it printed. */
 export async function runCommand(command: string, env: Readonly<Record<string, string>>): Promise<string> {
   const PATH = `${path.dirname(await temporalCli())}:${process.env['PATH'] ?? ''}`;
-  const { stdout } = await promisify(execFile)('sh', ['-euc', command], {
+  const { stdout } = await promisify(execFile)('sh', ['-euc', command.replaceAll('npx fernlake', BIN)], {
     env: { ...process.env, ...env, PATH },
     timeout: 60_000,
   });

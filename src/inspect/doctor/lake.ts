@@ -4,8 +4,8 @@ import type { Condition, Storage } from '../../storage/port.js';
 import { checkAccess, checkUploads } from './access.js';
 import { attempt, type Check, failed, ok, skipped } from './check.js';
 
-const PROBE = Buffer.from('fernlake doctor');
-const AGAIN = Buffer.from('fernlake doctor, again');
+const PROBE = Buffer.from('written by the doctor');
+const AGAIN = Buffer.from('written by the doctor, again');
 
 /**
  * Writes, reads, lists and deletes a probe under staging/, which holds nothing that lasts, and tries every other right that

@@ -97,7 +97,7 @@ function checkKeys({ keys, refused, records }: Seen, keyIds: readonly string[]):
   return warning(
     name,
     `${opened}; to quarantine would go ${reasons}`,
-    'put a key that is missing behind the others in FERNET_KEYS, then `fernlake quarantine redrive`',
+    'put a key that is missing behind the others in FERNET_KEYS, then `npx fernlake quarantine redrive`',
   );
 }
 

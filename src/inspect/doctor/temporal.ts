@@ -61,7 +61,7 @@ async function look(
     return ok(space, `${namespace} is there`);
   });
   if (there.state !== 'ok') {
-    const mend = `name one that is there (TEMPORAL_NAMESPACE), or: temporal operator namespace create ${namespace}`;
+    const mend = `name one that is there (TEMPORAL_NAMESPACE), or: npx fernlake temporal operator namespace create ${namespace}`;
     return [{ mend, ...there }, ...[search, schedule, workers].map((name) => skipped(name, 'the namespace'))];
   }
   return [
@@ -82,7 +82,7 @@ async function checkAttributes(client: Client, namespace: string): Promise<Check
   return warning(
     name,
     `not registered: ${names}; runs cannot be searched by them`,
-    'fernlake schedule apply',
+    'npx fernlake schedule apply',
   );
 }
 
@@ -96,13 +96,13 @@ async function checkSchedule(client: Client, config: Config, lake: LakeName | un
       throw error;
     });
   if (described === undefined)
-    return failed(name, `there is no ${id}: nothing is fetched`, 'fernlake schedule apply');
+    return failed(name, `there is no ${id}: nothing is fetched`, 'npx fernlake schedule apply');
   const { state, action, info } = described;
   if (state.paused)
     return failed(
       name,
       `${id} is paused (${state.note ?? 'no note'}): records are lost`,
-      'fernlake schedule resume',
+      'npx fernlake schedule resume',
     );
   const its = actionOf(described).lake;
   if (its !== undefined && its.id !== lake?.id) {
@@ -118,7 +118,11 @@ async function checkSchedule(client: Client, config: Config, lake: LakeName | un
       ? { args: action.args?.[0] as unknown, queue: action.taskQueue }
       : undefined;
   if (given?.queue !== config.taskQueue || !isAsConfigured(given.args, config))
-    return warning(name, `${id} runs with other settings than configured here`, 'fernlake schedule apply');
+    return warning(
+      name,
+      `${id} runs with other settings than configured here`,
+      'npx fernlake schedule apply',
+    );
   return ok(name, `${id} runs every ${config.slotMs / 1000} s; ${info.numActionsTaken} runs so far`);
 }
 

@@ -33,7 +33,7 @@ export async function checkWorkers(
       return failed(
         name,
         `none asks for ${kind} tasks on the task queue ${queue}`,
-        'start one: fernlake worker',
+        'start one: npx fernlake worker',
       );
     const strange = pollers
       .map(({ identity }) => identity ?? '')
@@ -70,6 +70,6 @@ function waitingInVain(name: string, current: Version | undefined, pollers: read
   const [other] = versions.filter((each) => each !== undefined).slice(-1);
   const command = other
     ? makeCurrent(other.deploymentName ?? '', other.buildId ?? '')
-    : `temporal worker deployment set-current-version --deployment-name ${current?.deploymentName} --unversioned`;
+    : `npx fernlake temporal worker deployment set-current-version --deployment-name ${current?.deploymentName} --unversioned`;
   return failed(name, says.replace('of unversioned', 'without a version'), `start one, or: ${command}`);
 }

@@ -21,7 +21,7 @@ export function reportPage(data: ReportData): string {
         : `${first} to ${last} (UTC)`;
   const body =
     hours.length === 0
-      ? '<section aria-labelledby="nothing"><h2 id="nothing">Nothing is sealed yet</h2><p>An hour is sealed once it is over and its lateness has passed. <code>fernlake status</code> says what is under way.</p></section>'
+      ? '<section aria-labelledby="nothing"><h2 id="nothing">Nothing is sealed yet</h2><p>An hour is sealed once it is over and its lateness has passed. <code>npx fernlake status</code> says what is under way.</p></section>'
       : [completeness(data), missing(data), overTime(data), quarantine(data), sizes(data)].join('\n');
   const broken =
     unreadable.length === 0
@@ -52,7 +52,7 @@ ${tiles(data)}
 ${broken}
 ${body}
 </main>
-<footer>Made by fernlake ${escape(VERSION)} at ${escape(madeAt)} from the ledgers of the lake. <code>fernlake verify</code> computes them again from the raw archive.</footer>
+<footer>Made by fernlake ${escape(VERSION)} at ${escape(madeAt)} from the ledgers of the lake. <code>npx fernlake verify</code> computes them again from the raw archive.</footer>
 </body>
 </html>
 `;

@@ -109,7 +109,7 @@ export function quarantine({ counts: { quarantined, quarantinedRecords, reasons 
   if (counts.length === 0) return section('Quarantine', 'No record is in quarantine.', '');
   return section(
     'Quarantine',
-    `${plural(quarantinedRecords, 'record')} could not land, which appeared ${plural(quarantined, 'time')} in the archive. They are kept: once a key or a rule came, fernlake quarantine redrive lands them.`,
+    `${plural(quarantinedRecords, 'record')} could not land, which appeared ${plural(quarantined, 'time')} in the archive. They are kept: once a key or a rule came, npx fernlake quarantine redrive lands them.`,
     `${scrolling('quarantine by reason', drawReasons(counts))}\n${details(
       'The same as a table',
       table(

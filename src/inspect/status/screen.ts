@@ -68,7 +68,7 @@ function temporalRows(
       'schedule',
       schedule
         ? scheduleText(schedule, paint)
-        : paint('red', `none at ${address}: make it with \`fernlake schedule apply\``),
+        : paint('red', `none at ${address}: make it with \`npx fernlake schedule apply\``),
     ),
     row(
       'workers',

@@ -47,7 +47,7 @@ export class NobodyCarried {
       await sleep(LOOK_EVERY_MS);
     }
     const names = left.map(([name]) => name).sort();
-    const what = 'nobody has carried it, and nobody is about to: fernlake reprocess does';
+    const what = 'nobody has carried it, and nobody is about to: npx fernlake reprocess does';
     const findings = names.slice(0, NAMED_MAX).map((name) => ({ where: rawKey(dataset, name), what }));
     const more = names.length - findings.length;
     return more > 0 ? [...findings, { where: storage.uri, what: `${more} more answers: ${what}` }] : findings;

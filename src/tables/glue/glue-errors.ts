@@ -47,7 +47,7 @@ function refusalOf(facts: S3Facts, { permission }: GlueCall): string | undefined
     return `the AWS credentials do not serve (${name}): check the profile or role (aws sts get-caller-identity)`;
   if (BUSY.test(name) || status === 0 || status === 408 || status === 429 || status >= 500) return undefined;
   if (name === 'EntityNotFoundException')
-    return 'there is no such database or table: make them with fernlake ddl glue --apply --partitions explicit';
+    return 'there is no such database or table: make them with npx fernlake ddl glue --apply --partitions explicit';
   if (/^AccessDenied/.test(name) || status === 401 || status === 403)
     return `access denied: the permission ${permission} is missing. Add it to the policy of whoever runs this`;
   return `Glue said ${status} ${name}: ${message.slice(0, WORDS_MAX)}`;

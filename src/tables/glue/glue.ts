@@ -81,7 +81,7 @@ export class GlueCatalog implements Catalog, Applier {
       throw new FernlakeError(
         'Configuration',
         'terminal',
-        `FERNLAKE_GLUE_DATABASE: the table ${this.tables.database}.${name} ${fault}. Make it with fernlake ddl glue --apply --partitions explicit --database ${this.tables.database}`,
+        `FERNLAKE_GLUE_DATABASE: the table ${this.tables.database}.${name} ${fault}. Make it with npx fernlake ddl glue --apply --partitions explicit --database ${this.tables.database}`,
       );
     }
   }

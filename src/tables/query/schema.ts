@@ -70,7 +70,7 @@ function isBeyondSchema(row: string, hour: Hour): boolean {
     parsed = JSON.parse(row) as Readonly<Record<string, unknown>>;
   } catch {
     // Without the parser's own words, which quote the row.
-    const what = `a line of the object of ${hour} is no row: run fernlake verify`;
+    const what = `a line of the object of ${hour} is no row: run npx fernlake verify`;
     throw new FernlakeError('LakeCorrupt', 'terminal', what, { details: { hour } });
   }
   return Object.entries(parsed).some(([name, value]) => {

@@ -106,7 +106,7 @@ function check(same: boolean, form: string, hour: Hour): void {
   throw new FernlakeError(
     'HashMismatch',
     'terminal',
-    `hour ${hour} does not come back the same from its ${form} form: run fernlake verify, and report it if that agrees`,
+    `hour ${hour} does not come back the same from its ${form} form: run npx fernlake verify, and report it if that agrees`,
     { details: { hour, form } },
   );
 }

@@ -38,7 +38,7 @@ export async function commandsPage(): Promise<Page> {
     title: 'Commands',
     about: 'every command, with its options and examples',
     from: ['src/commands/'],
-    body: `What \`fernlake <command> --help\` prints. Exit codes, of all of them: 0 done, 1 the check failed, 2 wrong use or wrong
+    body: `What \`npx fernlake <command> --help\` prints. Exit codes, of all of them: 0 done, 1 the check failed, 2 wrong use or wrong
 configuration. Results go to stdout, everything else to stderr; colours only where a terminal is (\`--no-color\` and \`NO_COLOR\`
 say no). \`--json\` is there wherever a script would read the output.
 

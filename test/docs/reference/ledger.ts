@@ -16,7 +16,7 @@ export function ledgerPage(): Page {
     from: [FILE, 'src/dataset/reason.ts'],
     body: `One JSON object an hour, at \`ledger/<dataset>/year=…/month=…/day=…/hour=….json\`. Counts are of *appearances* in the archive
 (windows overlap, so a record appears about twice), and always \`seen = landed + duplicates + quarantined\`.
-\`fernlake verify\` computes all of it again.
+\`npx fernlake verify\` computes all of it again.
 
 ${rows('Ledger')}
 

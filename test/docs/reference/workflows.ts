@@ -34,7 +34,7 @@ export function workflowsPage(): Page {
 
 ## Search attributes
 
-Registered by \`fernlake schedule apply\`, \`worker\` and \`up\`. \`temporal workflow list --query 'FernlakeMissing > 0'\` finds every hour
+Registered by \`npx fernlake schedule apply\`, \`worker\` and \`up\`. \`npx fernlake temporal workflow list --query 'FernlakeMissing > 0'\` finds every hour
 with missing ids.
 
 ${attributeTable()}

@@ -12,7 +12,7 @@ type Damage = readonly [name: string, damage: (copy: Copy) => Promise<unknown>, 
 const object13 = tableKey(DATASET, HOUR_13);
 const ledger13 = ledgerKey(DATASET, HOUR_13);
 
-const NOBODY = 'nobody has carried it, and nobody is about to: fernlake reprocess does';
+const NOBODY = 'nobody has carried it, and nobody is about to: npx fernlake reprocess does';
 
 describe('fernlake verify', function () {
   this.timeout(60_000);

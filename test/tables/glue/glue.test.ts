@@ -210,7 +210,10 @@ describe('Glue as the catalogue', function () {
     assert.equal((await check('applied'))[0]?.state, 'ok');
     const [failed] = await check('nowhere');
     assert.equal(failed?.state, 'failed');
-    assert.match(failed?.says ?? '', /nowhere\.logs is not there\. Make it with fernlake ddl glue --apply/);
+    assert.match(
+      failed?.says ?? '',
+      /nowhere\.logs is not there\. make it with npx fernlake ddl glue --apply/,
+    );
   });
 
   it('says what to do where there is no such table, and does not try again', async () => {
