@@ -29,14 +29,14 @@ describe('npm run prepare', function () {
         .filter((name) => name.endsWith(end))
         .map((name) => name.slice(0, -end.length))
         .sort();
-    const made = compiled('dist/src', '.js').filter((name) => name !== 'workflow-bundle');
+    const made = compiled('dist/src', '.js').filter((name) => name !== 'process/workflow-bundle');
     assert.deepEqual(made, compiled('src', '.ts'));
     assert.deepEqual(compiled('dist/examples', '.js'), compiled('examples', '.ts'));
     assert.match(node('bin/fernlake', 'up', '--help'), /^Usage: npx fernlake up/);
   });
 
   it('bundles the workflows from what it compiled, and makes nothing twice', () => {
-    const bundle = path.join(clone, 'dist/src/workflow-bundle.js');
+    const bundle = path.join(clone, 'dist/src/process/workflow-bundle.js');
     const { mtimeMs } = statSync(bundle);
     node('build/prepare.js');
     assert.equal(statSync(bundle).mtimeMs, mtimeMs);
