@@ -23,7 +23,16 @@ export const rows = [
   },
   {
     folder: 'src/lake/',
-    values: ['src/domain/', 'src/lake/', 'node:stream', 'node:timers', ...COMPUTE_ONLY],
+    values: [
+      'src/domain/',
+      'src/lake/',
+      'src/bytes/',
+      'src/errors',
+      'src/limits',
+      'node:stream',
+      'node:timers',
+      ...COMPUTE_ONLY,
+    ],
     types: ['src/storage/port'],
     why: "src/lake imports src/domain and the storage port's types; it knows neither Temporal nor an adapter",
   },
