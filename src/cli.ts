@@ -1,4 +1,4 @@
-import { runCommand } from './process/run-command.js';
+import { runCommand } from './commands/run-command.js';
 
 /** For output to reach a pipe. */
 const EXIT_GRACE_MS = 1_000;

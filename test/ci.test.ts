@@ -100,6 +100,26 @@ describe('the last line of .ci/run', function () {
     assert.equal(repeated({ ended: true, files: many }, undefined, '0').repeat, '');
     assert.equal(repeated({ ended: true, files: { '': bad } }, undefined, '0').repeat, '');
   });
+
+  it('names the files that took most processor time, behind a run of many', () => {
+    const dir = mkdtempSync(path.join(os.tmpdir(), 'fernlake-ci-'));
+    try {
+      const busy = `const until = performance.now() + 300; while (performance.now() < until);`;
+      for (const [name, act] of Object.entries({ idle: '', busy }))
+        writeFileSync(path.join(dir, `${name}.test.cjs`), `describe('a', () => it('b', () => { ${act} }));`);
+      const mocha = path.join(root, 'node_modules', 'mocha', 'bin', 'mocha.js');
+      const hooks = path.join(import.meta.dirname, 'support', 'root-hooks.js');
+      const reporter = path.join(root, '.ci', 'reporter.cjs');
+      const { stdout } = spawnSync(
+        process.execPath,
+        [mocha, '--no-config', '--parallel', '--jobs', '2', '--require', hooks, '--reporter', reporter, dir],
+        { cwd: dir, encoding: 'utf8' },
+      );
+      assert.match(stdout, /The 2 test files took \d+\.\d s of processor time[^]*busy[^]*idle/);
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  });
 });
 
 /** What .ci/check would run again after these counts, and what the summary says once that is done. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
-import { runCommand } from '../../src/process/run-command.js';
+import { runCommand } from '../../src/commands/run-command.js';
 import { RUN_MARKER } from '../support/leaks.js';
 import { withOwn } from './in-process.js';
 

@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { noteCost } from './costs.js';
 import { leakedProcesses, RUN_MARKER } from './leaks.js';
 import { stopSharedTemporal } from './temporal-server.js';
 
 const LEAK_GRACE_MS = 5_000;
 const HANG_MS = 5_000;
+/** Where .ci/reporter.cjs waits for it; not for a run of mocha that a test starts. */
+const { FERNLAKE_TEST_COSTS: costs } = process.env;
+delete process.env['FERNLAKE_TEST_COSTS'];
 
 /** mocha's root hooks (.mocharc.cjs): around every run, whatever it consists of. */
 export const mochaHooks = {
@@ -15,6 +19,10 @@ export const mochaHooks = {
   async afterAll(this: Mocha.Context): Promise<void> {
     this.timeout(60_000);
     await stopSharedTemporal();
+    // In a run side by side this is called after each file, else once after all of them.
+    const files = new Set((this.test?.parent?.suites ?? []).map(({ file }) => file));
+    const [file] = files;
+    if (costs !== undefined && file !== undefined && files.size === 1) noteCost(file, costs);
     const leaked = await leakedProcesses(process.env[RUN_MARKER] ?? '', LEAK_GRACE_MS);
     for (const { pid } of leaked) process.kill(pid, 'SIGKILL');
     if (leaked.length > 0) {

@@ -1,10 +1,10 @@
 import { CommanderError } from 'commander';
 import { DENIED, isDenied } from './denied.js';
-import { exitCodeOf } from '../commands/exit-code.js';
-import { complain } from '../commands/output.js';
-import { guardTerminals } from '../commands/terminal.js';
+import { exitCodeOf } from './exit-code.js';
+import { complain } from './output.js';
+import { guardTerminals } from './terminal.js';
 import { isFernlakeError, messageOf } from '../errors.js';
-import { createProgram } from '../commands/program.js';
+import { createProgram } from './program.js';
 
 /** 0 done, 1 the check failed, 2 wrong use or wrong configuration. */
 const FAILED = 1;
