@@ -13,15 +13,15 @@ const TYPED = PAGES.filter((page) => !/reference|decisions/.test(page));
 /** What would leave nothing for the commands behind it. */
 const UNDONE = /fernlake schedule (delete|pause)(?!.*--dry-run)/;
 
-/** An hour has 12 slots of the usual length, and 900 of the scene's: each would be a run. */
+/** An hour has 12 slots of the usual length, and 360 of the scene's: each would be a run. */
 const asManySlots = (text: string): string =>
   /schedule backfill/.test(text)
-    ? text.replace(/(T13):00:00Z(.*)T14:00:00Z/, `$1:00:00Z$2T13:00:${12 * SLOT_S}Z`)
+    ? text.replace(/(T13):00:00Z(.*)T14:00:00Z/, `$1:00:00Z$2T13:0${(12 * SLOT_S) / 60}:00Z`)
     : text;
 
 /**
  * Types what the docs tell their reader to type. Starts a Temporal dev server, an S3 server, a sample API on loopback and
- * the real worker as a process; each command as a process of a shell.
+ * the real worker as a process. The first time that a command is typed it is a process of a shell.
  */
 describe('the commands of the docs', function () {
   this.timeout(300_000);

@@ -9,7 +9,7 @@ import { createSourceServer, DEMO_KEY } from '../../../examples/source-server/in
 import { type DevServer, startDevServer } from '../../../src/embedded/dev-server.js';
 import { ensureSearchAttributes } from '../../../src/process/search-attributes.js';
 import { openStorage } from '../../../src/storage/open.js';
-import { collect, fernlake, spawnFernlake } from '../../commands/fernlake.js';
+import { collect, fernlake, fernlakeHere, spawnFernlake } from '../../commands/fernlake.js';
 import { repoFile } from '../../deploy/files.js';
 import { ledgers } from '../../support/lake.js';
 import { type S3Server, startS3Server } from '../../support/s3-server.js';
@@ -40,16 +40,23 @@ const HOURS = 3;
  * still. Schedule and worker go on, over a lake that grows no more, and leave the machine to the commands.
  */
 const SOURCE = { startMs: Date.parse('2023-04-20T13:00:00Z'), rate: 0.15, speed: 600, history: 1 };
-export const SLOT_S = 4;
-const FAST = {
+export const SLOT_S = 10;
+/** What the commands find: a schedule that goes on, and leaves the machine to them. */
+const SETTINGS = {
   FERNLAKE_SLOT: `${SLOT_S}s`,
-  FERNLAKE_POLL_MIN: '1s',
+  FERNLAKE_POLL_MIN: '5s',
   FERNLAKE_LATENESS: '1ms',
   FERNLAKE_IDLE: '1500ms',
 };
-/** What runs until it is told to stop is told so after it has said something, and this long. */
-const LONG_RUNNING = /fernlake (up|worker|source)\b|fernlake status .*--watch/;
-const SETTLE_MS = 1_000;
+/** Until there is something to show. */
+const FAST = { FERNLAKE_SLOT: '4s', FERNLAKE_POLL_MIN: '1s' };
+/** What runs until it is told to stop is told so once it has said this. */
+const LONG_RUNNING: readonly (readonly [command: RegExp, isUp: RegExp])[] = [
+  [/fernlake up\b/, /worker {4}ready/],
+  [/fernlake worker\b/, /Worker state changed[^\n]*RUNNING/],
+  [/fernlake source\b/, /Ctrl-C stops it/],
+  [/fernlake status .*--watch/, /sealed/],
+];
 const TIMEOUT_MS = 60_000;
 
 export async function openScene(): Promise<Scene> {
@@ -66,7 +73,7 @@ export async function openScene(): Promise<Scene> {
     const s3 = (await versitygw()) === undefined ? undefined : await startBucket(closing);
     const tools = await toolsIn(dir);
     const env: Record<string, string> = {
-      ...FAST,
+      ...SETTINGS,
       ...s3?.env,
       HOME: dir,
       PATH: `${tools}:${process.env['PATH'] ?? ''}`,
@@ -81,7 +88,8 @@ export async function openScene(): Promise<Scene> {
       const { code, stderr } = await fernlake(['copy', './lake', 's3://my-bucket/lake'], { cwd: dir, env });
       if (code !== 0 && code !== 1) throw new Error(`the lake cannot be copied to S3: ${stderr}`);
     }
-    const run: Scene['run'] = (text, more) => runIn(dir, text, { ...env, ...more });
+    const typer = new Typer(dir);
+    const run: Scene['run'] = (text, more) => typer.run(text, { ...env, ...more });
     return { hasS3: s3 !== undefined, run, still: () => untilStill(run), close };
   } catch (error) {
     await close();
@@ -150,8 +158,11 @@ async function carry(dir: string, env: Record<string, string>, closing: (() => u
   const worker = spawnFernlake(['worker'], { cwd: dir, env });
   const said = collect(worker);
   closing.push(() => ended(worker, 'SIGKILL'));
-  const applied = await fernlake(['schedule', 'apply'], { cwd: dir, env });
-  if (applied.code !== 0) throw new Error(applied.stderr);
+  const apply = async (more: Readonly<Record<string, string>>): Promise<void> => {
+    const { code, stderr } = await fernlake(['schedule', 'apply'], { cwd: dir, env: { ...env, ...more } });
+    if (code !== 0) throw new Error(stderr);
+  };
+  await apply(FAST);
   const storage = await openStorage(env['FERNLAKE_LAKE'] ?? '');
   await until(
     `${HOURS} hours are sealed`,
@@ -161,23 +172,49 @@ async function carry(dir: string, env: Record<string, string>, closing: (() => u
     },
     120_000,
   );
+  await apply({});
 }
 
-async function runIn(cwd: string, text: string, env: Record<string, string>): Promise<Ran> {
-  const child = spawn('bash', ['-c', LONG_RUNNING.test(text) ? `exec env ${text}` : text], {
-    cwd,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+/**
+ * Types each command as its reader does, into a shell; one that was typed before with other arguments, in this process: a
+ * process takes most of a second to start.
+ */
+class Typer {
+  private readonly typed = new Set<string>();
+
+  constructor(private readonly cwd: string) {}
+
+  async run(text: string, env: Readonly<Record<string, string>>): Promise<Ran> {
+    const long = LONG_RUNNING.find(([command]) => command.test(text));
+    if (long) return await inShell(this.cwd, `exec env ${text}`, env, long[1]);
+    const words = wordsOf(text);
+    if (words === undefined) return await inShell(this.cwd, text, env);
+    const [, ...args] = words;
+    const name = args[0] ?? '';
+    if (this.typed.has(name)) return await fernlakeHere(args, { cwd: this.cwd, env });
+    this.typed.add(name);
+    return await inShell(this.cwd, text, env);
+  }
+}
+
+/** Of a command of ours that needs nothing of a shell but its quotes and that ends by itself; undefined for any other. */
+function wordsOf(text: string): string[] | undefined {
+  if (!/^(bin\/)?fernlake (?!temporal\b)/.test(text)) return undefined;
+  if (/[|<>;&$*`(){}\\]/.test(text.replaceAll(/"[^"$`]*"|'[^']*'/g, ''))) return undefined;
+  return Array.from(text.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g), ([, ...forms]) => forms.join(''));
+}
+
+async function inShell(cwd: string, text: string, env: Record<string, string>, isUp?: RegExp): Promise<Ran> {
+  const child = spawn('bash', ['-c', text], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const said = collect(child);
   const over = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject).once('close', (code, signal) => resolve(signal === 'SIGINT' ? 0 : code));
   });
   const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS);
   try {
-    if (LONG_RUNNING.test(text)) {
-      await until(`\`${text}\` says something`, () => said.stdout() + said.stderr() !== '', TIMEOUT_MS);
-      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    if (isUp) {
+      const come = (): boolean => isUp.test(said.stdout() + said.stderr()) || child.exitCode !== null;
+      await until(`\`${text}\` says ${isUp.source}`, come, TIMEOUT_MS);
       child.kill('SIGINT');
     }
     return { code: await over, stdout: said.stdout(), stderr: said.stderr() };
