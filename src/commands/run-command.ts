@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { DENIED, isDenied } from './denied.js';
+import { DENIED, isDenied } from '../process/denied.js';
 import { exitCodeOf } from './exit-code.js';
 import { complain } from './output.js';
 import { guardTerminals } from './terminal.js';

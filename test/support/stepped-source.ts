@@ -9,7 +9,7 @@ import {
 const START_MS = Date.parse('2023-05-01T10:45:00.000Z');
 const STEP_MS = 1_000;
 /** Tests poll without a pause. Once there is nothing new, that many polls a second do, and leave the machine to other tests. */
-const SAME_AGAIN_MS = 200;
+const SAME_AGAIN_MS = 500;
 
 export interface SteppedServer {
   readonly server: SourceServer;
