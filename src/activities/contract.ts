@@ -168,6 +168,8 @@ export interface MergeInput extends Scratch {
   readonly contiguousIds: boolean;
   /** From the archive, whatever stands. */
   readonly rebuild?: boolean;
+  /** Raw names of answers far off that show ids in gaps of this hour, by what other seals have found. */
+  readonly told?: readonly string[];
   /**
    * Before the hour's first seal: what arrived up to this instant (ms since 1970) must have been carried. Left out: it was looked
    * after already.
@@ -202,10 +204,18 @@ export interface SettleInput extends Scratch {
 export interface SettleResult {
   /** null when there was nothing to seal. */
   readonly ledger: LedgerSummary | null;
-  /** Sealed hours whose missing ids this seal may have changed. */
-  readonly recheck: readonly Hour[];
+  /** Hours whose missing ids this seal may have changed. */
+  readonly recheck: readonly Recheck[];
   /** There is a catalogue to tell of the hour. */
   readonly register?: true;
+}
+
+export interface Recheck {
+  readonly hour: Hour;
+  /** It is sealed, and is to be computed again now; else it is only told of the answers. */
+  readonly now: boolean;
+  /** Raw names of answers that it may not find by itself. */
+  readonly told: readonly string[];
 }
 
 export interface RegisterInput {

@@ -95,3 +95,27 @@ export function containsId(ranges: readonly IdRange[], id: number): boolean {
   }
   return false;
 }
+
+/** The highest id below `id` that lies in the ranges. */
+export function highestBelow(ranges: readonly IdRange[], id: number): number | undefined {
+  let [low, high] = [0, ranges.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ranges[middle]![0] < id) low = middle + 1;
+    else high = middle;
+  }
+  const range = ranges[low - 1];
+  return range && Math.min(range[1], id - 1);
+}
+
+/** The lowest above it. */
+export function lowestAbove(ranges: readonly IdRange[], id: number): number | undefined {
+  let [low, high] = [0, ranges.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ranges[middle]![1] <= id) low = middle + 1;
+    else high = middle;
+  }
+  const range = ranges[low];
+  return range && Math.max(range[0], id + 1);
+}

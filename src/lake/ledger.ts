@@ -62,6 +62,11 @@ export interface LedgerIds {
   readonly missing: readonly IdRange[];
   /** How many ids these are. */
   readonly missingCount: number;
+  /**
+   * Keys of answers far off in the archive that show ids between those of this hour, which so are not missing; absent where there are
+   * none. Whoever computes the hour again reads them, too.
+   */
+  readonly told?: readonly string[];
 }
 
 export interface LedgerObject {
@@ -115,6 +120,7 @@ function isWhole(ledger: Partial<Ledger>): boolean {
     [revision, seen, landed, duplicates, erased, late, ids?.missingCount].every(Number.isSafeInteger) &&
     [quarantined, keys, sizes].every((part) => typeof part === 'object' && part !== null) &&
     ids?.missing?.every?.((range) => range.length === 2 && range.every(Number.isSafeInteger)) === true &&
+    (ids?.told === undefined || ids.told.every?.((key) => typeof key === 'string') === true) &&
     (object === null || isObject(object)) &&
     (ledger.parquet === undefined || isObject(ledger.parquet)) &&
     raw?.every?.((key) => typeof key === 'string') === true

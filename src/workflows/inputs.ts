@@ -152,6 +152,7 @@ const sealInput = object({
   watermarkMs: v.nullable(instantMs),
   now: v.exactOptional(flag),
   rebuild: v.exactOptional(flag),
+  told: v.exactOptional(list(timeName)),
 }) satisfies SchemaOf<SealInput>;
 
 const reprocessInput = object({
@@ -185,6 +186,7 @@ const advance = object({
   segments: flag,
   now: v.exactOptional(flag),
   rebuild: v.exactOptional(flag),
+  told: v.exactOptional(list(timeName)),
 }) satisfies SchemaOf<Advance>;
 
 /** One schema an argument; only the first has to be there. */

@@ -120,6 +120,8 @@ export interface SealInput extends SealSettings {
   readonly now?: boolean;
   /** Compute the hour again from the archive, with the keys and rules of today. */
   readonly rebuild?: boolean;
+  /** Raw names of answers far off that show ids in gaps of this hour. */
+  readonly told?: readonly string[];
 }
 
 export interface SealResult {
@@ -133,6 +135,8 @@ export interface Advance {
   readonly segments: boolean;
   readonly now?: boolean;
   readonly rebuild?: boolean;
+  /** As in SealInput. */
+  readonly told?: readonly string[];
 }
 
 export const advance = defineSignal<[Advance]>('advance');

@@ -64,8 +64,14 @@ export function sealOptions({ dataset, hour }: SealSettings) {
   } as const;
 }
 
-export function sealInput(settings: SealSettings, { watermarkMs, now, rebuild }: Advance): SealInput {
-  return { ...settings, watermarkMs, ...(now ? { now } : {}), ...(rebuild ? { rebuild } : {}) };
+export function sealInput(settings: SealSettings, { watermarkMs, now, rebuild, told }: Advance): SealInput {
+  return {
+    ...settings,
+    watermarkMs,
+    ...(now ? { now } : {}),
+    ...(rebuild ? { rebuild } : {}),
+    ...(told ? { told } : {}),
+  };
 }
 
 /** By name: the class lives in a package that workflows do not import. */

@@ -41,6 +41,7 @@ export async function sealHour(input: SealInput): Promise<SealResult> {
   let nudges = 0;
   let forced = input.now ?? false;
   let rebuild = input.rebuild ?? false;
+  const told = new Set(input.told);
   let state: SealStatus['state'] = 'open';
   let seals = 0;
   let ledger: LedgerSummary | null = null;
@@ -54,6 +55,7 @@ export async function sealHour(input: SealInput): Promise<SealResult> {
       if (message.segments) lastSegmentMs = Date.now();
       if (message.now) forced = true;
       if (message.rebuild) rebuild = true;
+      for (const raw of message.told ?? []) told.add(raw);
     },
     { description: 'New segments of this hour, or a newer watermark. The poller sends it.' },
   );
@@ -105,9 +107,12 @@ export async function sealHour(input: SealInput): Promise<SealResult> {
     const before = nudges;
     const fromArchive = rebuild;
     rebuild = false;
+    const toldOf = [...told].sort();
+    told.clear();
     const settled = await sealOnce(input, {
       seals,
       rebuild: fromArchive,
+      told: toldOf,
       accountThroughMs,
       watermarkMs: Number.isFinite(watermarkMs) ? watermarkMs : null,
     });
@@ -117,11 +122,11 @@ export async function sealHour(input: SealInput): Promise<SealResult> {
     setCurrentDetails(describe(ledger));
     show(searchAttributes, { state, ...(ledger ? found(ledger) : {}) });
     for (const other of settled.recheck) {
-      await startOrNudge(sealSettings(input, other), {
+      await startOrNudge(sealSettings(input, other.hour), {
         watermarkMs: null,
         segments: false,
-        now: true,
-        rebuild: true,
+        ...(other.now ? { now: true, rebuild: true } : {}),
+        ...(other.told.length > 0 ? { told: other.told } : {}),
       });
     }
     // By what settle has answered: runs that began before there were catalogues replay to the same commands.
@@ -136,6 +141,7 @@ export async function sealHour(input: SealInput): Promise<SealResult> {
         watermarkMs: Number.isFinite(watermarkMs) ? watermarkMs : null,
         now: forced,
         rebuild,
+        told: [...told].sort(),
       });
     }
   }
@@ -144,6 +150,7 @@ export async function sealHour(input: SealInput): Promise<SealResult> {
 interface SealOnce {
   readonly seals: number;
   readonly rebuild: boolean;
+  readonly told: readonly string[];
   /** As in MergeInput. */
   readonly accountThroughMs: number;
   readonly watermarkMs: number | null;
@@ -152,7 +159,7 @@ interface SealOnce {
 /** merge -> gzip -> upload -> settle; from the start again where scratch is gone or another seal was faster. */
 async function sealOnce(
   input: SealInput,
-  { seals, rebuild, accountThroughMs, watermarkMs }: SealOnce,
+  { seals, rebuild, told, accountThroughMs, watermarkMs }: SealOnce,
 ): Promise<SettleResult> {
   const { dataset, hour, contiguousIds } = input;
   const run = stagingPrefix(dataset, `seal-${hour}-${workflowInfo().runId}`);
@@ -161,7 +168,12 @@ async function sealOnce(
     try {
       const mergeAll = (account: object): Promise<MergeResult> =>
         merge.executeWithOptions({ summary: `merge the segments of ${hour}` }, [
-          { ...scratch, hour, contiguousIds, ...(rebuild ? { rebuild } : {}), ...account },
+          {
+            ...{ ...scratch, hour, contiguousIds },
+            ...(rebuild ? { rebuild } : {}),
+            ...(told.length > 0 ? { told } : {}),
+            ...account,
+          },
         ]);
       let merged = await mergeAll({ accountThroughMs });
       for (let look = 1; merged.forgotten; look += 1) {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createMint, DEMO_KEY, pythonRepr } from '../../examples/source-server/index.js';
 import { makeRecord } from '../../examples/source-server/record.js';
-import type { Activities, MergeResult, SettleResult } from '../../src/activities/contract.js';
+import type { Activities, MergeResult, Recheck, SettleResult } from '../../src/activities/contract.js';
 import { createActivities } from '../../src/activities/index.js';
 import type { ActivityDeps } from '../../src/activities/deps.js';
 import { sha256Of } from '../../src/bytes/sha256.js';
@@ -34,6 +34,13 @@ export const MINUTE = 60_000;
 export const HOUR_13 = '2023-04-20T13' as Hour;
 export const HOUR_12 = '2023-04-20T12' as Hour;
 export const HOUR_14 = '2023-04-20T14' as Hour;
+
+interface SealOptions {
+  readonly sealedAt?: string;
+  readonly contiguousIds?: boolean;
+  readonly rebuild?: boolean;
+  readonly told?: readonly string[];
+}
 
 type Place = (here: Activities) => Activities;
 
@@ -139,10 +146,7 @@ export class Bench {
   }
 
   /** merge, gzip, upload, settle. */
-  async seal(
-    hour: Hour,
-    options: { sealedAt?: string; contiguousIds?: boolean; rebuild?: boolean } = {},
-  ): Promise<{ merged: MergeResult; settled: SettleResult }> {
+  async seal(hour: Hour, options: SealOptions = {}): Promise<{ merged: MergeResult; settled: SettleResult }> {
     return await this.sealIn(this.scratch().staging, hour, options);
   }
 
@@ -150,11 +154,11 @@ export class Bench {
   async sealIn(
     staging: string,
     hour: Hour,
-    options: { sealedAt?: string; contiguousIds?: boolean; rebuild?: boolean } = {},
+    options: SealOptions = {},
   ): Promise<{ merged: MergeResult; settled: SettleResult }> {
-    const { contiguousIds = true, rebuild = false } = options;
+    const { contiguousIds = true, rebuild = false, told = [] } = options;
     const dataset = DATASET;
-    const input = { dataset, staging, hour, contiguousIds, ...(rebuild ? { rebuild } : {}) };
+    const input = { dataset, staging, hour, contiguousIds, told, ...(rebuild ? { rebuild } : {}) };
     const merged = await this.activities.merge(input);
     const { draft } = merged;
     const sealedAt = options.sealedAt ?? '2023-04-20T15:00:00.000Z';
@@ -169,10 +173,11 @@ export class Bench {
 
   /** Seals the hours, and those that a seal wants looked at again, as the workflow does. */
   async sealAll(hours: readonly Hour[], contiguousIds = true): Promise<void> {
-    const waiting = hours.map((hour) => ({ hour, rebuild: false }));
+    const waiting = hours.map((hour): Recheck => ({ hour, now: false, told: [] }));
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const { settled } = await this.seal(next.hour, { contiguousIds, rebuild: next.rebuild });
-      waiting.push(...settled.recheck.map((hour) => ({ hour, rebuild: true })));
+      const { hour, now: rebuild, told } = next;
+      const { settled } = await this.seal(hour, { contiguousIds, rebuild, told });
+      waiting.push(...settled.recheck);
     }
   }
 

@@ -28,6 +28,8 @@ export interface Beside {
   readonly missing: readonly IdRange[];
   /** When the newest answer that tells so arrived; null where it does not matter. */
   readonly arrivedMs: number | null;
+  /** Answers that show what came; that hour may not find them by itself. */
+  readonly raws: readonly string[];
 }
 
 export interface DraftLedger extends Omit<Ledger, 'sealedAt' | 'object' | 'parquet' | 'sizes'> {

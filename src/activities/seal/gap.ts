@@ -1,6 +1,6 @@
 import type { AnswerIds, PlacedId } from '../compact/answer-ids.js';
 import type { Hour } from '../../dataset/hour.js';
-import { type IdRange, rangesOf, subtractRanges } from '../../lake/id-ranges.js';
+import { highestBelow, type IdRange, lowestAbove, rangesOf, subtractRanges } from '../../lake/id-ranges.js';
 
 /**
  * What is missing below an id of an hour. A missing id is charged to the hour of the next higher id that came with a readable
@@ -49,6 +49,16 @@ export class GapBelow {
     if (this.#isNearer(id)) this.#lower = id;
   }
 
+  /** Takes those of other hours. */
+  takeFrom(ids: readonly IdRange[], hour: Hour): void {
+    this.takeId(highestBelow(ids, this.id), hour);
+  }
+
+  /** Around which one looks. */
+  get placeId(): number {
+    return this.id - 1;
+  }
+
   #isNearer(id: number): boolean {
     return id < this.id && (this.#lower === undefined || id > this.#lower);
   }
@@ -82,20 +92,42 @@ export class GapAbove {
   constructor(
     readonly id: number,
     next: PlacedId | undefined,
+    /** An answer that shows the id. */
+    readonly raw: string,
   ) {
     this.#next = next;
+  }
+
+  /** Around which one looks. */
+  get placeId(): number {
+    return this.id;
   }
 
   get next(): PlacedId | undefined {
     return this.#next;
   }
 
-  take(answer: AnswerIds): void {
+  take(_name: string, answer: AnswerIds): void {
     const found = answer.above(this.id);
-    const next = this.#next;
-    if (found && (!next || found.id < next.id || (found.id === next.id && found.hour < next.hour)))
-      this.#next = found;
+    if (found) this.takeId(found.id, found.hour);
     for (const id of answer.homeless) if (id > this.id) this.#homeless.push(id);
+  }
+
+  /** Takes an id with an hour. */
+  takeId(id: number | undefined, hour: Hour): void {
+    if (id === undefined) return;
+    const next = this.#next;
+    if (!next || id < next.id || (id === next.id && hour < next.hour)) this.#next = { id, hour };
+  }
+
+  /** Takes those of other hours. */
+  takeFrom(ids: readonly IdRange[], hour: Hour): void {
+    this.takeId(lowestAbove(ids, this.id), hour);
+  }
+
+  /** Where one has to look further. */
+  sought(): IdRange[] {
+    return this.#next ? this.missing() : [[this.id + 1, Number.MAX_SAFE_INTEGER]];
   }
 
   missing(): IdRange[] {

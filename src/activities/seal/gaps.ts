@@ -12,9 +12,14 @@ interface Seen {
 export function ledgerIds(
   { first, last, landed }: Seen,
   missing: readonly IdRange[],
+  told: readonly string[] = [],
 ): { ids: LedgerIds; complete: number } {
   const missingCount = countIds(missing);
-  return { ids: { first, last, missing, missingCount }, complete: completeness(landed, missingCount) };
+  const far = told.length > 0 ? { told } : {};
+  return {
+    ids: { first, last, missing, missingCount, ...far },
+    complete: completeness(landed, missingCount),
+  };
 }
 
 /** The lowest and the highest. */

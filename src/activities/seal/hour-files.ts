@@ -6,7 +6,7 @@ import { type Ledger, selfContradiction } from '../../lake/ledger.js';
 import { type Damaged, damaged, type Outcome } from '../../lake/outcome.js';
 import { sha256Of } from '../../bytes/sha256.js';
 import { readLedger, type StoredLedger } from '../../lake/ledgers.js';
-import { ledgerHourAt } from '../../lake/names.js';
+import { hoursBefore, sealedFrom } from '../../lake/hours.js';
 import { IN_MEMORY_BYTES_MAX, nothing, once, sha256Through, unpackedLines } from '../../lake/streams.js';
 import type { Storage } from '../../storage/port.js';
 
@@ -97,24 +97,8 @@ async function readObject(
 
 /** The nearest sealed hour before this one. */
 export async function sealedBefore(storage: Storage, dataset: string, hour: Hour): Promise<Hour | undefined> {
-  // The common case costs one look; then a day, a month, a year, and all: never a listing of everything first.
+  // The common case costs one look.
   const previous = addHours(hour, -1);
   if (await storage.head(ledgerKey(dataset, previous))) return previous;
-  for (const prefix of enclosingPrefixes(dataset, hour)) {
-    let last: Hour | undefined;
-    for await (const key of storage.keys(prefix)) {
-      const found = ledgerHourAt(dataset, key);
-      if (found === undefined) continue;
-      if (found >= hour) break;
-      last = found;
-    }
-    if (last) return last;
-  }
-  return undefined;
-}
-
-function enclosingPrefixes(dataset: string, hour: Hour): string[] {
-  const key = ledgerKey(dataset, hour);
-  const cut = (part: string): string => key.slice(0, key.indexOf(`/${part}=`) + 1);
-  return [cut('hour'), cut('day'), cut('month'), cut('year')];
+  return (await hoursBefore(hour, 1, (from) => sealedFrom(storage, dataset, from))).at(-1);
 }

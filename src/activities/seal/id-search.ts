@@ -1,7 +1,7 @@
 import { isFernlakeError } from '../../errors.js';
 import type { Hour } from '../../dataset/hour.js';
 import { containsId, type IdRange, normalizeRanges, shareIds, subtractRanges } from '../../lake/id-ranges.js';
-import { tableKey } from '../../lake/keys.js';
+import { rawNameOf, tableKey } from '../../lake/keys.js';
 import type { Storage } from '../../storage/port.js';
 import { valueOf } from '../../lake/outcome.js';
 import { readLedger } from '../../lake/ledgers.js';
@@ -16,6 +16,7 @@ const LOOKS_MAX = 5;
 export class IdSearch {
   #found: IdRange[] = [];
   #added: [number, number][] = [];
+  readonly #raws = new Set<string>();
 
   constructor(private readonly sought: readonly IdRange[]) {}
 
@@ -32,6 +33,11 @@ export class IdSearch {
     if (this.#added.length > 0) this.#found = normalizeRanges([...this.#found, ...this.#added]);
     this.#added = [];
     return this.#found;
+  }
+
+  /** Answers that show what was looked into, ascending. */
+  raws(): string[] {
+    return [...this.#raws].sort();
   }
 
   /** Those that were not. */
@@ -58,7 +64,8 @@ export class IdSearch {
 
   async #lookIntoSegments(storage: Storage, dataset: string, hour: Hour): Promise<void> {
     for (const segment of (await readSegments(storage, dataset, hour)).whole) {
-      const { ids } = segment.header;
+      const { ids, raws } = segment.header;
+      if (!ids || shareIds(ids, this.sought)) for (const raw of raws) this.#raws.add(raw);
       if (ids) this.#added.push(...inBoth(ids, this.sought));
       else if (this.#overlaps(segment.firstId, Number.POSITIVE_INFINITY))
         await eachIdOfSegment(segment, (id) => this.note(id));
@@ -66,8 +73,10 @@ export class IdSearch {
   }
 
   async #lookIntoSealed(storage: Storage, dataset: string, hour: Hour): Promise<void> {
-    const ids = valueOf(await readLedger(storage, dataset, hour))?.ledger.ids;
+    const ledger = valueOf(await readLedger(storage, dataset, hour))?.ledger;
+    const ids = ledger?.ids;
     if (ids && (ids.first === null || ids.last === null || !this.#overlaps(ids.first, ids.last))) return;
+    for (const key of ledger?.raw ?? []) this.#raws.add(rawNameOf(key));
     await eachIdOfObject(storage, tableKey(dataset, hour), (id) => this.note(id));
   }
 

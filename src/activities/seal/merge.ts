@@ -20,6 +20,7 @@ import { stage } from '../staging.js';
 import {
   besideAbove,
   besideInTime,
+  type Missing,
   missingBelow,
   missingBetween,
   type Place,
@@ -37,11 +38,16 @@ export const createMerge =
   (input) =>
     inTurn(() => mergeHour(deps, input));
 
-async function mergeHour(deps: ActivityDeps, input: MergeInput): Promise<MergeResult> {
+async function mergeHour(deps: ActivityDeps, asked: MergeInput): Promise<MergeResult> {
   const { storage } = deps;
-  const { dataset, hour, staging, contiguousIds } = input;
+  const { dataset, hour, staging, contiguousIds } = asked;
   const found = await readSegments(storage, dataset, hour);
   const state = await readHour(storage, dataset, hour);
+  const remembered = (state.ledger?.ledger.ids.told ?? []).map(rawNameOf);
+  const told = [...new Set([...remembered, ...(asked.told ?? [])])].sort();
+  // What was charged before it was told of is looked for again.
+  const isNews = state.ledger !== undefined && told.length > remembered.length;
+  const input = isNews ? { ...asked, rebuild: true } : asked;
   const { accountThroughMs: throughMs } = input;
   if (throughMs !== undefined && !state.ledger) {
     const forgotten = await findForgotten(deps, { dataset, hour, throughMs }, found.whole);
@@ -60,7 +66,7 @@ async function mergeHour(deps: ActivityDeps, input: MergeInput): Promise<MergeRe
       ? []
       : await stillMissing(archive, prior.ids.missing, freshRaws(state, segments));
   const ids = rebuilt ? merged.ids : withEnds(merged.ids, prior);
-  const place: Place = { storage, archive, dataset, hour, ids, known };
+  const place: Place = { storage, archive, dataset, hour, ids, known, raws: merged.raws, told };
   const missing = await missingOf(place, made, prior, contiguousIds);
   const parquet = await planParquet(deps, input, prior, merged.landed, sameRows);
   const ledger = draftLedger({ deps, input, merged, ids, missing, prior, sameRows, rebuilt });
@@ -127,17 +133,17 @@ async function missingOf(
   { facts: { edges, raws }, rebuilt, segments }: Made,
   prior: Ledger | undefined,
   contiguousIds: boolean,
-): Promise<readonly IdRange[]> {
+): Promise<Missing> {
   if (contiguousIds) {
     const since = rawNameOf(prior?.raw[0] ?? '');
-    return await missingBelow(
-      place,
-      edges,
-      rebuilt || !prior ? undefined : { first: prior.ids.first, since },
-    );
+    const before = rebuilt || !prior ? undefined : { first: prior.ids.first, since };
+    const { ranges, told } = await missingBelow(place, edges, before);
+    // What is not looked for again has been found by these.
+    const remembered = rebuilt ? [] : (prior?.ids.told ?? []).map(rawNameOf);
+    return { ranges, told: [...new Set([...remembered, ...told])].sort() };
   }
-  const told = segments.whole.flatMap(({ header }) => header.gaps ?? []);
-  return await missingBetween(place, rebuilt ? raws : suspectsOf(told, edges));
+  const gaps = segments.whole.flatMap(({ header }) => header.gaps ?? []);
+  return { ranges: await missingBetween(place, rebuilt ? raws : suspectsOf(gaps, edges)), told: [] };
 }
 
 function draftLedger(from: {
@@ -145,12 +151,13 @@ function draftLedger(from: {
   input: MergeInput;
   merged: HourFacts;
   ids: readonly IdRange[];
-  missing: readonly IdRange[];
+  missing: Missing;
   prior: Ledger | undefined;
   sameRows: boolean;
   rebuilt: boolean;
 }): DraftLedger {
   const { deps, input, merged, ids, missing, prior, sameRows, rebuilt } = from;
+  const told = missing.told.map((name) => rawKey(input.dataset, name));
   return {
     dataset: input.dataset,
     hour: input.hour,
@@ -164,7 +171,7 @@ function draftLedger(from: {
     quarantined: merged.quarantined,
     erased: 0,
     late: rebuilt ? (prior ? prior.late + Math.max(0, merged.landed - prior.landed) : 0) : merged.late,
-    ...ledgerIds({ ...firstAndLast(ids), landed: merged.landed }, missing),
+    ...ledgerIds({ ...firstAndLast(ids), landed: merged.landed }, missing.ranges, told),
     sizes: { json: merged.jsonBytes, compact: merged.compactBytes },
     keys: merged.keys,
     raw: merged.raws.map((name) => rawKey(input.dataset, name)),
@@ -220,8 +227,7 @@ const conflictRefusal = ({ raw, index, id }: HourFacts['conflicts'][number]) => 
 });
 
 /** Whether the ledger says of the missing ids what it should. */
-const isToldSo = (
-  { contiguous, ids }: Ledger,
-  missing: readonly IdRange[],
-  contiguousIds: boolean,
-): boolean => contiguous === contiguousIds && JSON.stringify(ids.missing) === JSON.stringify(missing);
+const isToldSo = ({ contiguous, ids }: Ledger, { ranges, told }: Missing, contiguousIds: boolean): boolean =>
+  contiguous === contiguousIds &&
+  JSON.stringify(ids.missing) === JSON.stringify(ranges) &&
+  JSON.stringify((ids.told ?? []).map(rawNameOf)) === JSON.stringify(told);

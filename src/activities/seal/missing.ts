@@ -3,9 +3,17 @@ import type { Beside } from './draft.js';
 import type { Edge, Edges } from './edges.js';
 import { GapAbove, GapBelow } from './gap.js';
 import { addHours, type Hour } from '../../dataset/hour.js';
-import { type IdRange, normalizeRanges, rangesOf, subtractRanges } from '../../lake/id-ranges.js';
+import {
+  highestBelow,
+  type IdRange,
+  lowestAbove,
+  normalizeRanges,
+  rangesOf,
+  subtractRanges,
+} from '../../lake/id-ranges.js';
 import { arrivalMs } from '../../lake/keys.js';
 import type { Storage } from '../../storage/port.js';
+import { HoursById } from './hours-by-id.js';
 import { IdSearch } from './id-search.js';
 import type { NearArchive } from './near-archive.js';
 
@@ -14,6 +22,10 @@ const REACH_ANSWERS = 32;
 /** So far back where no lower id is found in reach. */
 const FAR_ANSWERS = 512;
 const STEP_ANSWERS = 8;
+/** Gaps of one seal for which hours far off are looked for. */
+const FAR_GAPS_MAX = 32;
+/** Answers of which one seal tells another. */
+const TOLD_MAX = 64;
 
 /** The hour, and where to look. */
 export interface Place {
@@ -25,6 +37,16 @@ export interface Place {
   readonly ids: readonly IdRange[];
   /** What it misses by what was found out before; nothing where that is not to be trusted. */
   readonly known: readonly IdRange[];
+  /** The answers that show it, ascending. */
+  readonly raws: readonly string[];
+  /** Answers far off that may show ids in its gaps: other seals have told, or its ledger has. */
+  readonly told: readonly string[];
+}
+
+export interface Missing {
+  readonly ranges: readonly IdRange[];
+  /** Of the answers that were told, those that show ids in the gaps. */
+  readonly told: readonly string[];
 }
 
 /**
@@ -34,11 +56,7 @@ export interface Place {
  * The archive is the truth, and an answer that shows an id mostly shows the one below: one read for each end of a run, and a
  * listing with up to 64 further reads only where something seems to be missing.
  */
-export async function missingBelow(
-  place: Place,
-  edges: Edges,
-  before: Before | undefined,
-): Promise<IdRange[]> {
+export async function missingBelow(place: Place, edges: Edges, before: Before | undefined): Promise<Missing> {
   const { archive, hour, ids, known } = place;
   const low = [...edges.low, ...belowFirst(ids, edges, before)];
   await archive.read([...new Set(low.map(({ raw }) => raw))]);
@@ -51,9 +69,12 @@ export async function missingBelow(
     if (!isKnown(gap.sought(), known)) await lookAround(archive, raw, gap);
     (isKnown(gap.sought(), known) ? judged : unsure).push(gap);
   }
-  await lookBeside(place, unsure);
+  const isOpen = (gap: GapBelow): boolean => gap.sought().length > 0;
+  await lookIntoAnswers(archive, endsOf(place.raws), unsure);
+  const told = await lookIntoTold(place, unsure.filter(isOpen));
+  await lookIntoHours(place, unsure.filter(isOpen));
   const found = [...judged, ...unsure].flatMap((gap) => gap.missing());
-  return normalizeRanges([...subtractRanges(known, ids), ...found]);
+  return { ranges: normalizeRanges([...subtractRanges(known, ids), ...found]), told };
 }
 
 /** What the hour's ledger says of its ids so far. */
@@ -104,64 +125,84 @@ async function readUntil(
   return isOver();
 }
 
-/** What comes late, and so stands elsewhere in the archive, is mostly of the hours beside. */
-async function lookBeside({ storage, dataset, hour }: Place, gaps: readonly GapBelow[]): Promise<void> {
+/** Answers of which other seals have told; resolves to those that tell something of these gaps. */
+async function lookIntoTold({ archive, told }: Place, gaps: readonly GapBelow[]): Promise<string[]> {
+  if (gaps.length === 0) return [];
+  const used: string[] = [];
+  for (const [i, answer] of (await archive.read(told)).entries()) {
+    const before = JSON.stringify(gaps.map((gap) => gap.sought()));
+    if (answer) for (const gap of gaps) gap.take(told[i]!, answer);
+    if (JSON.stringify(gaps.map((gap) => gap.sought())) !== before) used.push(told[i]!);
+  }
+  return used;
+}
+
+/**
+ * What comes late, and so stands elsewhere in the archive, is mostly of hours nearby, or of those around its id: they are looked into,
+ * with the first and the last of their answers, which show what was refused, too.
+ */
+async function lookIntoHours<G extends GapBelow | GapAbove>(
+  { storage, archive, dataset, hour }: Place,
+  gaps: readonly G[],
+): Promise<void> {
   if (gaps.length === 0) return;
-  const sought = normalizeRanges(gaps.flatMap((gap) => gap.sought()));
-  for (const beside of [addHours(hour, -1), addHours(hour, 1)]) {
-    const search = new IdSearch(sought);
+  const hours = new HoursById(storage, dataset, hour);
+  for (const beside of await hours.around(gaps.slice(0, FAR_GAPS_MAX).map((gap) => gap.placeId))) {
+    const search = new IdSearch(normalizeRanges(gaps.flatMap((gap) => gap.sought())));
     await search.lookInto(storage, dataset, beside);
-    for (const gap of gaps) gap.takeId(highestBelow(search.found(), gap.id), beside);
+    for (const gap of gaps) gap.takeFrom(search.found(), beside);
+    await lookIntoAnswers(archive, endsOf(search.raws()), gaps);
   }
 }
 
-/** The highest id below that is in the ranges. */
-function highestBelow(ranges: readonly IdRange[], id: number): number | undefined {
-  let [low, high] = [0, ranges.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (ranges[middle]![0] < id) low = middle + 1;
-    else high = middle;
-  }
-  const range = ranges[low - 1];
-  return range && Math.min(range[1], id - 1);
+async function lookIntoAnswers(
+  archive: NearArchive,
+  names: readonly string[],
+  gaps: readonly (GapBelow | GapAbove)[],
+): Promise<void> {
+  if (gaps.length === 0) return;
+  for (const [i, answer] of (await archive.read(names)).entries())
+    if (answer) for (const gap of gaps) gap.take(names[i]!, answer);
 }
+
+/** Of the answers that show an hour, the first and the last: in between they stand together, and near those that were looked at. */
+const endsOf = (raws: readonly string[]): string[] => [
+  ...new Set([...raws.slice(0, STEP_ANSWERS), ...raws.slice(-STEP_ANSWERS)]),
+];
 
 /** Hours that hold the next id above an id that is new to this hour: what that one fills or splits was charged to them. */
 export async function besideAbove(place: Place, high: readonly Edge[]): Promise<Beside[]> {
   const { archive, hour, ids } = place;
   await archive.read([...new Set(high.map(({ raw }) => raw))]);
-  const beside = new Map<Hour, Beside>();
+  const gaps: GapAbove[] = [];
   for (const { id, raw } of high) {
     const own = lowestAbove(ids, id);
-    const gap = new GapAbove(id, own === undefined ? undefined : { id: own, hour });
-    for (const answer of await archive.read([raw])) if (answer) gap.take(answer);
-    if (!gap.isClosed)
-      await readUntil(
-        archive,
-        await namesAround(archive, raw),
-        (answer) => gap.take(answer),
-        () => gap.isClosed,
-      );
+    const gap = new GapAbove(id, own === undefined ? undefined : { id: own, hour }, raw);
+    gaps.push(gap);
+    const take = (answer: AnswerIds, name: string): void => gap.take(name, answer);
+    for (const answer of await archive.read([raw])) if (answer) take(answer, raw);
+    if (!gap.isClosed) await readUntil(archive, await namesAround(archive, raw), take, () => gap.isClosed);
+  }
+  const open = gaps.filter((gap) => !gap.isClosed);
+  await lookIntoAnswers(archive, endsOf(place.raws), open);
+  await lookIntoHours(
+    place,
+    open.filter((gap) => !gap.isClosed),
+  );
+  const beside = new Map<Hour, Beside>();
+  for (const gap of gaps) {
     const other = gap.next?.hour;
     if (other === undefined || other === hour) continue;
     const before = beside.get(other);
-    const missing = normalizeRanges([...(before?.missing ?? []), ...gap.missing()]);
-    const arrived = Math.max(before?.arrivedMs ?? 0, arrivalMs(raw));
-    beside.set(other, { hour: other, missing, arrivedMs: arrived });
+    const raws = new Set([...(before?.raws ?? []), ...(open.includes(gap) ? [gap.raw] : [])]);
+    beside.set(other, {
+      hour: other,
+      missing: normalizeRanges([...(before?.missing ?? []), ...gap.missing()]),
+      arrivedMs: Math.max(before?.arrivedMs ?? 0, arrivalMs(gap.raw)),
+      raws: [...raws].sort().slice(-TOLD_MAX),
+    });
   }
   return [...beside.values()];
-}
-
-function lowestAbove(ranges: readonly IdRange[], id: number): number | undefined {
-  let [low, high] = [0, ranges.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (ranges[middle]![1] <= id) low = middle + 1;
-    else high = middle;
-  }
-  const range = ranges[low];
-  return range && Math.max(range[0], id + 1);
 }
 
 /**
@@ -213,4 +254,9 @@ export const suspectsOf = (told: readonly IdRange[], { low }: Edges): string[] =
 
 /** With ids that have holes, what comes late and is missing in an hour is of that hour or one beside it. */
 export const besideInTime = (hour: Hour): Beside[] =>
-  [addHours(hour, -1), addHours(hour, 1)].map((other) => ({ hour: other, missing: [], arrivedMs: null }));
+  [addHours(hour, -1), addHours(hour, 1)].map((other) => ({
+    hour: other,
+    missing: [],
+    arrivedMs: null,
+    raws: [],
+  }));

@@ -1,11 +1,13 @@
 import type { Beside, Draft } from './draft.js';
-import { addHours, type Hour } from '../../dataset/hour.js';
+import type { Hour } from '../../dataset/hour.js';
 import { type IdRange, normalizeRanges, shareIds, subtractRanges } from '../../lake/id-ranges.js';
 import { stagingPrefix } from '../../lake/keys.js';
 import type { Ledger } from '../../lake/ledger.js';
 import type { Storage } from '../../storage/port.js';
 import { valueOf } from '../../lake/outcome.js';
 import { readLedger } from '../../lake/ledgers.js';
+import type { Recheck } from '../contract.js';
+import { besideInTime } from './missing.js';
 import { currentPulse } from '../pulse.js';
 
 /** A seal looks at the archive and writes its ledger within this time, or is begun again. */
@@ -20,35 +22,33 @@ export async function hoursToRecheck(
   storage: Storage,
   ledger: Ledger,
   { ids, beside }: Pick<Draft, 'ids' | 'beside'>,
-): Promise<Hour[]> {
+): Promise<Recheck[]> {
   const taken = normalizeRanges([...ids, ...ledger.ids.missing]);
-  const hours: Hour[] = [];
-  for (const other of beside) if (await isToRecheck(storage, ledger, taken, other)) hours.push(other.hour);
   const looked = new Set(beside.map(({ hour }) => hour));
-  for (const hour of [addHours(ledger.hour, -1), addHours(ledger.hour, 1)])
-    if (!looked.has(hour) && (await isDamaged(storage, ledger.dataset, hour))) hours.push(hour);
-  return hours;
+  const inTime = besideInTime(ledger.hour).filter(({ hour }) => !looked.has(hour));
+  const found: Recheck[] = [];
+  for (const other of [...beside, ...inTime]) {
+    const now = await isToRecheck(storage, ledger, taken, other, looked.has(other.hour));
+    if (now !== undefined) found.push({ hour: other.hour, now, told: other.raws });
+  }
+  return found;
 }
 
-/** Whoever seals beside a torn hour sees to it that it is made anew. */
-async function isDamaged(storage: Storage, dataset: string, hour: Hour): Promise<boolean> {
-  const found = await readLedger(storage, dataset, hour);
-  if (found.kind !== 'damaged') return false;
-  currentPulse().warn('a ledger is damaged: its hour is made anew', { ...found });
-  return true;
-}
-
+/** Whether it is to be computed again now, or only to be told of the answers; undefined: neither. */
 async function isToRecheck(
   storage: Storage,
   { dataset, contiguous, sealedAt }: Ledger,
   taken: readonly IdRange[],
-  { hour, missing, arrivedMs }: Beside,
-): Promise<boolean> {
+  { hour, missing, arrivedMs, raws }: Beside,
+  isCharged: boolean,
+): Promise<boolean | undefined> {
   const found = await readLedger(storage, dataset, hour);
+  // Whoever seals beside a torn hour sees to it that it is made anew.
   if (found.kind === 'damaged') {
     currentPulse().warn('a ledger is damaged: its hour is made anew', { ...found });
     return true;
   }
+  if (!isCharged) return undefined;
   const other = valueOf(found)?.ledger;
   if (other?.contiguous === contiguous) {
     const charged = other.ids.missing;
@@ -56,7 +56,8 @@ async function isToRecheck(
   }
   // Its seal may have looked at the archive before the answer was there, and write its ledger after this look at it.
   const isNew = arrivedMs !== null && arrivedMs > Date.parse(sealedAt) - SEAL_MS;
-  return isNew && (await isBeingSealed(storage, dataset, hour));
+  if (isNew && (await isBeingSealed(storage, dataset, hour))) return true;
+  return !other && raws.length > 0 ? false : undefined;
 }
 
 async function isBeingSealed(storage: Storage, dataset: string, hour: Hour): Promise<boolean> {

@@ -64,9 +64,19 @@ async function namesAndIds(
   contiguous: boolean,
 ): Promise<string[]> {
   const archive = new NearArchive(deps, dataset);
-  const place = { storage: deps.storage, archive, dataset, hour, ids: merged.ids, known: [] };
+  const told = (ids.told ?? []).map(rawNameOf);
+  const place = {
+    storage: deps.storage,
+    archive,
+    dataset,
+    hour,
+    ids: merged.ids,
+    known: [],
+    raws: merged.raws,
+    told,
+  };
   const missing = contiguous
-    ? await missingBelow(place, merged.edges, undefined)
+    ? (await missingBelow(place, merged.edges, undefined)).ranges
     : await missingBetween(place, merged.raws);
   const differences: string[] = [];
   const compare = (name: string, before: unknown, after: unknown): void => {

@@ -54,15 +54,15 @@ describe('what is missing below an id', () => {
 
 describe('what is missing above an id', () => {
   it('ends at the next higher id with an hour, of which the hour is told', () => {
-    const gap = new GapAbove(3, { id: 12, hour: H13 });
-    gap.take(answer({ 1: H12, 9: H14 }, [5]));
+    const gap = new GapAbove(3, { id: 12, hour: H13 }, 'a');
+    gap.take('a', answer({ 1: H12, 9: H14 }, [5]));
     assert.deepEqual(gap.next, { id: 9, hour: H14 });
     assert.deepEqual(gap.missing(), [
       [4, 4],
       [6, 8],
     ]);
     assert.equal(gap.isClosed, false);
-    gap.take(answer({ 4: H12 }));
+    gap.take('b', answer({ 4: H12 }));
     assert.equal(gap.isClosed, true);
   });
 });
