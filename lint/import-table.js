@@ -24,9 +24,10 @@ export const rows = [
   {
     folder: 'src/lake/',
     values: [
-      'src/domain/',
+      'src/dataset/',
       'src/lake/',
       'src/bytes/',
+      'src/activities/',
       'src/errors',
       'src/limits',
       'node:stream',
@@ -39,8 +40,11 @@ export const rows = [
   {
     folder: 'src/activities/',
     values: [
-      'src/domain/',
+      'src/dataset/',
       'src/lake/',
+      'src/bytes/',
+      'src/errors',
+      'src/limits',
       'src/activities/',
       '@temporalio/activity',
       '@temporalio/common',
@@ -48,7 +52,7 @@ export const rows = [
       'node:timers',
       ...COMPUTE_ONLY,
     ],
-    types: ['src/storage/port', 'src/activities/fetch/port', 'src/tables/glue/port'],
+    types: ['src/storage/port', 'src/activities/fetch/port', 'src/tables/glue/port', 'src/workflows/pace'],
     why: "src/activities imports src/domain, Temporal's activity API and the ports' types; adapters are handed to createActivities",
   },
   {
@@ -59,7 +63,10 @@ export const rows = [
   },
   {
     folder: 'src/workflows/',
-    values: ['src/domain/', 'src/workflows/', '@temporalio/workflow', 'valibot'],
+    values: [
+      ...['src/dataset/', 'src/lake/', 'src/bytes/', 'src/errors', 'src/limits', 'src/activities/'],
+      ...['src/workflows/', '@temporalio/workflow', 'valibot'],
+    ],
     types: ['*'],
     why: 'src/workflows is deterministic: values come only from @temporalio/workflow, src/workflows, src/domain and valibot, everything else as import type',
   },
