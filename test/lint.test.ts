@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { ESLint } from 'eslint';
 import tseslint from 'typescript-eslint';
@@ -7,7 +9,30 @@ const root = path.resolve(import.meta.dirname, '..', '..');
 
 /** The shipped configuration; without types, so that a snippet may stand at a path where no file is. */
 const untyped = new ESLint({ cwd: root, overrideConfig: [tseslint.configs.disableTypeChecked] });
-const typed = new ESLint({ cwd: root });
+
+/** With types, of a project of one file: of the whole one they take half a minute. */
+function typedFor(file: string, dir: string): ESLint {
+  const project = path.join(dir, 'tsconfig.json');
+  writeFileSync(
+    project,
+    JSON.stringify({
+      extends: path.join(root, 'tsconfig.json'),
+      compilerOptions: {
+        composite: false,
+        incremental: false,
+        noEmit: true,
+        rootDir: root,
+        types: ['node'],
+        typeRoots: [path.join(root, 'node_modules', '@types')],
+      },
+      files: [path.join(root, file)],
+      include: [],
+      references: [],
+    }),
+  );
+  const parserOptions = { projectService: false, project, tsconfigRootDir: dir };
+  return new ESLint({ cwd: root, overrideConfig: [{ languageOptions: { parserOptions } }] });
+}
 
 async function faults(file: string, code: string, eslint = untyped): Promise<string[]> {
   const [result] = await eslint.lintText(code, { filePath: path.join(root, file) });
@@ -288,6 +313,9 @@ describe('lint', function () {
 
   it('refuses a floating promise, a promise where none is awaited, a thrown string and a switch with a hole', async () => {
     const file = 'src/errors.ts'; // a file that exists: these rules need its place in the project
+    const dir = mkdtempSync(path.join(os.tmpdir(), 'fernlake-lint-'));
+    after(() => rmSync(dir, { recursive: true }));
+    const typed = typedFor(file, dir);
     const rule = async (code: string): Promise<string[]> => faults(file, code, typed);
     const job = 'async function job(): Promise<void> {}\n';
     assert.deepEqual(await rule(`${job}export function f(): void { job(); }`), [

@@ -146,16 +146,6 @@ describe('fernlake up', function () {
     await landsEveryIdOnce();
   });
 
-  it('drains on SIGINT and ends with 0', async () => {
-    const run = await up();
-    await run.said(/poll 1:/);
-    run.child.kill('SIGINT');
-    assert.equal(await run.ended(), 0, run.stdout() + run.stderr());
-    assert.match(run.stdout(), /Stopping: what is under way is finished first/);
-    await leavesNothingBehind();
-    await verify();
-  });
-
   it('says at once that the dev server was killed, and ends with 1', async () => {
     const run = await up();
     await run.said(/poll 1:/);
@@ -182,7 +172,7 @@ describe('fernlake up', function () {
   });
 
   // Behind the tests that count ids: while the server stands still the sample goes on, and its window passes.
-  it('says that Temporal does not answer, and that it does again', async () => {
+  it('says that Temporal does not answer, and that it does again; drains on SIGINT and ends with 0', async () => {
     const run = await up();
     await run.said(/poll 1:/);
     const lock = readFileSync(path.join(dir, '.fernlake', 'temporal.db.lock'), 'utf8');
@@ -193,10 +183,12 @@ describe('fernlake up', function () {
     await run.said(/answers again/);
     run.child.kill('SIGINT');
     assert.equal(await run.ended(), 0, run.stdout() + run.stderr());
+    assert.match(run.stdout(), /Stopping: what is under way is finished first/);
     await leavesNothingBehind();
+    await verify();
   });
 
-  it('is found by every other command in its folder while it runs, whatever its ports', async () => {
+  it('is found by every other command in its folder while it runs, whatever its ports, and by a second one', async () => {
     const run = await up();
     await run.said(/poll 1:/);
     const here = (...args: string[]) => fernlake(args, { cwd: dir, env });
@@ -213,21 +205,14 @@ describe('fernlake up', function () {
       env: { FERNLAKE_SOURCE_URL: 'http://127.0.0.1:9/' },
     });
     assert.match(lake.stdout, new RegExp(`"uri": "file://${dir}/lake"`), `its lake, too: ${lake.stderr}`);
-    run.child.kill('SIGTERM');
-    assert.equal(await run.ended(), 0, run.stdout() + run.stderr());
-    const after = await here('temporal', 'schedule', 'list', '--address', `127.0.0.1:${await freePort()}`);
-    assert.equal(after.code, 1, 'what Temporal’s command line ends with is passed on');
-  });
-
-  it('says that the folder is in use by another one', async () => {
-    const first = await up();
-    await first.said(/worker {4}ready/);
-    const second = await fernlake(['up', ...FAST], { cwd: dir, env });
+    const second = await here('up', ...FAST);
     assert.equal(second.code, 2);
     assert.match(second.stderr, /temporal\.db is in use by process \d+/);
-    first.child.kill('SIGTERM');
-    assert.equal(await first.ended(), 0);
+    run.child.kill('SIGTERM');
+    assert.equal(await run.ended(), 0, run.stdout() + run.stderr());
     await leavesNothingBehind();
+    const after = await here('temporal', 'schedule', 'list', '--address', `127.0.0.1:${await freePort()}`);
+    assert.equal(after.code, 1, 'what Temporal’s command line ends with is passed on');
   });
 
   it('says that the sample API was started with another speed before', async () => {

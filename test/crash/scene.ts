@@ -136,7 +136,7 @@ async function untilSealed(client: Client, scene: Scene): Promise<void> {
     const bad = states.find((state) => !['RUNNING', 'COMPLETED', 'NONE'].includes(state));
     if (bad !== undefined) throw new Error(`${scene.name}: a seal is ${bad}`);
     quiet = states.includes('RUNNING') ? 0 : quiet + 1;
-    await sleep(100);
+    await sleep(200);
   }
 }
 

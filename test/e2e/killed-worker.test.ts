@@ -23,6 +23,9 @@ const LIVES: readonly (readonly [Moment, Moment])[] = [
   ],
 ];
 
+/** At least: looked for more seldom, it may have come and gone. */
+const SCRATCH_LIVES_MS = 30;
+
 interface Case {
   readonly source: SteppedSource;
   readonly run: Pipeline;
@@ -68,7 +71,8 @@ describe('a worker that is killed', function () {
     const keys = (): Promise<string[]> => keysUnder(one.run.lake.storage, prefix);
     const before = new Set(await keys());
     one.worker = await startWorkerProcess(one.run.env);
-    await until('the moment to die', async () => (await keys()).some((key) => !before.has(key)), 60_000);
+    const isNew = async (): Promise<boolean> => (await keys()).some((key) => !before.has(key));
+    await until('the moment to die', isNew, 60_000, SCRATCH_LIVES_MS);
     await one.worker.kill();
     one.deaths += 1;
   }

@@ -13,6 +13,9 @@ import type { etl } from '../../src/workflows/etl.js';
 import { type EtlMemory, etlStatus } from '../../src/workflows/messages.js';
 import { etlRuns, inputsOf, resultOf } from './etl-runs.js';
 
+/** Polls of a source that always has something new, five a second in place of all that the machine can do. */
+const CALM = { FERNLAKE_POLL_MIN: '200ms', FERNLAKE_POLL_MAX: '200ms' };
+
 /** Each starts a dev server (shared), a sample API on loopback and a worker in this process. */
 describe('etl and its source', function () {
   this.timeout(90_000);
@@ -38,7 +41,7 @@ describe('etl and its source', function () {
 
   it('fails a slot in which no answer came as SourceUnavailable, and carries on with the next', async () => {
     source = await createSourceServer({ fail: { '502': 1 } });
-    run = await pipeline(source.url);
+    run = await pipeline(source.url, CALM);
     await run.startWorker();
     await run.schedule();
     const one = run;
@@ -105,7 +108,7 @@ describe('etl and its source', function () {
 
   it('loses neither the newest id nor the rate with a failed run', async () => {
     source = await createSourceServer({ history: 50, rate: 5 });
-    run = await pipeline(source.url);
+    run = await pipeline(source.url, CALM);
     await run.startWorker();
     await run.schedule();
     const one = run;
@@ -148,7 +151,7 @@ describe('etl and its source', function () {
         return asked.length === 2 ? { status: 429, headers: { 'retry-after': '9' }, body: '' } : undefined;
       },
     });
-    run = await pipeline(source.url);
+    run = await pipeline(source.url, CALM);
     const worker = await run.startWorker();
     await run.schedule();
     const one = run;

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { addHours } from '../../../src/dataset/hour.js';
-import { rawKey, rawName, rawPrefix, segmentHourPrefix } from '../../../src/lake/keys.js';
-import { LIMITS } from '../../../src/limits.js';
+import { rawKey, rawPrefix, segmentHourPrefix } from '../../../src/lake/keys.js';
 import { Bench, DATASET, envelope, HOUR_12, HOUR_13, MINUTE, T13 } from '../bench.js';
+import { withLimit } from '../../support/with-limit.js';
 
 describe('survey', () => {
   let bench: Bench;
@@ -63,18 +60,15 @@ describe('survey', () => {
     assert.deepEqual((await survey({ processedThroughMs: null })).raws, [name]);
   });
 
-  it('stops at its limit and says that there is more', async () => {
-    const count = LIMITS.surveyRawsMax + 3;
-    // By hand: two thousand durable writes take seconds.
-    const names = Array.from({ length: count }, (_, i) => rawName(T13 + i, String(i).padStart(12, '0')));
-    const folder = path.dirname(path.join(bench.dir, 'lake', rawKey(DATASET, names[0] ?? '')));
-    await mkdir(folder, { recursive: true });
-    for (const name of names) await writeFile(path.join(folder, `${name}.json.gz`), '');
-    const first = await survey();
-    assert.deepEqual([first.raws.length, first.more], [LIMITS.surveyRawsMax, true]);
-    const second = await survey({ processed: first.raws });
-    assert.deepEqual([second.raws.length, second.more], [3, false]);
-  });
+  it('stops at its limit and says that there is more', () =>
+    withLimit('surveyRawsMax', 20, async () => {
+      const names: string[] = [];
+      for (let i = 0; i < 23; i += 1) names.push(await bench.archive(T13 + i, [i]));
+      const first = await survey();
+      assert.deepEqual([first.raws, first.more], [names.slice(0, 20), true]);
+      const second = await survey({ processed: first.raws });
+      assert.deepEqual([second.raws, second.more], [names.slice(20), false]);
+    }));
 
   it('names the hours with unsealed segments, and only those', async () => {
     await bench.archiveAndCarry(T13 + MINUTE, [envelope(1, T13 - MINUTE), envelope(2, T13)]);
@@ -83,16 +77,13 @@ describe('survey', () => {
     assert.deepEqual((await survey()).hours, [HOUR_13]);
   });
 
-  it('names the newest hours of more than one survey may name; the next one finds the others', async function () {
-    this.timeout(60_000);
-    const hours = Array.from({ length: LIMITS.surveyHoursMax + 3 }, (_, i) => addHours(HOUR_13, i));
-    for (const hour of hours) {
-      const dir = path.join(bench.dir, 'lake', segmentHourPrefix(DATASET, hour));
-      mkdirSync(dir, { recursive: true });
-      writeFileSync(path.join(dir, 'slot-0.json.gz'), '');
-    }
-    assert.deepEqual((await survey()).hours, hours.slice(3));
-  });
+  it('names the newest hours of more than one survey may name; the next one finds the others', () =>
+    withLimit('surveyHoursMax', 20, async () => {
+      const hours = Array.from({ length: 45 }, (_, i) => addHours(HOUR_13, i));
+      for (const hour of hours)
+        await bench.storage.put(`${segmentHourPrefix(DATASET, hour)}slot-0.json.gz`, Buffer.alloc(0));
+      assert.deepEqual((await survey()).hours, hours.slice(25));
+    }));
 
   describe('without a mark', () => {
     const rebuilt = () => survey({ processedThroughMs: null });
