@@ -18,6 +18,10 @@ export const noEnvironment = {
       selector: "ImportDeclaration[source.value=/^(node:)?process$/] ImportSpecifier[imported.name='env']",
       message: environment.message,
     },
+    {
+      selector: "ImportExpression:not([source.type='Literal'])",
+      message: 'A path put together at run time cannot be judged (lint/imports.cjs).',
+    },
     { selector: 'ExportAllDeclaration', message: 'Name what you export: no barrels.' },
     { selector: 'ExportDefaultDeclaration', message: 'Named exports only.' },
   ],
@@ -25,9 +29,9 @@ export const noEnvironment = {
 
 const chance = ['randomBytes', 'randomFill', 'randomFillSync', 'randomInt', 'randomUUID', 'getRandomValues'];
 const clockOrIo =
-  'src/domain is pure: the same input gives the same output, today and tomorrow. Take it as a parameter.';
+  'This file is pure: the same input gives the same output, today and tomorrow. Take it as a parameter.';
 
-/** For src/domain, on top of noEnvironment. */
+/** For the pure files, on top of noEnvironment. */
 export const pure = {
   'no-restricted-properties': [
     'error',

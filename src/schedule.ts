@@ -2,7 +2,7 @@
 import type { Client, ScheduleDescription, ScheduleHandle, ScheduleOptions } from '@temporalio/client';
 import type { Config } from './config/config.js';
 import type { LakeName } from './lake/identity.js';
-import { otherLake } from './process/other-lake.js';
+import { otherLake } from './lake/other-lake.js';
 import type { EtlSettings } from './workflows/messages.js';
 
 export const SCHEDULE_PREFIX = 'fernlake-';

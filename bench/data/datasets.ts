@@ -61,13 +61,3 @@ export function recordsOf(spec: DatasetSpec, answer: number): { readonly from: n
   const from = answer * spec.step;
   return { from, to: Math.min(from + spec.window, spec.records) };
 }
-
-/** Tokens in all answers. */
-export function appearancesOf(spec: DatasetSpec): number {
-  let sum = 0;
-  for (let answer = 0; answer < answersOf(spec); answer += 1) {
-    const { from, to } = recordsOf(spec, answer);
-    sum += to - from;
-  }
-  return sum;
-}

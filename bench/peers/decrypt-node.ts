@@ -2,7 +2,8 @@
 import { createDecipheriv, createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import fernet from 'fernet';
-import { createKeyRing, openTokens, type TokenSink } from '../../src/activities/decrypt/fernet.js';
+import { createKeyRing } from '../../src/dataset/fernet-keys.js';
+import { openTokens, type TokenSink } from '../../src/activities/decrypt/fernet.js';
 
 type Decrypt = (tokens: readonly string[], take: (plain: Uint8Array | string) => void) => void;
 

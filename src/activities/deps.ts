@@ -1,5 +1,6 @@
+import type { ParquetWriter } from '../tables/parquet/port.js';
 import type { Catalog } from '../tables/glue/port.js';
-import type { KeyRing } from './decrypt/fernet.js';
+import type { KeyRing } from '../dataset/fernet-keys.js';
 import type { ExtraField } from '../dataset/extra-fields.js';
 import type { UrlDictionary } from '../dataset/urls.js';
 import type { Source } from './fetch/port.js';
@@ -21,9 +22,6 @@ export interface ActivityDeps {
   /** Version of code and row form, for the ledger. */
   readonly code: string;
 }
-
-/** Lines of `readableRow` as the bytes of a Parquet file; the same lines give the same bytes. */
-export type ParquetWriter = (lines: readonly string[]) => Promise<Buffer>;
 
 /** What an activity may know of Temporal: that somebody may want it to stop, and that it should say it is alive. */
 export interface Pulse {

@@ -4,7 +4,8 @@ import { type CopyCounts, copyLake } from '../lake/copy/copy-lake.js';
 import { placesOf, wrong } from '../lake/copy/places.js';
 import { openStorage } from '../storage/open.js';
 import { exitWith } from './exit-code.js';
-import { bytes, count, json, out, paint, rewrite } from './output.js';
+import { json, out, paint, rewrite } from './output.js';
+import { bytes, count } from '../figures.js';
 
 /** A terminal is written to at most this often. */
 const SHOW_EVERY_MS = 100;

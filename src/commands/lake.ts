@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.js';
 import { FernlakeError, isFernlakeError } from '../errors.js';
 import { stagingPrefix } from '../lake/keys.js';
-import type { KeyRing } from '../activities/decrypt/fernet.js';
+import type { KeyRing } from '../dataset/fernet-keys.js';
 import { noKeys } from '../dataset/fernet-keys.js';
 import { loadSampleApi } from '../embedded/sample-api.js';
 import { keyRingOf } from '../process/key-ring.js';

@@ -45,22 +45,6 @@ export function paint(style: Style, text: string): string {
 
 export const json = (value: unknown): void => outAsIs(JSON.stringify(value, null, 2));
 
-const SIZES = ['B', 'kB', 'MB', 'GB', 'TB'];
-
-/** `21.8 kB` */
-export function bytes(count: number): string {
-  let value = count;
-  let unit = 0;
-  while (value >= 1000 && unit < SIZES.length - 1) {
-    value /= 1000;
-    unit += 1;
-  }
-  return `${unit === 0 ? value : value.toFixed(1)} ${SIZES[unit]}`;
-}
-
-/** `1,234` */
-export const count = (value: number): string => value.toLocaleString('en-US');
-
 /** The first SIGINT or SIGTERM. A second one ends the process at once. */
 export function untilSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {

@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander';
-import type { Activities } from '../activities/contract.js';
+import type { Activities } from '../activities/index.js';
 import { createFindRedrivable } from '../activities/backlog/find-raws.js';
 import { type QuarantineSummary, summarizeQuarantine } from '../inspect/verify/quarantine-summary.js';
 import { readConfig } from '../config/config.js';
 import { QUARANTINE_REASONS } from '../dataset/reason.js';
 import { openKeyRing, openLake } from './lake.js';
-import { complain, count, json, out } from './output.js';
+import { complain, json, out } from './output.js';
+import { count } from '../figures.js';
 import { runReprocess, showResult } from './reprocess-run.js';
 
 export function registerQuarantine(program: Command): void {

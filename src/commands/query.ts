@@ -6,7 +6,8 @@ import { localFiles } from '../tables/query/files.js';
 import { printRows, type RowFormat } from '../tables/query/print.js';
 import { createTables, type LakeFiles, QUERY_TABLES } from '../tables/query/tables.js';
 import { openLake } from './lake.js';
-import { bytes, outAsIs, rewrite } from './output.js';
+import { outAsIs, rewrite } from './output.js';
+import { bytes } from '../figures.js';
 import { parseBound } from './sealed-hours.js';
 
 interface QueryOptions {

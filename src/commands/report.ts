@@ -4,7 +4,8 @@ import type { Command } from 'commander';
 import { readConfig } from '../config/config.js';
 import { FernlakeError } from '../errors.js';
 import { openLake } from './lake.js';
-import { bytes, count, json, out } from './output.js';
+import { json, out } from './output.js';
+import { bytes, count } from '../figures.js';
 
 export function registerReport(program: Command): void {
   program

@@ -8,7 +8,8 @@ import { connectClient } from '../process/connect.js';
 import { reasonsOf } from './failure-reasons.js';
 import { openLake } from './lake.js';
 import { exitWith } from './exit-code.js';
-import { complain, count, out, rewrite } from './output.js';
+import { complain, out, rewrite } from './output.js';
+import { count } from '../figures.js';
 
 type Range = Pick<ReprocessInput, 'mode' | 'from' | 'to'>;
 

@@ -4,7 +4,8 @@ import { type ExtraType, faultOfExtraName, spellExtraFields } from '../dataset/e
 import { ROW_SCHEMA, type SchemaField } from '../dataset/row-schema.js';
 import { findFields, type FoundField, type FoundFields } from '../tables/query/schema.js';
 import { openLake } from './lake.js';
-import { count, json, out, paint, rewrite } from './output.js';
+import { json, out, paint, rewrite } from './output.js';
+import { count } from '../figures.js';
 import { type HourRange, parseBound, sealedHours } from './sealed-hours.js';
 
 interface SchemaOptions {

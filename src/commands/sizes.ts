@@ -5,7 +5,8 @@ import type { Hour } from '../dataset/hour.js';
 import { tableKey } from '../lake/keys.js';
 import { type HourSizes, sizesOf, sumSizes } from '../tables/query/sizes.js';
 import { openLake } from './lake.js';
-import { count, json, out, paint } from './output.js';
+import { json, out, paint } from './output.js';
+import { count } from '../figures.js';
 import { parseBound, sealedHours } from './sealed-hours.js';
 
 interface SizesOptions {

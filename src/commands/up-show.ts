@@ -1,8 +1,9 @@
-import type { LedgerSummary } from '../activities/contract.js';
+import type { LedgerSummary } from '../activities/seal/ledger-summary.js';
 import { quarantinedTotal } from '../lake/ledger.js';
 import type { Happening } from '../process/observer.js';
 import type { LakeState } from '../inspect/status/lake-state.js';
-import { bytes, count, out, paint, rewrite } from './output.js';
+import { out, paint, rewrite } from './output.js';
+import { bytes, count } from '../figures.js';
 
 /** Tells a terminal what happens. Polls are many: they share a line where the terminal can rewrite it. */
 export class Show {

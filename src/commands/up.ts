@@ -9,7 +9,7 @@ import { messageOf } from '../errors.js';
 import { type DevServer, startDevServer } from '../embedded/dev-server.js';
 import { freePort } from '../embedded/ports.js';
 import { findTemporalCli } from '../embedded/temporal-cli.js';
-import { STATE_FOLDER, writeUpState } from '../embedded/up-state.js';
+import { STATE_FOLDER, writeUpState } from '../config/up-state.js';
 import { both, openWorkerPort } from '../process/http/worker-port.js';
 import type { LakeName } from '../lake/identity.js';
 import { agreeOnLake } from '../process/lake-agreement.js';

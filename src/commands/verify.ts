@@ -5,7 +5,8 @@ import type { AuditReport } from '../inspect/verify/findings.js';
 import { readConfig } from '../config/config.js';
 import { openKeyRingIfAny, openLake } from './lake.js';
 import { exitWith } from './exit-code.js';
-import { complain, count, json, out, paint, rewrite } from './output.js';
+import { complain, json, out, paint, rewrite } from './output.js';
+import { count } from '../figures.js';
 
 const SHOWN_MAX = 50;
 

@@ -1,7 +1,8 @@
 import type { Worker } from '@temporalio/worker';
 import type { Command } from 'commander';
 import { type Config, readConfig } from '../config/config.js';
-import { buildIdOf, type Deployment, makeCurrent } from '../process/deployment.js';
+import type { Deployment } from '../config/deployment.js';
+import { buildIdOf, makeCurrent } from '../process/deployment.js';
 import { freePort } from '../embedded/ports.js';
 import type { HttpPort } from '../process/http/server.js';
 import { openWorkerPort } from '../process/http/worker-port.js';

@@ -20,12 +20,12 @@ import {
   positiveDuration,
   tcpPort,
 } from './values.js';
-import { type Deployment, readDeployment } from '../process/deployment.js';
+import { type Deployment, readDeployment } from './deployment.js';
 import { FernlakeError, messageOf } from '../errors.js';
 import type { ExtraField } from '../dataset/extra-fields.js';
-import { createKeyRing } from '../activities/decrypt/fernet.js';
+import { createKeyRing } from '../dataset/fernet-keys.js';
 import { createUrlDictionary, type UrlDictionary } from '../dataset/urls.js';
-import { readUpState, type SeenUp } from '../embedded/up-state.js';
+import { readUpState, type SeenUp } from './up-state.js';
 
 /** The only reader of process.env. Everything is parsed once, and every fault is reported at once. */
 export interface Config {

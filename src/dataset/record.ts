@@ -8,7 +8,6 @@ import { epochMsOf } from './time-spellings.js';
 import type { UrlDictionary } from './urls.js';
 
 export { readEnvelope } from './envelope.js';
-export { ROW_SCHEMA } from './row-schema.js';
 
 export type RecordOutcome =
   | {

@@ -43,8 +43,6 @@ export const RESERVED_FIELDS: readonly string[] = ['year', 'month', 'day', 'hour
 /** Holds what the schema does not declare, as JSON text, in the forms that have typed columns. */
 export const UNKNOWN_FIELDS = 'unknown_fields';
 
-export type KnownName = (typeof ROW_SCHEMA)[number]['name'];
-
 export const SCHEMA_BY_NAME: ReadonlyMap<string, SchemaField> = new Map(
   ROW_SCHEMA.map((field) => [field.name, field]),
 );

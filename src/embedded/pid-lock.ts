@@ -1,5 +1,5 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { isRunning, startedAtTicks } from './processes.js';
+import { processIdentity, runningProcess } from '../config/running-process.js';
 
 /** A file that holds a process's id; one whose process is gone does not count. */
 export interface PidLock {
@@ -45,17 +45,4 @@ function runningProcessIn(file: string): number | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Tells a process from a later one with the same id, where there is a /proc. */
-export function processIdentity(pid: number): string {
-  return `${pid} ${startedAtTicks(pid) ?? ''}\n`;
-}
-
-/** The id in what `processIdentity` gave, undefined once that process is gone. */
-export function runningProcess(identity: string): number | undefined {
-  const [pidText, ticks = ''] = identity.trim().split(' ');
-  const pid = Number(pidText);
-  if (!Number.isSafeInteger(pid) || pid <= 0 || !isRunning(pid)) return undefined;
-  return (startedAtTicks(pid) ?? '') === ticks ? pid : undefined;
 }

@@ -78,11 +78,6 @@ export async function findTemporalCli(options: TemporalCliOptions): Promise<stri
   );
 }
 
-/** `PATH` as a list. */
-export function splitSearchPath(text: string | undefined): string[] {
-  return (text ?? '').split(path.delimiter).filter((dir) => dir !== '');
-}
-
 type Into = TemporalCliOptions & { readonly dir: string };
 
 async function fromDownload({ dir, downloadUrl, log }: Into): Promise<void> {

@@ -1,4 +1,5 @@
 import { type Hour, hourOf, partitionOf } from '../dataset/hour.js';
+import { STAGING } from '../storage/key.js';
 
 /** Every key of the lake is made here, so that the layout is written down once. Keys have no leading slash. */
 
@@ -71,12 +72,11 @@ export const segmentKey = (dataset: string, hour: Hour, slot: string, n: number)
 export const slotOfSegment = (key: string): string =>
   key.slice(key.lastIndexOf('/') + 1, key.lastIndexOf('-'));
 
-export const stagingRoot = 'staging/';
 /** Scratch of one run: `staging/logs/<run>/…` */
-export const stagingPrefix = (dataset: string, run: string): string => `${stagingRoot}${dataset}/${run}/`;
+export const stagingPrefix = (dataset: string, run: string): string => `${STAGING}${dataset}/${run}/`;
 
 /** All that is under staging/ of this dataset. */
-export const stagingDatasetPrefix = (dataset: string): string => `${stagingRoot}${dataset}/`;
+export const stagingDatasetPrefix = (dataset: string): string => `${STAGING}${dataset}/`;
 
 export const parquetPrefix = (dataset: string): string => `parquet/${dataset}/`;
 export const parquetKey = (dataset: string, hour: Hour): string =>

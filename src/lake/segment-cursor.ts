@@ -5,6 +5,14 @@ import { COMMA, QUOTE } from '../bytes/ascii.js';
 import type { QuarantineReason } from '../dataset/reason.js';
 import { decodeSegmentHeader, type SegmentHeader } from './segment.js';
 
+/** A sorted segment that is read only once the merge comes to its first id, so that few are open at once. */
+export interface MergeSource {
+  readonly firstId: number;
+  open(): AsyncIterable<Buffer>;
+  /** The error for what is no segment, which names this one. */
+  explain(cause: unknown): unknown;
+}
+
 /**
  * A segment read line by line (segment.ts has its form): the fields are those of the entry it stands at. Throws SyntaxError
  * for what is no segment.

@@ -1,9 +1,8 @@
 import { isFernlakeError } from '../errors.js';
 import type { Hour } from '../dataset/hour.js';
 import { segmentHourPrefix } from './keys.js';
-import type { MergeSource } from '../activities/seal/merge-stream.js';
 import { type Damaged, damaged } from './outcome.js';
-import { SegmentCursor } from './segment-cursor.js';
+import { type MergeSource, SegmentCursor } from './segment-cursor.js';
 import type { SegmentHeader } from './segment.js';
 import type { ObjectInfo, Storage } from '../storage/port.js';
 import { inParallel } from './in-parallel.js';

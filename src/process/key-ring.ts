@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { type KeySource, readKeyFile } from '../config/config.js';
-import { createKeyRing, type KeyRing } from '../activities/decrypt/fernet.js';
+import { createKeyRing, type KeyRing } from '../dataset/fernet-keys.js';
 import { FernlakeError, messageOf } from '../errors.js';
 
 /**

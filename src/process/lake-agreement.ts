@@ -4,7 +4,7 @@ import type { Config } from '../config/config.js';
 import { FernlakeError } from '../errors.js';
 import { type LakeName, LAKE_KEY } from '../lake/identity.js';
 import { claimLake, readLakeName } from '../lake/stored-identity.js';
-import { otherLake } from './other-lake.js';
+import { otherLake } from '../lake/other-lake.js';
 import { scheduledOn, SCHEDULE_PREFIX, scheduleId } from '../schedule.js';
 import type { Storage } from '../storage/port.js';
 

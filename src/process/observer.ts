@@ -1,7 +1,10 @@
 import type { ActivityInboundCallsInterceptor, WorkerInterceptors } from '@temporalio/worker';
 import { ApplicationFailure } from '@temporalio/common';
-import type { CompactResult, FetchResult, LedgerSummary, SettleResult } from '../activities/contract.js';
-import type { CarryResult } from '../activities/reprocess-contract.js';
+import type { CompactResult } from '../activities/compact/activity.js';
+import type { FetchResult } from '../activities/fetch/activity.js';
+import type { LedgerSummary } from '../activities/seal/ledger-summary.js';
+import type { SettleResult } from '../activities/seal/settle.js';
+import type { CarryResult } from '../activities/carry/activity.js';
 import type { Hour } from '../dataset/hour.js';
 
 /** What a person at a terminal wants to hear of. Refusals and retries included; never a record. */

@@ -3,7 +3,6 @@ import { realpath, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { FernlakeError, messageOf } from '../errors.js';
-import { stagingRoot } from '../lake/keys.js';
 import { BodyFailure } from './body.js';
 import { claimKey } from './folder-claim.js';
 import { codeOf, folderError } from './folder-errors.js';
@@ -22,7 +21,7 @@ import {
 } from './folder-place.js';
 import { readWhole } from './folder-read.js';
 import { discard, ownScratch, sweepScratch, writeTemporary } from './folder-scratch.js';
-import { SCRATCH } from './key.js';
+import { SCRATCH, STAGING } from './key.js';
 import type { Body, Condition, ListOptions, ObjectInfo, Storage, StoredObject } from './port.js';
 
 const READ_CHUNK_BYTES = 256 * 1024;
@@ -139,7 +138,7 @@ class Folder implements Storage {
   async put(key: string, body: Body, condition?: Condition): Promise<ObjectInfo> {
     const path = pathOf(this.root, key);
     try {
-      const passing = condition === undefined && key.startsWith(stagingRoot);
+      const passing = condition === undefined && key.startsWith(STAGING);
       const { temporary, info } = await writeTemporary(this.root, key, body, !passing);
       try {
         if (passing) await moveUnflushed(this.root, temporary, path);

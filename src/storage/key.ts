@@ -3,6 +3,9 @@ import { FernlakeError } from '../errors.js';
 /** A folder's temporary files and claims live here; it is no part of the lake, in a bucket no more than in a folder. */
 export const SCRATCH = '.tmp';
 
+/** What passes between two activities stands under it: it may be lost at any time, and is computed again. */
+export const STAGING = 'staging/';
+
 /** S3's limit on a key, the lake's own prefix included. */
 const KEY_BYTES_MAX = 1024;
 /** NAME_MAX of every common file system. Held in a bucket, too, so that every lake can be copied into a folder. */

@@ -17,5 +17,3 @@ export const ATTRIBUTES = {
   /** `sealHour`: open, sealing, sealed. `etl`, `reprocess`: running, done. */
   state: { name: 'FernlakeState', type: 'KEYWORD' },
 } as const;
-
-export type AttributeName = keyof typeof ATTRIBUTES;

@@ -1,6 +1,7 @@
 import { log, proxyActivities, workflowInfo } from '@temporalio/workflow';
-import type { Activities } from '../activities/contract.js';
-import type { CarryInput, CarryResult, FindResult } from '../activities/reprocess-contract.js';
+import type { Activities } from '../activities/index.js';
+import type { CarryInput, CarryResult } from '../activities/carry/activity.js';
+import type { FindResult } from '../activities/backlog/find-types.js';
 import type { Hour } from '../dataset/hour.js';
 import { compactTime } from '../lake/keys.js';
 import { LIMITS } from '../limits.js';

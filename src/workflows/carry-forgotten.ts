@@ -1,5 +1,5 @@
 import { log, proxyActivities, workflowInfo } from '@temporalio/workflow';
-import type { Activities } from '../activities/contract.js';
+import type { Activities } from '../activities/index.js';
 import { compactTime } from '../lake/keys.js';
 import { LIMITS } from '../limits.js';
 import type { SealInput } from './messages.js';

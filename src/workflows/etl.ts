@@ -7,7 +7,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { threeFigures } from './figures.js';
+import { threeFigures } from '../figures.js';
 import { stagingPrefix } from '../lake/keys.js';
 import { LIMITS } from '../limits.js';
 import { initialPace } from './pace.js';

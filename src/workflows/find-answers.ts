@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { Activities } from '../activities/contract.js';
-import type { FindResult } from '../activities/reprocess-contract.js';
+import type { Activities } from '../activities/index.js';
+import type { FindResult } from '../activities/backlog/find-types.js';
 import type { ReprocessInput } from './messages.js';
 import { TIMEOUTS } from './timeouts.js';
 

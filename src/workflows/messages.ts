@@ -1,9 +1,9 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { LedgerSummary } from '../activities/contract.js';
+import type { LedgerSummary } from '../activities/seal/ledger-summary.js';
 import type { Hour } from '../dataset/hour.js';
 import type { LakeName } from '../lake/identity.js';
 import type { PaceState } from './pace.js';
-import type { Slot } from './slot.js';
+import type { Slot, SlotKind } from './slot.js';
 
 /** What a run is to do; set by the schedule, from the configuration. */
 export interface EtlSettings {
@@ -91,12 +91,6 @@ export interface EtlReport {
   readonly ratePerSecond: number | null;
 }
 
-/**
- * `live`: the source is asked until the slot ends, and the archive is carried on.
- * `backfill`: an operator runs a past slot again; that slot's archive is carried, and the marks stay where they are.
- */
-export type SlotKind = 'live' | 'backfill';
-
 export interface SealSettings {
   /** FERNLAKE_DATASET. */
   readonly dataset: string;
@@ -128,6 +122,9 @@ export interface SealResult {
   readonly ledger: LedgerSummary | null;
   readonly seals: number;
 }
+
+/** The workflow `sealHour`, by its type alone: whoever starts it is started by it, too. */
+export type SealHour = (input: SealInput) => Promise<SealResult>;
 
 /** New segments, a newer watermark, or both. Only a nudge: the listing is the truth. */
 export interface Advance {

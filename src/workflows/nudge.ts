@@ -5,8 +5,7 @@ import {
   startChild,
 } from '@temporalio/workflow';
 import type { Hour } from '../dataset/hour.js';
-import { advance, type Advance, type SealInput, type SealSettings } from './messages.js';
-import type { sealHour } from './seal-hour.js';
+import { advance, type Advance, type SealHour, type SealInput, type SealSettings } from './messages.js';
 import { NUDGES_MAX } from './timeouts.js';
 
 /** `fernlake-logs-seal-2023-04-20T13`: one child an event hour, found again by its name. */
@@ -21,7 +20,7 @@ export async function startOrNudge(settings: SealSettings, message: Advance): Pr
   let last: unknown;
   for (let attempt = 0; attempt < NUDGES_MAX; attempt += 1) {
     try {
-      await startChild<typeof sealHour>('sealHour', {
+      await startChild<SealHour>('sealHour', {
         ...sealOptions(settings),
         args: [sealInput(settings, message)],
       });

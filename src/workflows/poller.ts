@@ -1,6 +1,7 @@
 import { CancellationScope, condition, log, proxyActivities } from '@temporalio/workflow';
-import type { Activities, FetchResult } from '../activities/contract.js';
-import { threeFigures } from './figures.js';
+import type { Activities } from '../activities/index.js';
+import type { FetchResult } from '../activities/fetch/activity.js';
+import { threeFigures } from '../figures.js';
 import { LIMITS } from '../limits.js';
 import { nextPace, type PaceState } from './pace.js';
 import {

@@ -1,5 +1,5 @@
 import { log, proxyActivities } from '@temporalio/workflow';
-import type { Activities } from '../activities/contract.js';
+import type { Activities } from '../activities/index.js';
 import type { Hour } from '../dataset/hour.js';
 import { codeOf, reasonOf } from './failures.js';
 import { RESTARTS_MAX, SCRATCH_LIFE_MS, TIMEOUTS } from './timeouts.js';

@@ -1,5 +1,5 @@
 import { condition, log, proxyActivities } from '@temporalio/workflow';
-import type { Activities } from '../activities/contract.js';
+import type { Activities } from '../activities/index.js';
 import { hourEndMs, type Hour } from '../dataset/hour.js';
 import { LIMITS } from '../limits.js';
 import { advanceMarks, type Marks } from './marks.js';

@@ -7,7 +7,10 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { Activities, LedgerSummary, MergeResult, SettleResult } from '../activities/contract.js';
+import type { Activities } from '../activities/index.js';
+import type { LedgerSummary } from '../activities/seal/ledger-summary.js';
+import type { MergeResult } from '../activities/seal/merge-types.js';
+import type { SettleResult } from '../activities/seal/settle.js';
 import { hourEndMs } from '../dataset/hour.js';
 import { stagingPrefix } from '../lake/keys.js';
 import { show } from './attributes.js';

@@ -1,5 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { Activities } from '../activities/contract.js';
+import type { Activities } from '../activities/index.js';
 import type { Hour } from '../dataset/hour.js';
 import { TIMEOUTS } from './timeouts.js';
 

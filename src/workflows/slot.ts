@@ -1,4 +1,8 @@
-import type { SlotKind } from './messages.js';
+/**
+ * `live`: the source is asked until the slot ends, and the archive is carried on.
+ * `backfill`: an operator runs a past slot again; that slot's archive is carried, and the marks stay where they are.
+ */
+export type SlotKind = 'live' | 'backfill';
 
 export interface Slot {
   readonly startMs: number;

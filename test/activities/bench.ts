@@ -4,11 +4,14 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createMint, DEMO_KEY, pythonRepr } from '../../examples/source-server/index.js';
 import { makeRecord } from '../../examples/source-server/record.js';
-import type { Activities, MergeResult, Recheck, SettleResult } from '../../src/activities/contract.js';
+import type { Activities } from '../../src/activities/index.js';
+import type { MergeResult } from '../../src/activities/seal/merge-types.js';
+import type { Recheck } from '../../src/activities/seal/recheck.js';
+import type { SettleResult } from '../../src/activities/seal/settle.js';
 import { createActivities } from '../../src/activities/index.js';
 import type { ActivityDeps } from '../../src/activities/deps.js';
 import { sha256Of } from '../../src/bytes/sha256.js';
-import { createKeyRing } from '../../src/activities/decrypt/fernet.js';
+import { createKeyRing } from '../../src/dataset/fernet-keys.js';
 import { gunzip, gzip } from '../../src/bytes/gzip.js';
 import type { Hour } from '../../src/dataset/hour.js';
 import {

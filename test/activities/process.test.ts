@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { createMint, DEMO_KEY } from '../../examples/source-server/index.js';
 import { sha256Of } from '../../src/bytes/sha256.js';
-import { createKeyRing } from '../../src/activities/decrypt/fernet.js';
+import { createKeyRing } from '../../src/dataset/fernet-keys.js';
 import { gunzip } from '../../src/bytes/gzip.js';
 import { quarantineKey, rawKey, segmentKey } from '../../src/lake/keys.js';
 import { decodeQuarantine } from '../../src/lake/quarantine-entry.js';
-import { decodeSegment } from '../../src/lake/segment.js';
+import { decodeSegment } from '../lake/segment-twin.js';
 import { Bench, DATASET, envelope, envelopes, HOUR_12, HOUR_13, MINUTE, T13 } from './bench.js';
 import { failsAs } from './seal/fails-as.js';
 

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Context } from '@temporalio/activity';
-import type { Activities } from '../../src/activities/contract.js';
+import type { Activities } from '../../src/activities/index.js';
 import { createActivities } from '../../src/activities/index.js';
 import type { ActivityDeps } from '../../src/activities/deps.js';
 import { chunksOf } from '../../src/storage/body.js';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Activities } from '../../src/activities/contract.js';
+import type { Activities } from '../../src/activities/index.js';
 import { type Stage, startWorker } from './campaign.js';
 import { play, type Scene } from './scene.js';
 

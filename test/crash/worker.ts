@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type NativeConnection, Worker } from '@temporalio/worker';
-import type { Activities } from '../../src/activities/contract.js';
+import type { Activities } from '../../src/activities/index.js';
 import { WORKFLOW_SOURCES } from '../../src/process/workflow-code.js';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { createKeyRing, decryptTokens } from '../../src/activities/decrypt/fernet.js';
+import { createKeyRing } from '../../src/dataset/fernet-keys.js';
+import { decryptTokens } from '../../src/activities/decrypt/fernet.js';
 import { readRecord, type RecordOutcome } from '../../src/dataset/record.js';
 import { createUrlDictionary } from '../../src/dataset/urls.js';
 import { CAPTURE_KEY, type CaptureEnvelope, sharedJson } from '../support/shared-data.js';

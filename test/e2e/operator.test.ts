@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createMint, DEMO_KEY, pythonRepr } from '../../examples/source-server/index.js';
-import { createKeyRing } from '../../src/activities/decrypt/fernet.js';
+import { createKeyRing } from '../../src/dataset/fernet-keys.js';
 import type { Hour } from '../../src/dataset/hour.js';
 import { tableKey } from '../../src/lake/keys.js';
 import { quarantinedTotal } from '../../src/lake/ledger.js';

@@ -12,7 +12,7 @@ import { Client, Connection } from '@temporalio/client';
 import { isFernlakeError } from '../../src/errors.js';
 import { startDevServer, type DevServer, type DevServerOptions } from '../../src/embedded/dev-server.js';
 import { freePort, portAnswers } from '../../src/embedded/ports.js';
-import { isRunning } from '../../src/embedded/processes.js';
+import { isRunning } from '../../src/config/running-process.js';
 import { temporalCli } from '../support/temporal-cli.js';
 
 const keeperFile = fileURLToPath(new URL('cases/keeper.js', import.meta.url));

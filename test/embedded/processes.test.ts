@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endChild, exitOf, guard, isRunning, startedAtTicks } from '../../src/embedded/processes.js';
+import { endChild, exitOf, guard } from '../../src/embedded/processes.js';
+import { isRunning, startedAtTicks } from '../../src/config/running-process.js';
 
 const node = (code: string) => spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'ignore'] });
 const sleeper = 'setInterval(() => {}, 1000); console.log("up")';

@@ -17,11 +17,8 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { isFernlakeError } from '../../src/errors.js';
-import {
-  findTemporalCli,
-  splitSearchPath,
-  type TemporalCliOptions,
-} from '../../src/embedded/temporal-cli.js';
+import { findTemporalCli, type TemporalCliOptions } from '../../src/embedded/temporal-cli.js';
+import { splitSearchPath } from '../support/search-path.js';
 import { TEMPORAL_WHEELS, type Wheels } from '../../src/embedded/temporal-wheel.js';
 import { onPath } from '../../src/embedded/tool-cache.js';
 import { freePort } from '../../src/embedded/ports.js';

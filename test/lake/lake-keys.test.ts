@@ -1,3 +1,4 @@
+import { STAGING } from '../../src/storage/key.js';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Hour } from '../../src/dataset/hour.js';
@@ -36,19 +37,14 @@ describe('the keys of the lake', () => {
       [keys.quarantineKey('logs', NAME), keys.quarantineHourPrefix('logs', HOUR)],
       [keys.segmentKey('logs', HOUR, 's', 0), keys.segmentsPrefix('logs')],
       [keys.segmentKey('logs', HOUR, 's', 0), keys.segmentHourPrefix('logs', HOUR)],
-      [keys.stagingPrefix('logs', 'run'), keys.stagingRoot],
+      [keys.stagingPrefix('logs', 'run'), STAGING],
     ];
     for (const [key, prefix] of pairs) assert.ok(prefix.endsWith('/') && key.startsWith(prefix), key);
   });
 
   it('put nothing but the hours of the table under the table', () => {
     const others = [keys.ledgerPrefix('logs'), keys.rawPrefix('logs'), keys.quarantinePrefix('logs')];
-    for (const prefix of [
-      ...others,
-      keys.segmentsPrefix('logs'),
-      keys.stagingRoot,
-      keys.parquetKey('logs', HOUR),
-    ]) {
+    for (const prefix of [...others, keys.segmentsPrefix('logs'), STAGING, keys.parquetKey('logs', HOUR)]) {
       assert.ok(!prefix.startsWith(keys.tablePrefix('logs')), prefix);
     }
   });

@@ -2,14 +2,8 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Hour } from '../../src/dataset/hour.js';
 import type { QuarantineReason } from '../../src/dataset/reason.js';
-import {
-  buildSegment,
-  compareEntries,
-  decodeSegment,
-  decodeSegmentHeader,
-  encodeSegment,
-  type Entry,
-} from '../../src/lake/segment.js';
+import { compareEntries, decodeSegmentHeader, type Entry } from '../../src/lake/segment.js';
+import { buildSegment, decodeSegment, encodeSegment } from './segment-twin.js';
 
 const HOUR = '2023-04-20T13' as Hour;
 /** What a row may hold at its most hostile: JSON text, so never a bare line break, but anything else. */

@@ -1,4 +1,4 @@
-import type { Activities } from '../../src/activities/contract.js';
+import type { Activities } from '../../src/activities/index.js';
 import type { Hour } from '../../src/dataset/hour.js';
 import { stagingPrefix } from '../../src/lake/keys.js';
 

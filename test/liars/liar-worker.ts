@@ -7,7 +7,7 @@ import { DEMO_KEY } from '../../examples/source-server/index.js';
 import { createActivities } from '../../src/activities/index.js';
 import { auditLake } from '../../src/inspect/verify/audit-lake.js';
 import { summarizeQuarantine } from '../../src/inspect/verify/quarantine-summary.js';
-import { createKeyRing } from '../../src/activities/decrypt/fernet.js';
+import { createKeyRing } from '../../src/dataset/fernet-keys.js';
 import { createUrlDictionary } from '../../src/dataset/urls.js';
 import { createHttpSource } from '../../src/activities/fetch/http.js';
 import { openFolder } from '../../src/storage/folder.js';

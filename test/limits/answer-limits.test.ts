@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createStage } from '../../examples/source-server/lies.js';
 import { createMint, DEMO_KEY, pythonRepr } from '../../examples/source-server/index.js';
-import { createKeyRing } from '../../src/activities/decrypt/fernet.js';
+import { createKeyRing } from '../../src/dataset/fernet-keys.js';
 import { LIMITS } from '../../src/limits.js';
 import { createUrlDictionary } from '../../src/dataset/urls.js';
 import { compactWindow, decryptWindow } from '../../src/activities/decrypt/window.js';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { createMint, DEMO_KEY, pythonRepr } from '../../examples/source-server/index.js';
 import { createStage } from '../../examples/source-server/lies.js';
-import type { Activities } from '../../src/activities/contract.js';
+import type { Activities } from '../../src/activities/index.js';
 import { createActivities } from '../../src/activities/index.js';
 import { sha256Of } from '../../src/bytes/sha256.js';
-import { createKeyRing } from '../../src/activities/decrypt/fernet.js';
+import { createKeyRing } from '../../src/dataset/fernet-keys.js';
 import { gzip } from '../../src/bytes/gzip.js';
 import { rawKey, rawName } from '../../src/lake/keys.js';
 import { LIMITS } from '../../src/limits.js';

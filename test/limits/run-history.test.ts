@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
-import type { FindInput, SealedInput, SealedResult } from '../../src/activities/reprocess-contract.js';
+import type { FindInput } from '../../src/activities/backlog/find-types.js';
+import type { SealedInput, SealedResult } from '../../src/activities/backlog/find-raws.js';
 import { createActivities } from '../../src/activities/index.js';
 import { createFindUncarried, createListSealed } from '../../src/activities/backlog/find-raws.js';
 import { ledgerPrefix, tablePrefix } from '../../src/lake/keys.js';

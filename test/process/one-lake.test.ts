@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { LAKE_KEY } from '../../src/lake/identity.js';
 import { claimLake, readLakeName } from '../../src/lake/stored-identity.js';
 import { openFolder } from '../../src/storage/folder.js';
-import { isRunning } from '../../src/embedded/processes.js';
+import { isRunning } from '../../src/config/running-process.js';
 import { fernlake, type Outcome } from '../commands/fernlake.js';
 import { assertTable } from '../support/assert-table.js';
 import { executions } from '../support/history.js';

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { splitSearchPath } from '../../src/embedded/temporal-cli.js';
+import { splitSearchPath } from './search-path.js';
 import { onPath } from '../../src/embedded/tool-cache.js';
 
 /** A certificate and its key, both PEM files. */

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isRunning } from '../../src/embedded/processes.js';
+import { isRunning } from '../../src/config/running-process.js';
 
 const root = path.resolve(import.meta.dirname, '..', '..', '..');
 const rootHooks = fileURLToPath(new URL('root-hooks.js', import.meta.url));

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isRunning } from '../../src/embedded/processes.js';
+import { isRunning } from '../../src/config/running-process.js';
 
 /** Every process that a test starts inherits this variable, so that it is known again after its parent has gone. */
 export const RUN_MARKER = 'FERNLAKE_TEST_RUN';

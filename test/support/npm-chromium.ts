@@ -3,7 +3,7 @@ import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
-import { splitSearchPath } from '../../src/embedded/temporal-cli.js';
+import { splitSearchPath } from './search-path.js';
 import { isExecutable, makeTool, onPath } from '../../src/embedded/tool-cache.js';
 import { testCacheDir } from './versitygw.js';
 

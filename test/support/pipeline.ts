@@ -6,7 +6,7 @@ import type { ActivityDeps } from '../../src/activities/deps.js';
 import { auditLake } from '../../src/inspect/verify/audit-lake.js';
 import type { AuditReport } from '../../src/inspect/verify/findings.js';
 import { type Config, readConfig } from '../../src/config/config.js';
-import type { Deployment } from '../../src/process/deployment.js';
+import type { Deployment } from '../../src/config/deployment.js';
 import { keyRingOf } from '../../src/process/key-ring.js';
 import { claimLake } from '../../src/lake/stored-identity.js';
 import { applySchedule, etlSettings, scheduleHandle } from '../../src/schedule.js';

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { exitOf, endChild, guard } from '../../src/embedded/processes.js';
 import { freePort, portAnswers } from '../../src/embedded/ports.js';
-import { splitSearchPath } from '../../src/embedded/temporal-cli.js';
+import { splitSearchPath } from './search-path.js';
 import { isExecutable, onPath } from '../../src/embedded/tool-cache.js';
 import { until } from './until.js';
 

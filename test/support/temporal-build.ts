@@ -3,7 +3,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { messageOf } from '../../src/errors.js';
 import { goInstall } from '../../src/embedded/go-install.js';
-import { splitSearchPath } from '../../src/embedded/temporal-cli.js';
+import { splitSearchPath } from './search-path.js';
 import { isExecutable, makeTool, onPath } from '../../src/embedded/tool-cache.js';
 import { testCacheDir } from './versitygw.js';
 

@@ -1,6 +1,7 @@
 import os from 'node:os';
 import path from 'node:path';
-import { findTemporalCli, splitSearchPath } from '../../src/embedded/temporal-cli.js';
+import { findTemporalCli } from '../../src/embedded/temporal-cli.js';
+import { splitSearchPath } from './search-path.js';
 
 let found: Promise<string> | undefined;
 

@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { goInstall } from '../../src/embedded/go-install.js';
-import { splitSearchPath } from '../../src/embedded/temporal-cli.js';
+import { splitSearchPath } from './search-path.js';
 import { isExecutable, makeTool, onPath } from '../../src/embedded/tool-cache.js';
 
 /** docs/decisions/0006 says why this server, and where it differs from AWS. */

@@ -16,8 +16,6 @@ import { LIMITS } from '../../limits.js';
 import { valueOf } from '../../lake/outcome.js';
 import { compactWindow, decryptWindow, parseWindow } from '../decrypt/window.js';
 import type { Storage } from '../../storage/port.js';
-import type { Activities } from '../contract.js';
-import type { FindResult, SealedInput } from '../reprocess-contract.js';
 import type { ActivityDeps } from '../deps.js';
 import { inParallel } from '../../lake/in-parallel.js';
 import { ledgerHourAt, quarantinedNameAt, rawNameAt, tableHourAt } from '../../lake/names.js';
@@ -25,16 +23,38 @@ import { readQuarantine } from '../../lake/quarantine.js';
 import { readRaw } from '../../lake/answers.js';
 import { currentPulse } from '../pulse.js';
 import { withoutCarried } from './without-carried.js';
+import type { FindInput, FindResult } from './find-types.js';
+
+/** For `reprocess`: answers that nobody has carried. */
+export type FindUncarried = (input: FindInput) => Promise<FindResult>;
+
+/** Answers with something in quarantine that could land by now. */
+export type FindRedrivable = (input: FindInput) => Promise<FindResult>;
+
+export interface SealedInput {
+  readonly dataset: string;
+  /** Both included; null: no bound. */
+  readonly from: Hour | null;
+  readonly to: Hour | null;
+  /** Hour to go on behind; null: from the start. */
+  readonly after: Hour | null;
+}
+
+/** `next`: the hour to go on behind; null: it was the last page. */
+export interface SealedResult {
+  readonly hours: readonly Hour[];
+  readonly next: Hour | null;
+}
+
+/** The sealed hours of a range, page by page. */
+export type ListSealed = (input: SealedInput) => Promise<SealedResult>;
 
 /**
  * Answers that stand in no ledger, no segment and no quarantine object: nobody has carried them. And those whose quarantine object
  * is damaged: carried again, it is made anew.
  */
 export const createFindUncarried =
-  (
-    { storage }: Pick<ActivityDeps, 'storage'>,
-    namesMax: number = LIMITS.findRawsMax,
-  ): Activities['findUncarried'] =>
+  ({ storage }: Pick<ActivityDeps, 'storage'>, namesMax: number = LIMITS.findRawsMax): FindUncarried =>
   async ({ dataset, after, passedSlots = [] }) => {
     const pulse = currentPulse();
     const startAfter = after === null ? '' : rawKey(dataset, after);
@@ -87,11 +107,7 @@ const READS_AT_ONCE = 8;
 
 /** Answers of which something in quarantine would be judged otherwise today (a key came, or a rule), or cannot be read. */
 export const createFindRedrivable =
-  ({
-    storage,
-    keyRing,
-    urls,
-  }: Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>): Activities['findRedrivable'] =>
+  ({ storage, keyRing, urls }: Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>): FindRedrivable =>
   async ({ dataset, after }) => {
     const ring = await keyRing();
     return await page({ storage, dataset, after, ...QUARANTINE }, async (name, key) => {
@@ -110,10 +126,7 @@ export const createFindRedrivable =
 
 /** The sealed hours of a range, in pages of `hoursMax`. */
 export const createListSealed =
-  (
-    { storage }: Pick<ActivityDeps, 'storage'>,
-    hoursMax: number = LIMITS.sealedHoursMax,
-  ): Activities['listSealed'] =>
+  ({ storage }: Pick<ActivityDeps, 'storage'>, hoursMax: number = LIMITS.sealedHoursMax): ListSealed =>
   async (input) => {
     const pulse = currentPulse();
     const hours: Hour[] = [];

@@ -2,16 +2,37 @@ import { type Hour, hourOf } from '../../dataset/hour.js';
 import { arrivalMs, compactTime, rawHourPrefix, rawPrefix, segmentsPrefix } from '../../lake/keys.js';
 import { LIMITS } from '../../limits.js';
 import type { Storage } from '../../storage/port.js';
-import type { Activities } from '../contract.js';
 import type { ActivityDeps } from '../deps.js';
 import { rawNameAt, segmentHourAt } from '../../lake/names.js';
 import { currentPulse } from '../pulse.js';
+
+export interface SurveyInput {
+  readonly dataset: string;
+  /** Everything archived before this instant is processed. null: nothing is known; the marks are rebuilt. */
+  readonly processedThroughMs: number | null;
+  /** Raw names at or after that instant that are processed all the same. */
+  readonly processed: readonly string[];
+  /** Nothing archived at or after this instant is listed. null: no bound. */
+  readonly untilMs: number | null;
+}
+
+export interface SurveyResult {
+  /** Raw names in order of arrival, at most LIMITS.surveyRawsMax. */
+  readonly raws: readonly string[];
+  /** There are more. */
+  readonly more: boolean;
+  readonly processedThroughMs: number;
+  readonly hours: readonly Hour[];
+}
+
+/** Lists what the archive holds and nobody has processed, and the hours that have unsealed segments. */
+export type Survey = (input: SurveyInput) => Promise<SurveyResult>;
 
 /** How far back a new schedule on an old lake looks for what nobody processed. */
 const REBUILD_MS = 24 * 3_600_000;
 
 export const createSurvey =
-  ({ storage }: ActivityDeps): Activities['survey'] =>
+  ({ storage }: ActivityDeps): Survey =>
   async ({ dataset, processedThroughMs, processed, untilMs }) => {
     const pulse = currentPulse();
     const sinceMs = processedThroughMs ?? (await rebuiltMark(storage, dataset));

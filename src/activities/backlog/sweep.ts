@@ -1,14 +1,24 @@
 import { isFernlakeError } from '../../errors.js';
 import { placesOf, stagingDatasetPrefix } from '../../lake/keys.js';
 import type { Storage } from '../../storage/port.js';
-import type { Activities } from '../contract.js';
 import type { ActivityDeps } from '../deps.js';
 import { currentPulse } from '../pulse.js';
+import type { Scratch } from '../ref.js';
+
+export interface SweepInput extends Scratch {
+  /** Scratch of other runs older than this is removed, too. */
+  readonly olderThanMs: number;
+  /** So are unfinished uploads of this dataset older than this. */
+  readonly uploads?: boolean;
+}
+
+/** Removes a run's scratch, and scratch that any dead run left behind. */
+export type Sweep = (input: SweepInput) => Promise<void>;
 
 const DELETED_AT_ONCE = 500;
 
 export const createSweep =
-  ({ storage }: ActivityDeps, nowMs: () => number = Date.now): Activities['sweep'] =>
+  ({ storage }: ActivityDeps, nowMs: () => number = Date.now): Sweep =>
   async ({ dataset, staging, olderThanMs, uploads = false }) => {
     const pulse = currentPulse();
     const old = nowMs() - olderThanMs;

@@ -23,7 +23,7 @@ import { readRaw } from '../../lake/answers.js';
 import { readQuarantine } from '../../lake/quarantine.js';
 import { currentPulse } from '../pulse.js';
 import { readAhead } from '../read-ahead.js';
-import type { FindResult } from '../reprocess-contract.js';
+import type { FindResult } from './find-types.js';
 
 /** Ledgers and heads of segments: on S3 each is some 15 ms of waiting. */
 const READS_AT_ONCE = 8;

@@ -11,7 +11,6 @@ import { parseWindow } from '../decrypt/window.js';
 import type { Storage } from '../../storage/port.js';
 import { answersOf } from '../answers.js';
 import { breathe } from '../../lake/breathe.js';
-import type { Activities } from '../contract.js';
 import type { ActivityDeps } from '../deps.js';
 import { eachRefused } from '../partition/envelopes.js';
 import { inParallel } from '../../lake/in-parallel.js';
@@ -22,6 +21,35 @@ import { packFastChunks } from '../gzip/pack.js';
 import { currentPulse } from '../pulse.js';
 import { putSegment } from '../upload/put-segment.js';
 import { requarantine } from '../upload/quarantine.js';
+import type { PartitionInput } from '../partition/activity.js';
+import type { QuarantineCounts } from '../../lake/ledger.js';
+
+export interface CarryInput extends Pick<PartitionInput, 'dataset' | 'slot' | 'n' | 'again'> {
+  /** Raw names, in order of arrival. */
+  readonly raws: readonly string[];
+  /** The answer before the first of `raws`: what the source moved past between the two is a gap. */
+  readonly context?: string | null;
+}
+
+export interface CarryResult {
+  /** Appearances with a readable hour. */
+  readonly records: number;
+  readonly undecryptable: number;
+  /** Keys of answers that are no longer in the archive. */
+  readonly gone: readonly string[];
+  /** Keys of answers that are in the archive, and are not what was stored. */
+  readonly damaged: readonly string[];
+  /** Appearances that were not in quarantine before. */
+  readonly quarantined: QuarantineCounts;
+  /** What was put into the lake. */
+  readonly bytes: number;
+  readonly hours: readonly Hour[];
+  /** Raw names that were too much for one batch (src/activities/carry/activity.ts); at least one was not. */
+  readonly rest: readonly string[];
+}
+
+/** For `reprocess`: decrypt, compact, partition, gzip and upload of one batch at once, with nothing staged in between. */
+export type Carry = (input: CarryInput) => Promise<CarryResult>;
 
 /** Records of an answer, and room for their compacted form. */
 const ANSWER_RECORDS = 100;
@@ -46,7 +74,7 @@ export const createCarry =
       refusalsMax: LIMITS.answerRecordsMax,
       hoursMax: LIMITS.batchHoursMax,
     },
-  ): Activities['carry'] =>
+  ): Carry =>
   async ({ dataset, raws, context = null, slot, n, again = false }) => {
     const pulse = currentPulse();
     const newestId = context === null ? undefined : await newestIdIn(storage, dataset, context);

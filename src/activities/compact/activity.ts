@@ -1,12 +1,29 @@
 import { compactBatch } from './compact-batch.js';
 import { LIMITS } from '../../limits.js';
-import type { Activities } from '../contract.js';
 import type { ActivityDeps } from '../deps.js';
 import { stage, unstage } from '../staging.js';
 import { batchBytes, batchSink, giveBack } from '../memory.js';
+import type { Ref, Scratch } from '../ref.js';
+import type { QuarantineReason } from '../../dataset/reason.js';
+
+export interface CompactInput extends Scratch {
+  readonly decrypted: Ref;
+}
+
+export interface CompactResult {
+  readonly compacted: Ref;
+  readonly quarantined: Readonly<Partial<Record<QuarantineReason, number>>>;
+  /** Raw names whose hours were too many for one batch (LIMITS.batchHoursMax): for the next one. */
+  readonly rest?: readonly string[];
+  /** Event time of the newest valid record; null when there is none. */
+  readonly newestEventMs: number | null;
+}
+
+/** Reads each plaintext as a record and gives it the compact form; what is no record goes into quarantine. */
+export type Compact = (input: CompactInput) => Promise<CompactResult>;
 
 export const createCompact =
-  ({ storage, urls }: ActivityDeps): Activities['compact'] =>
+  ({ storage, urls }: ActivityDeps): Compact =>
   async ({ staging, decrypted }) => {
     const input = await unstage(storage, decrypted);
     const out = batchSink(input.length);

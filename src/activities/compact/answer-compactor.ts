@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import { countUndecryptable, openAnswer } from '../decrypt/answer-opener.js';
 import type { EntryTable } from './entry-table.js';
-import type { KeyRing } from '../decrypt/fernet.js';
+import type { KeyRing } from '../../dataset/fernet-keys.js';
 import type { Hour } from '../../dataset/hour.js';
 import type { UrlDictionary } from '../../dataset/urls.js';
 import { type CompactedFacts, WindowCompactor } from './window-compactor.js';

@@ -1,7 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import { AnswerCompactor } from './answer-compactor.js';
 import { EntryTable } from './entry-table.js';
-import type { KeyRing } from '../decrypt/fernet.js';
+import type { KeyRing } from '../../dataset/fernet-keys.js';
 import type { Hour } from '../../dataset/hour.js';
 import type { UrlDictionary } from '../../dataset/urls.js';
 import { parseWindow } from '../decrypt/window.js';

@@ -3,17 +3,37 @@ import { LIMITS } from '../../limits.js';
 import { parseWindow } from './window.js';
 import { answersOf } from '../answers.js';
 import { breathe } from '../../lake/breathe.js';
-import type { Activities } from '../contract.js';
 import type { ActivityDeps } from '../deps.js';
 import { stage } from '../staging.js';
 import { batchBytes, batchSink } from '../memory.js';
+import type { Ref, Scratch } from '../ref.js';
+
+export interface DecryptInput extends Scratch {
+  readonly raws: readonly string[];
+  /** The answer before the first of `raws`, carried already: tells what that one repeats. */
+  readonly context?: string | null;
+}
+
+export interface DecryptResult {
+  readonly decrypted: Ref;
+  readonly undecryptable: number;
+  /** Keys of answers that are no longer in the archive. */
+  readonly gone: readonly string[];
+  /** Keys of answers that are in the archive, and are not what was stored. */
+  readonly damaged: readonly string[];
+  /** Raw names that were too much for one batch (LIMITS.batchBodyBytesMax): for the next one. */
+  readonly rest?: readonly string[];
+}
+
+/** Opens the tokens of some archived answers; what no key opens goes into quarantine with its envelope. */
+export type Decrypt = (input: DecryptInput) => Promise<DecryptResult>;
 
 /** Room for the plaintexts of an answer of 100 records, and of a batch as large as they come. */
 const ANSWER_BYTES = 40 * 1024;
 const BATCH_BYTES = 12 * 1024 * 1024;
 
 export const createDecrypt =
-  ({ storage, keyRing }: ActivityDeps): Activities['decrypt'] =>
+  ({ storage, keyRing }: ActivityDeps): Decrypt =>
   async ({ dataset, staging, raws, context }) => {
     const opener = new AnswerOpener(await keyRing());
     const names = context ? [context, ...raws] : raws;

@@ -3,7 +3,8 @@ import { writeLatin1 } from '../../bytes/buffer-write.js';
 import { ByteSink } from '../../bytes/byte-sink.js';
 import { writeDigits } from '../../bytes/digits.js';
 import { CLOSE_LIST, COMMA, OPEN_LIST, QUOTE } from '../../bytes/ascii.js';
-import { type KeyRing, openTokens, type TokenSink } from './fernet.js';
+import type { KeyRing } from '../../dataset/fernet-keys.js';
+import { openTokens, type TokenSink } from './fernet.js';
 import { readEnvelope } from '../../dataset/envelope.js';
 import type { StagedRefusal } from './staged-form.js';
 

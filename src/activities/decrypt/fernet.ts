@@ -14,8 +14,6 @@ import {
 import { type CheckedRun, createCheckedRun, type MacCheck } from './fernet-macs.js';
 import type { TokenRun } from './fernet-run.js';
 
-export { createKeyRing, type KeyRing } from '../../dataset/fernet-keys.js';
-
 /**
  * Fernet tokens (https://github.com/fernet/spec/blob/master/Spec.md) decrypted in batches. Why it is laid out as it
  * is, and what was measured: docs/decisions/0002-fernet-on-node-crypto.md.

@@ -1,5 +1,6 @@
 import { readAnswer } from '../fetch/answer-reader.js';
-import { decryptTokens, type KeyRing } from './fernet.js';
+import type { KeyRing } from '../../dataset/fernet-keys.js';
+import { decryptTokens } from './fernet.js';
 import type { Hour } from '../../dataset/hour.js';
 import { LIMITS } from '../../limits.js';
 import { arrivalMs } from '../../lake/keys.js';

@@ -2,17 +2,36 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzip } from '../../bytes/gzip.js';
 import { rawKey, rawName } from '../../lake/keys.js';
 import { readEnvelope } from '../../dataset/record.js';
-import type { Activities, FetchResult } from '../contract.js';
 import type { ActivityDeps } from '../deps.js';
 import { FernlakeError, isFernlakeError } from '../../errors.js';
 import { sha256Of } from '../../bytes/sha256.js';
 import { currentPulse } from '../pulse.js';
+import type { Ref } from '../ref.js';
+import type { Observation } from './observation.js';
+
+export interface FetchInput {
+  readonly dataset: string;
+  /** Newest id of the poll before; null when there is none. */
+  readonly afterId: number | null;
+  /** Ask at this instant (ms since 1970), at most WAIT_MS_MAX from now: the server's own timers may be a second late. */
+  readonly dueAtMs?: number;
+}
+
+export interface FetchResult {
+  readonly raw: Ref;
+  readonly name: string;
+  readonly fetchedAtMs: number;
+  readonly observation: Observation;
+}
+
+/** Asks the source once and archives the answer, byte for byte, before anything else. */
+export type Fetch = (input: FetchInput) => Promise<FetchResult>;
 
 /** A clock that is off must not hold a poll up for long. */
 const WAIT_MS_MAX = 3_000;
 
 export const createFetch =
-  ({ source, storage }: ActivityDeps): Activities['fetch'] =>
+  ({ source, storage }: ActivityDeps): Fetch =>
   async ({ dataset, afterId, dueAtMs = 0 }) => {
     const pulse = currentPulse();
     const waitMs = Math.min(dueAtMs - Date.now(), WAIT_MS_MAX);

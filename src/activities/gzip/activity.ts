@@ -1,5 +1,4 @@
 import { decodeManifest, type Part } from '../manifest.js';
-import type { Activities } from '../contract.js';
 import type { ActivityDeps } from '../deps.js';
 import { inParallel } from '../../lake/in-parallel.js';
 import { keyOf, stage, unstage } from '../staging.js';
@@ -9,12 +8,20 @@ import { currentPulse } from '../pulse.js';
 import { IN_MEMORY_BYTES_MAX } from '../../lake/streams.js';
 import { stageStream, unstaged } from '../streams.js';
 import { inTurn } from '../turns.js';
+import type { Ref, Scratch } from '../ref.js';
+
+export interface GzipInput extends Scratch {
+  readonly manifest: Ref;
+}
+
+/** Packs every part of a manifest. */
+export type Gzip = (input: GzipInput) => Promise<Ref>;
 
 /** On the main thread zlib runs in libuv's pool; two at a time keep two cores busy. */
 const PACKED_AT_ONCE = 2;
 
 export const createGzip =
-  (deps: ActivityDeps): Activities['gzip'] =>
+  (deps: ActivityDeps): Gzip =>
   async ({ staging, manifest }) => {
     const { storage } = deps;
     const { parts } = decodeManifest((await unstage(storage, manifest)).toString('utf8'));

@@ -6,8 +6,9 @@ import type { ParquetPart } from '../manifest.js';
 import { readableRow } from '../../dataset/readable-row.js';
 import { sha256Of } from '../../bytes/sha256.js';
 import type { UrlDictionary } from '../../dataset/urls.js';
-import type { MergeInput } from '../contract.js';
-import type { ActivityDeps, ParquetWriter } from '../deps.js';
+import type { Hour } from '../../dataset/hour.js';
+import type { ParquetWriter } from '../../tables/parquet/port.js';
+import type { ActivityDeps } from '../deps.js';
 
 /** What a merge has to do about the hour's Parquet file. */
 export interface ParquetPlan {
@@ -26,7 +27,11 @@ export interface ParquetPlan {
  */
 export async function planParquet(
   { storage, parquet, fields = [] }: Pick<ActivityDeps, 'storage' | 'parquet' | 'fields'>,
-  { dataset, hour, rebuild = false }: Pick<MergeInput, 'dataset' | 'hour' | 'rebuild'>,
+  {
+    dataset,
+    hour,
+    rebuild = false,
+  }: { readonly dataset: string; readonly hour: Hour; readonly rebuild?: boolean },
   prior: Ledger | undefined,
   rows: number,
   sameRows: boolean,

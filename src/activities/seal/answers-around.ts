@@ -1,21 +1,13 @@
 import { addHours, type Hour, hourOf, hourStartMs } from '../../dataset/hour.js';
 import { arrivalHour, arrivalMs, rawHourPrefix, rawPrefix } from '../../lake/keys.js';
 import { AHEAD_MAX_MS } from '../../dataset/record.js';
-import type { StagedRefusal } from '../decrypt/staged-form.js';
 import { rawNameAt } from '../../lake/names.js';
 import type { StoredSegment } from '../../lake/segments.js';
 import type { Storage } from '../../storage/port.js';
 import type { ActivityDeps } from '../deps.js';
-import { type KeepRun, sortedRuns } from './sorted-runs.js';
+import { type HourPlace, type KeepRun, sortedRuns } from './sorted-runs.js';
 
 type Deps = Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>;
-
-export interface HourPlace {
-  readonly dataset: string;
-  readonly hour: Hour;
-  /** Called with what each answer is refused for that was read on the way. */
-  readonly onRefused?: (raw: string, refusals: readonly StagedRefusal[]) => unknown;
-}
 
 /** A source may stand still for so long between two answers that show the same hour. */
 const EMPTY_HOURS_MAX = 24;

@@ -4,7 +4,7 @@ import type { StagedRefusal } from '../decrypt/staged-form.js';
 import { OrderUnknown } from './tally.js';
 import { damageIn } from '../../lake/objects.js';
 import type { HourSegments } from '../../lake/segments.js';
-import type { MergeInput } from '../contract.js';
+import type { MergeInput } from './merge-types.js';
 import type { ActivityDeps } from '../deps.js';
 import type { HourState } from './hour-files.js';
 import { currentPulse } from '../pulse.js';

@@ -6,20 +6,12 @@ import { type Piece, RowCursor, samePiece } from '../../lake/lines.js';
 import { LINE_FEED } from '../../bytes/ascii.js';
 import { samePieceContent } from '../../lake/same-content.js';
 import { compareTexts } from '../../lake/segment.js';
-import { SegmentCursor } from '../../lake/segment-cursor.js';
+import { type MergeSource, SegmentCursor } from '../../lake/segment-cursor.js';
 import { type HourFacts, Tally } from './tally.js';
 
 /** Rows are handed on in pieces of about this size. */
 const CHUNK_BYTES = 256 * 1024;
 const NO_ID = -1;
-
-/** A sorted segment that is read only once the merge comes to its first id, so that few are open at once. */
-export interface MergeSource {
-  readonly firstId: number;
-  open(): AsyncIterable<Buffer>;
-  /** The error for what is no segment, which names this one. */
-  explain(cause: unknown): unknown;
-}
 
 /** What is sealed: the ledger, and the object's rows in its order, as chunks of whole lines. */
 export interface SealedStream {

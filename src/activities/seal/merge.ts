@@ -7,7 +7,6 @@ import { rawKey, rawNameOf } from '../../lake/keys.js';
 import type { Ledger } from '../../lake/ledger.js';
 import type { Part } from '../manifest.js';
 import type { HourFacts } from './tally.js';
-import type { Activities, MergeInput, MergeResult } from '../contract.js';
 import type { ActivityDeps } from '../deps.js';
 import { withEnvelopes } from '../partition/envelopes.js';
 import { findForgotten } from './forgotten.js';
@@ -32,9 +31,10 @@ import { type ParquetPlan, planParquet } from '../gzip/parquet.js';
 import type { StagedMerge } from './stage-merge.js';
 import { stageStream } from '../streams.js';
 import { inTurn } from '../turns.js';
+import type { Merge, MergeInput, MergeResult } from './merge-types.js';
 
 export const createMerge =
-  (deps: ActivityDeps): Activities['merge'] =>
+  (deps: ActivityDeps): Merge =>
   (input) =>
     inTurn(() => mergeHour(deps, input));
 

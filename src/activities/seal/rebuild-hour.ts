@@ -6,10 +6,10 @@ import { type StreamFacts, StreamMerge } from './merge-stream.js';
 import type { Unread } from '../../lake/outcome.js';
 import { eachIdOfObject } from '../../lake/rows.js';
 import type { HourSegments, StoredSegment } from '../../lake/segments.js';
-import { type HourPlace, rawsSince, runsAround } from './answers-around.js';
+import { rawsSince, runsAround } from './answers-around.js';
 import type { ActivityDeps } from '../deps.js';
 import type { HourState } from './hour-files.js';
-import { type KeepRun, sortedRuns } from './sorted-runs.js';
+import { type HourPlace, type KeepRun, sortedRuns } from './sorted-runs.js';
 
 type Deps = Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>;
 

@@ -6,9 +6,16 @@ import type { Ledger } from '../../lake/ledger.js';
 import type { Storage } from '../../storage/port.js';
 import { valueOf } from '../../lake/outcome.js';
 import { readLedger } from '../../lake/ledgers.js';
-import type { Recheck } from '../contract.js';
 import { besideInTime } from './missing.js';
 import { currentPulse } from '../pulse.js';
+
+export interface Recheck {
+  readonly hour: Hour;
+  /** It is sealed, and is to be computed again now; else it is only told of the answers. */
+  readonly now: boolean;
+  /** Raw names of answers that it may not find by itself. */
+  readonly told: readonly string[];
+}
 
 /** A seal looks at the archive and writes its ledger within this time, or is begun again. */
 const SEAL_MS = 15 * 60_000;

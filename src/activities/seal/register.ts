@@ -1,12 +1,25 @@
 import { FernlakeError } from '../../errors.js';
 import { parquetKey, tableKey } from '../../lake/keys.js';
-import type { Activities } from '../contract.js';
 import type { ActivityDeps } from '../deps.js';
 import { currentPulse } from '../pulse.js';
+import type { Hour } from '../../dataset/hour.js';
+
+export interface RegisterInput {
+  readonly dataset: string;
+  readonly hour: Hour;
+}
+
+export interface RegisterResult {
+  /** Forms of the hour that the catalogue did not know yet. */
+  readonly registered: readonly ('ndjson' | 'parquet')[];
+}
+
+/** Tells the catalogue of a sealed hour, where the worker has one. */
+export type Register = (input: RegisterInput) => Promise<RegisterResult>;
 
 /** The lake says what there is to tell of, so that a run which only tidies up mends what an earlier one could not tell. */
 export const createRegister =
-  ({ storage, catalog }: ActivityDeps): Activities['register'] =>
+  ({ storage, catalog }: ActivityDeps): Register =>
   async ({ dataset, hour }) => {
     const pulse = currentPulse();
     if (!catalog) {

@@ -5,16 +5,40 @@ import { encodeLedger, type Ledger, type LedgerObject } from '../../lake/ledger.
 import { addConflicts } from '../../lake/quarantine-entry.js';
 import type { QuarantineEntry } from '../../dataset/reason.js';
 import type { Storage } from '../../storage/port.js';
-import type { Activities, LedgerSummary, PlacedObject, UploadResult } from '../contract.js';
 import type { ActivityDeps } from '../deps.js';
 import { unstage } from '../staging.js';
-import { hoursToRecheck } from './recheck.js';
+import { hoursToRecheck, type Recheck } from './recheck.js';
 import { currentPulse } from '../pulse.js';
 import { refusalsOf, rewriteQuarantine } from '../upload/quarantine.js';
+import type { Ref, Scratch } from '../ref.js';
+import type { LedgerSummary } from './ledger-summary.js';
+import type { PlacedObject, UploadResult } from '../upload/activity.js';
+import type { Hour } from '../../dataset/hour.js';
+
+export interface SettleInput extends Scratch {
+  readonly hour: Hour;
+  readonly draft: Ref;
+  readonly object: UploadResult['object'];
+  readonly parquet?: PlacedObject;
+  /** ISO time; from the workflow's clock, so that a retry writes the same ledger. */
+  readonly sealedAt: string;
+}
+
+export interface SettleResult {
+  /** null when there was nothing to seal. */
+  readonly ledger: LedgerSummary | null;
+  /** Hours whose missing ids this seal may have changed. */
+  readonly recheck: readonly Recheck[];
+  /** There is a catalogue to tell of the hour. */
+  readonly register?: true;
+}
+
+/** Writes the ledger; only then removes what was merged. */
+export type Settle = (input: SettleInput) => Promise<SettleResult>;
 
 /** The order is the promise: conflicts, ledger, and only then the segments go. */
 export const createSettle =
-  (deps: ActivityDeps): Activities['settle'] =>
+  (deps: ActivityDeps): Settle =>
   async ({ dataset, hour, draft: ref, object, parquet, sealedAt }) => {
     const { storage, catalog } = deps;
     const pulse = currentPulse();

@@ -5,7 +5,8 @@ import { packSegments } from '../partition/pack-segments.js';
 import type { Storage } from '../../storage/port.js';
 import { answersOf } from '../answers.js';
 import { breathe } from '../../lake/breathe.js';
-import type { HourPlace } from './answers-around.js';
+import type { Hour } from '../../dataset/hour.js';
+import type { StagedRefusal } from '../decrypt/staged-form.js';
 import type { ActivityDeps } from '../deps.js';
 import { type StoredSegment, storedSegment } from '../../lake/segments.js';
 import { stage } from '../staging.js';
@@ -15,6 +16,13 @@ import { unstaged } from '../streams.js';
 
 /** Compacted entries that are sorted in memory at once: some 60,000 of them. */
 const RUN_BYTES = 16 * 1024 * 1024;
+
+export interface HourPlace {
+  readonly dataset: string;
+  readonly hour: Hour;
+  /** Called with what each answer is refused for that was read on the way. */
+  readonly onRefused?: (raw: string, refusals: readonly StagedRefusal[]) => unknown;
+}
 
 /** Puts a packed run away until the merge reads it; gives the way to read it. */
 export type KeepRun = (n: number, packed: Buffer) => Promise<() => AsyncIterable<Uint8Array>>;

@@ -3,7 +3,6 @@ import { parquetKey, tableKey } from '../../lake/keys.js';
 import { addCounts, type QuarantineTally } from '../../lake/ledger.js';
 import { decodeManifest, type ObjectPart, type ParquetPart } from '../manifest.js';
 import type { Body, Storage } from '../../storage/port.js';
-import type { Activities, PlacedObject, UploadResult } from '../contract.js';
 import type { ActivityDeps } from '../deps.js';
 import { inParallel } from '../../lake/in-parallel.js';
 import { lakeCorrupt } from '../../lake/objects.js';
@@ -15,11 +14,38 @@ import { requarantine } from './quarantine.js';
 import { readBack, readBackBytes } from './read-back.js';
 import { IN_MEMORY_BYTES_MAX, sha256Through } from '../../lake/streams.js';
 import { unstaged } from '../streams.js';
+import type { Ref } from '../ref.js';
+import type { QuarantineCounts } from '../../lake/ledger.js';
+
+export interface UploadInput {
+  readonly dataset: string;
+  readonly manifest: Ref;
+}
+
+export interface UploadResult {
+  /** What was put into the lake. */
+  readonly bytes: number;
+  /** Appearances that were not in quarantine before. */
+  readonly quarantined: QuarantineCounts;
+  /** The sealed object, when the manifest held one. */
+  readonly object: PlacedObject | null;
+  /** The hour's Parquet file, when the manifest held one. */
+  readonly parquet?: PlacedObject;
+}
+
+export interface PlacedObject {
+  readonly key: string;
+  readonly etag: string;
+  readonly ref: Ref;
+}
+
+/** Puts every part of a manifest where it belongs. */
+export type Upload = (input: UploadInput) => Promise<UploadResult>;
 
 const WRITES_AT_ONCE = 8;
 
 export const createUpload =
-  ({ storage }: ActivityDeps): Activities['upload'] =>
+  ({ storage }: ActivityDeps): Upload =>
   async ({ dataset, manifest }) => {
     const pulse = currentPulse();
     const { parts } = decodeManifest((await unstage(storage, manifest)).toString('utf8'));

@@ -1,4 +1,4 @@
-import { threeFigures } from '../../workflows/figures.js';
+import { threeFigures } from '../../figures.js';
 import { type Check, failed, ok, skipped, warning } from './check.js';
 
 /** The pace aims at windows of which less than half is new (domain/pace.ts, decision 4). */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Config } from '../../config/config.js';
-import type { KeyRing } from '../../activities/decrypt/fernet.js';
+import type { KeyRing } from '../../dataset/fernet-keys.js';
 import { rawName } from '../../lake/keys.js';
 import { readRecord } from '../../dataset/record.js';
 import { decryptWindow } from '../../activities/decrypt/window.js';

@@ -2,7 +2,8 @@ import { type Bucket, bucketsOf, type Grain, grainOf } from './buckets.js';
 import { calendarOf, LEVELS } from './calendar.js';
 import { drawLag, drawLate, drawReasons, drawRecords, drawYear } from './charts.js';
 import type { ReportData } from './gather.js';
-import { count, details, duration, percent, plural, scrolling, table } from './html.js';
+import { count, details, percent, plural, scrolling, table } from './html.js';
+import { duration } from '../../figures.js';
 import { bounded, section } from './section.js';
 
 /** So many missing ranges at once; the others unfold. */

@@ -1,7 +1,7 @@
-import { threeFigures } from '../../workflows/figures.js';
+import { threeFigures } from '../../figures.js';
 import { lakeWords } from '../../lake/identity.js';
-import { bytes, count } from '../../commands/output.js';
-import { duration } from '../report/html.js';
+import { bytes, count } from '../../figures.js';
+import { duration } from '../../figures.js';
 import type { LakeState } from './lake-state.js';
 import type { TemporalState } from './temporal-state.js';
 

@@ -1,7 +1,7 @@
 import { inParallel } from '../../lake/in-parallel.js';
 import { rawNameAt } from '../../lake/names.js';
 import { readRaw } from '../../lake/answers.js';
-import type { KeyRing } from '../../activities/decrypt/fernet.js';
+import type { KeyRing } from '../../dataset/fernet-keys.js';
 import type { Hour } from '../../dataset/hour.js';
 import { quarantineKey, rawKey, rawPrefix } from '../../lake/keys.js';
 import { valueOf } from '../../lake/outcome.js';

@@ -1,6 +1,6 @@
 import { IdSet, countIds, subtractRanges } from '../../lake/id-ranges.js';
 import { idShownBy } from '../../activities/compact/answer-ids.js';
-import type { KeyRing } from '../../activities/decrypt/fernet.js';
+import type { KeyRing } from '../../dataset/fernet-keys.js';
 import type { Hour } from '../../dataset/hour.js';
 import type { Ledger } from '../../lake/ledger.js';
 import type { Refusal } from '../../activities/decrypt/window.js';

@@ -1,4 +1,4 @@
-import { stagingRoot } from '../keys.js';
+import { STAGING } from '../../storage/key.js';
 import type { ObjectInfo, Storage } from '../../storage/port.js';
 import { compareKeys } from '../../storage/key.js';
 
@@ -9,7 +9,7 @@ import { compareKeys } from '../../storage/key.js';
 const BEFORE_THE_REST = ['raw/', 'quarantine/'] as const;
 const AFTER_THE_REST = ['segments/', 'ledger/'] as const;
 /** With a listing of their own, or none. The rest are the tables of all datasets, parquet/, and what else lies there. */
-const NOT_THE_REST: ReadonlySet<string> = new Set([...BEFORE_THE_REST, ...AFTER_THE_REST, stagingRoot]);
+const NOT_THE_REST: ReadonlySet<string> = new Set([...BEFORE_THE_REST, ...AFTER_THE_REST, STAGING]);
 const THE_REST = 'tables';
 
 export interface Group {

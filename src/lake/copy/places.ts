@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { lakeUri } from '../../config/values.js';
 import { FernlakeError, messageOf } from '../../errors.js';
-import { stagingRoot } from '../keys.js';
+import { STAGING } from '../../storage/key.js';
 
 export interface Places {
   readonly from: string;
@@ -23,7 +23,7 @@ export async function placesOf(fromText: string, toText: string, only = ''): Pro
   if (`${from}/`.startsWith(`${to}/`) || `${to}/`.startsWith(`${from}/`)) {
     throw wrong(`FROM (${from}) and TO (${to}) are one place, or one lies in the other: name two lakes`);
   }
-  if (only.startsWith('/') || only.startsWith(stagingRoot)) {
+  if (only.startsWith('/') || only.startsWith(STAGING)) {
     throw wrong(
       `--only ${only}: it is how keys begin, such as raw/logs/year=2023/; staging/ is never copied`,
     );

@@ -1,13 +1,10 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { ActivityInboundCallsInterceptor, WorkerInterceptors } from '@temporalio/worker';
-import type {
-  FetchInput,
-  FetchResult,
-  PartitionResult,
-  SettleInput,
-  UploadResult,
-} from '../../activities/contract.js';
-import type { CarryResult } from '../../activities/reprocess-contract.js';
+import type { FetchInput, FetchResult } from '../../activities/fetch/activity.js';
+import type { PartitionResult } from '../../activities/partition/activity.js';
+import type { SettleInput } from '../../activities/seal/settle.js';
+import type { UploadResult } from '../../activities/upload/activity.js';
+import type { CarryResult } from '../../activities/carry/activity.js';
 import type { Hour } from '../../dataset/hour.js';
 import type { Ledger } from '../../lake/ledger.js';
 import type { Metrics } from './metrics.js';

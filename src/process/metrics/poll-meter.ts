@@ -1,4 +1,4 @@
-import type { FetchInput, FetchResult } from '../../activities/contract.js';
+import type { FetchInput, FetchResult } from '../../activities/fetch/activity.js';
 import type { Metrics } from './metrics.js';
 
 /** Counts the polls of this process. */

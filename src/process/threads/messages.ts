@@ -1,4 +1,4 @@
-import type { Activities } from '../../activities/contract.js';
+import type { Activities } from '../../activities/index.js';
 import type { ExtraField } from '../../dataset/extra-fields.js';
 import type { FailureCode, FailureKind } from '../../errors.js';
 

@@ -1,5 +1,6 @@
-import type { Activities, DecryptResult } from '../../activities/contract.js';
-import type { KeyRing } from '../../activities/decrypt/fernet.js';
+import type { Activities } from '../../activities/index.js';
+import type { DecryptResult } from '../../activities/decrypt/activity.js';
+import type { KeyRing } from '../../dataset/fernet-keys.js';
 import { keyTextsOf } from '../../dataset/fernet-keys.js';
 import type { Heavy, Job } from './messages.js';
 import type { Threads } from './threads.js';

@@ -3,7 +3,7 @@ import { setPriority } from 'node:os';
 import { workerData } from 'node:worker_threads';
 import { createCarry } from '../../activities/carry/activity.js';
 import { createCompact } from '../../activities/compact/activity.js';
-import type { Activities } from '../../activities/contract.js';
+import type { Activities } from '../../activities/index.js';
 import { createDecrypt } from '../../activities/decrypt/activity.js';
 import type { ActivityDeps, Pulse } from '../../activities/deps.js';
 import { createFindRedrivable, createFindUncarried } from '../../activities/backlog/find-raws.js';

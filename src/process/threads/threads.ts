@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import v8 from 'node:v8';
 import { Piscina } from 'piscina';
-import type { Activities } from '../../activities/contract.js';
+import type { Activities } from '../../activities/index.js';
 import { currentPulse } from '../../activities/pulse.js';
 import { errorOf } from './failure-form.js';
 import type { Heavy, Job, JobResult, ThreadSetup } from './messages.js';

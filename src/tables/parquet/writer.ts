@@ -1,4 +1,4 @@
-import type { ParquetWriter } from '../../activities/deps.js';
+import type { ParquetWriter } from './port.js';
 import type { LakeFormat } from '../../config/values.js';
 import type { ExtraField } from '../../dataset/extra-fields.js';
 import { openDuckdb } from '../duckdb/session.js';

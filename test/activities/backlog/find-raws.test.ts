@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createMint, DEMO_KEY } from '../../../examples/source-server/index.js';
-import { createKeyRing } from '../../../src/activities/decrypt/fernet.js';
+import { createKeyRing } from '../../../src/dataset/fernet-keys.js';
 import { gzip } from '../../../src/bytes/gzip.js';
 import { addHours } from '../../../src/dataset/hour.js';
 import { ledgerKey, quarantineKey, quarantinePrefix, rawKey, rawPrefix } from '../../../src/lake/keys.js';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { ByteSink } from '../../../src/bytes/byte-sink.js';
 import { compactPlain } from '../../../src/activities/compact/compact-batch.js';
 import { compactText } from '../../../src/dataset/compaction.js';
-import { encryptToken } from '../../../src/activities/decrypt/fernet-mint.js';
+import { encryptToken } from '../../support/fernet-mint.js';
 import { EntryTable, writeEntryTable } from '../../../src/activities/compact/entry-table.js';
 import { createKeyRing } from '../../../src/dataset/fernet-keys.js';
 import type { Hour } from '../../../src/dataset/hour.js';

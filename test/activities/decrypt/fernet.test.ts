@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import fernet from 'fernet';
-import { encryptToken } from '../../../src/activities/decrypt/fernet-mint.js';
+import { encryptToken } from '../../support/fernet-mint.js';
 import { createKeyRing } from '../../../src/dataset/fernet-keys.js';
 import { type AgeLimit, decryptTokens, type DecryptOutcome } from '../../../src/activities/decrypt/fernet.js';
 import { INVALID, SPEC_KEY, SPEC_MINTED_MS, VALID } from './fernet-vectors.js';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Hour } from '../../../src/dataset/hour.js';
 import { packSegments } from '../../../src/activities/partition/pack-segments.js';
 import type { QuarantineReason } from '../../../src/dataset/reason.js';
-import { buildSegment, encodeSegment } from '../../../src/lake/segment.js';
+import { buildSegment, encodeSegment } from '../../lake/segment-twin.js';
 import { type EntryTable, readEntryTable } from '../../../src/activities/compact/entry-table.js';
 import { readDecrypted } from '../../../src/activities/decrypt/staged-form.js';
 import {

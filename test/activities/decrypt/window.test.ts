@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { createKeyRing } from '../../../src/activities/decrypt/fernet.js';
-import { encryptToken } from '../../../src/activities/decrypt/fernet-mint.js';
+import { createKeyRing } from '../../../src/dataset/fernet-keys.js';
+import { encryptToken } from '../../support/fernet-mint.js';
 import type { Hour } from '../../../src/dataset/hour.js';
 import { createUrlDictionary } from '../../../src/dataset/urls.js';
 import {

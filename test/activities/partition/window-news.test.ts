@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Hour } from '../../../src/dataset/hour.js';
-import { buildSegment, decodeSegment, encodeSegment } from '../../../src/lake/segment.js';
+import { buildSegment, decodeSegment, encodeSegment } from '../../lake/segment-twin.js';
 import { readEntryTable } from '../../../src/activities/compact/entry-table.js';
 import * as news from '../../../src/activities/partition/table-news.js';
 import type { CompactedWindow } from '../../../src/activities/decrypt/window.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Recheck } from '../../../src/activities/contract.js';
+import type { Recheck } from '../../../src/activities/seal/recheck.js';
 import { readLedgers } from '../../../src/inspect/verify/lake-state.js';
 import { auditLake } from '../../../src/inspect/verify/audit-lake.js';
 import { addHours, type Hour, hourStartMs } from '../../../src/dataset/hour.js';

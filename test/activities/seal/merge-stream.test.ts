@@ -4,14 +4,11 @@ import fc from 'fast-check';
 import type { Hour } from '../../../src/dataset/hour.js';
 import { rowIdAt, wholeLines } from '../../../src/lake/lines.js';
 import { type MergedHour, mergeHour } from '../../../src/inspect/verify/merge-hour.js';
-import {
-  type MergeSource,
-  type SealedStream,
-  StreamMerge,
-} from '../../../src/activities/seal/merge-stream.js';
+import { type SealedStream, StreamMerge } from '../../../src/activities/seal/merge-stream.js';
 import { recordIdOf } from '../../../src/lake/row-id.js';
-import { SegmentCursor } from '../../../src/lake/segment-cursor.js';
-import { buildSegment, encodeSegment, type Entry } from '../../../src/lake/segment.js';
+import { type MergeSource, SegmentCursor } from '../../../src/lake/segment-cursor.js';
+import { type Entry } from '../../../src/lake/segment.js';
+import { buildSegment, encodeSegment } from '../../lake/segment-twin.js';
 import { OrderUnknown } from '../../../src/activities/seal/tally.js';
 import { Unlike } from '../../../src/activities/seal/unlike.js';
 import { sealOf } from './sealed.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createMint, DEMO_KEY, pythonRepr } from '../../../examples/source-server/index.js';
 import { makeRecord } from '../../../examples/source-server/record.js';
-import { createKeyRing } from '../../../src/activities/decrypt/fernet.js';
+import { createKeyRing } from '../../../src/dataset/fernet-keys.js';
 import { ledgerKey, rawKey, tableKey } from '../../../src/lake/keys.js';
 import { Bench, DATASET, envelope, envelopes, HOUR_13, MINUTE, T13 } from '../bench.js';
 import { failsAs } from './fails-as.js';

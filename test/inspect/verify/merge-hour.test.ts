@@ -5,7 +5,8 @@ import { quarantinedTotal } from '../../../src/lake/ledger.js';
 import { type MergedHour, mergeHour, type SealedHour } from '../../../src/inspect/verify/merge-hour.js';
 import type { QuarantineReason } from '../../../src/dataset/reason.js';
 import { recordIdOf } from '../../../src/lake/row-id.js';
-import { buildSegment, decodeSegment, encodeSegment, type Entry } from '../../../src/lake/segment.js';
+import { type Entry } from '../../../src/lake/segment.js';
+import { buildSegment, decodeSegment, encodeSegment } from '../../lake/segment-twin.js';
 import { OrderUnknown } from '../../../src/activities/seal/tally.js';
 import { sealOf } from '../../activities/seal/sealed.js';
 

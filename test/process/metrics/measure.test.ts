@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ActivityExecuteInput } from '@temporalio/worker';
 import { createMint, DEMO_KEY } from '../../../examples/source-server/index.js';
 import { readLedger } from '../../../src/lake/ledgers.js';
-import type { Activities } from '../../../src/activities/contract.js';
+import type { Activities } from '../../../src/activities/index.js';
 import { createKeyRing } from '../../../src/dataset/fernet-keys.js';
 import { valueOf } from '../../../src/lake/outcome.js';
 import { measure } from '../../../src/process/metrics/measure.js';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdirSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { splitSearchPath } from '../../../src/embedded/temporal-cli.js';
+import { splitSearchPath } from '../../support/search-path.js';
 import { isExecutable, makeTool, onPath } from '../../../src/embedded/tool-cache.js';
 import { testCacheDir } from '../../support/versitygw.js';
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { threeFigures } from '../../src/workflows/figures.js';
+import { threeFigures } from '../src/figures.js';
 
 describe('figures for a person', () => {
   it('are three, or a whole number, and have no exponent', () => {

@@ -1,5 +1,5 @@
 import { createCipheriv, createHmac } from 'node:crypto';
-import { parseKey } from '../../dataset/fernet-keys.js';
+import { parseKey } from '../../src/dataset/fernet-keys.js';
 
 export interface Mint {
   /** Seconds since 1970; goes into the token in the clear. */

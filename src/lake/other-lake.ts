@@ -1,5 +1,5 @@
 import { FernlakeError } from '../errors.js';
-import { LAKE_KEY, type LakeName, lakeWords } from '../lake/identity.js';
+import { LAKE_KEY, type LakeName, lakeWords } from './identity.js';
 
 /** `own`: the lake, or where there is none that has a name yet. */
 export function otherLake(

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { processIdentity, runningProcess } from './pid-lock.js';
+import { processIdentity, runningProcess } from './running-process.js';
 
 /** What `fernlake up` keeps, in the folder in which it was started. */
 export const STATE_FOLDER = '.fernlake';

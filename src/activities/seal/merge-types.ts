@@ -1,0 +1,34 @@
+import type { Hour } from '../../dataset/hour.js';
+import type { Ref, Scratch } from '../ref.js';
+
+export interface MergeInput extends Scratch {
+  readonly hour: Hour;
+  readonly contiguousIds: boolean;
+  /** From the archive, whatever stands. */
+  readonly rebuild?: boolean;
+  /** Raw names of answers far off that show ids in gaps of this hour, by what other seals have found. */
+  readonly told?: readonly string[];
+  /**
+   * Before the hour's first seal: what arrived up to this instant (ms since 1970) must have been carried. Left out: it was looked
+   * after already.
+   */
+  readonly accountThroughMs?: number;
+}
+
+export interface MergeResult {
+  /** Raw names that must be carried first, since they could show records of this hour; nothing was merged then. */
+  readonly forgotten?: readonly string[];
+  /** `nothing`: no unsealed appearance; `draft` then only names what to tidy. */
+  readonly outcome: 'sealed' | 'nothing';
+  readonly draft: Ref;
+  /** One part: the rows. null when the hour has none. */
+  readonly manifest: Ref | null;
+  readonly revision: number;
+  readonly landed: number;
+  readonly rebuilt: boolean;
+  /** Keys of files of this hour that could not be read: they are made anew, or go, once the ledger stands. */
+  readonly damaged: readonly string[];
+}
+
+/** Reads an hour's segments and its sealed object, and makes the rows and the ledger's draft of the next revision. */
+export type Merge = (input: MergeInput) => Promise<MergeResult>;
