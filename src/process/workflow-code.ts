@@ -21,7 +21,7 @@ interface WorkflowModules {
   readonly dataConverter: { readonly payloadConverterPath: string };
 }
 
-/** What workflows are made of: nothing else may be in their bundle (lint/import-table.js). */
+/** What workflows are made of: nothing else may be in their bundle (lint/imports.cjs). */
 const SOURCES = ['../workflows', '../dataset', '../lake', '../bytes'];
 
 /**
