@@ -31,9 +31,10 @@ export function table<T>(caption: string, columns: readonly Column<T>[], rows: r
   );
 }
 
-/** Wider than a phone: it scrolls in its own box, by the keyboard as well. */
+/** Wider than a phone: it scrolls in its own box, by the keyboard as well. The hint shows where there is more than fits. */
 export function scrolling(label: string, inner: string): string {
-  return `<div class="scroll" role="region" tabindex="0" aria-label="${escape(label)}">${inner}</div>`;
+  const hint = '<p class="hint" aria-hidden="true">Wider than the screen: it scrolls sideways \u2192</p>';
+  return `<div class="scroll" role="region" tabindex="0" aria-label="${escape(label)}">${hint}${inner}</div>`;
 }
 
 export function details(summary: string, inner: string): string {

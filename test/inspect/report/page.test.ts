@@ -146,6 +146,49 @@ describe('the report in a real Chromium', function () {
         }
       }
 
+      it('says of each box on a phone that it scrolls where it does, and of none on a desk', async () => {
+        await page.evaluate("document.querySelectorAll('details').forEach((fold) => (fold.open = true))");
+        const boxes = async (width: number): Promise<{ wide: number; hints: number; wrong: string[] }> => {
+          await page.setViewportSize({ width, height: 800 });
+          return page.evaluate(`new Promise((settled) => requestAnimationFrame(() => requestAnimationFrame(settled))).then(() => {
+            const boxes = [...document.querySelectorAll('.scroll')];
+            const isWide = (box) => box.scrollWidth > box.clientWidth;
+            const hints = (box) => box.querySelector('.hint').offsetHeight > 10;
+            const fits = (box) => box.querySelector('.hint').getBoundingClientRect().right <= document.documentElement.clientWidth;
+            const wrong = boxes.filter((box) => isWide(box) !== hints(box) || !fits(box)).map((box) => box.ariaLabel);
+            return { wide: boxes.filter(isWide).length, hints: boxes.filter(hints).length, wrong };
+          })`);
+        };
+        const phone = await boxes(390);
+        assert.deepEqual(phone.wrong, []);
+        if (hours > 0) assert(phone.wide >= 3, `${phone.wide} boxes scroll`);
+        assert.equal(phone.hints, phone.wide);
+        assert.deepEqual(await boxes(1280), { wide: 0, hints: 0, wrong: [] });
+      });
+
+      it('has a shadow at the side where there is more, and none at its end', async () => {
+        if (hours === 0) return;
+        await page.setViewportSize({ width: 390, height: 800 });
+        await page.emulateMedia({ colorScheme: 'light' });
+        await page.evaluate(
+          "[...document.querySelectorAll('.scroll')].find((box) => box.scrollWidth > box.clientWidth).id = 'wide'",
+        );
+        const box = page.locator('#wide');
+        const edge = async (): Promise<Buffer> => {
+          await box.scrollIntoViewIfNeeded();
+          await page.evaluate(
+            'new Promise((settled) => requestAnimationFrame(() => requestAnimationFrame(settled)))',
+          );
+          const { x, y, width, height } = (await box.boundingBox()) ?? assert.fail();
+          // Below the last row of the picture: nothing is drawn there but the box itself.
+          const clip = { x: x + width - 3, y: y + height - 4, width: 2, height: 2 };
+          return page.screenshot({ clip });
+        };
+        const shown = await edge();
+        await page.evaluate("document.querySelector('#wide').scrollLeft = 1e6");
+        assert(!(await edge()).equals(shown));
+      });
+
       it('has every figure as text, too', async () => {
         if (hours === 0) return;
         const pictures = await page.locator('svg[role=img][aria-label]').count();
