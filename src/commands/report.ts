@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { readConfig } from '../config/config.js';
-import { FernlakeError } from '../errors.js';
+import { FernlakeError, messageOf } from '../errors.js';
 import { openLake } from './lake.js';
 import { json, out } from './output.js';
 import { bytes, count } from '../figures.js';
@@ -26,9 +26,7 @@ export function registerReport(program: Command): void {
         json(data);
         return;
       }
-      // Loaded only now: the plotting library takes a good part of a second.
-      const { reportPage } = await import('../inspect/report/page.js');
-      const page = reportPage(data);
+      const page = (await loadPage()).reportPage(data);
       if (file === '-') {
         process.stdout.write(page);
         return;
@@ -44,4 +42,19 @@ export function registerReport(program: Command): void {
         `${path.resolve(file)}: ${count(data.hours.length)} hours, ${bytes(Buffer.byteLength(page))}. Open it in a browser.`,
       );
     });
+}
+
+/** Loaded only now, since the libraries that draw take a good part of a second; a worker is installed without them. */
+async function loadPage(): Promise<typeof import('../inspect/report/page.js')> {
+  try {
+    return await import('../inspect/report/page.js');
+  } catch (error) {
+    const why = messageOf(error).split('\n', 1)[0];
+    throw new FernlakeError(
+      'Configuration',
+      'terminal',
+      `what draws the page cannot be loaded (${why}): install it with npm install @observablehq/plot linkedom; --json needs neither`,
+      { cause: error },
+    );
+  }
 }
