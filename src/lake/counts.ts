@@ -6,7 +6,7 @@ import type { Ledger } from './ledger.js';
 import { valueOf } from './outcome.js';
 import type { QuarantineEntry } from '../dataset/reason.js';
 import type { Storage } from '../storage/port.js';
-import { inParallel } from './in-parallel.js';
+import pMap from 'p-map';
 import { readLedger } from './ledgers.js';
 import { ledgerHourAt, quarantinedNameAt } from './names.js';
 import { readQuarantine } from './quarantine.js';
@@ -76,7 +76,9 @@ export async function readAllLedgers(
     const hour = ledgerHourAt(dataset, key);
     if (hour) hours.push(hour);
   }
-  const found = await inParallel(hours, READS_AT_ONCE, (hour) => readLedger(storage, dataset, hour));
+  const found = await pMap(hours, (hour) => readLedger(storage, dataset, hour), {
+    concurrency: READS_AT_ONCE,
+  });
   return {
     ledgers: found.map((one) => valueOf(one)?.ledger).filter((ledger) => ledger !== undefined),
     unreadable: found.flatMap((one) => (one.kind === 'damaged' ? [one.key] : [])).sort(),
@@ -154,7 +156,7 @@ export async function eachQuarantined(
   let keys: string[] = [];
   let read = 0;
   const readKeys = async (): Promise<void> => {
-    const found = await inParallel(keys, READS_AT_ONCE, (key) => readQuarantine(storage, key));
+    const found = await pMap(keys, (key) => readQuarantine(storage, key), { concurrency: READS_AT_ONCE });
     for (const [i, one] of found.entries()) {
       if (one.kind === 'damaged') damaged.push(one.key);
       const arrival = arrivalHour(quarantinedNameAt(dataset, keys[i]!)!);

@@ -5,7 +5,7 @@ import { type Damaged, damaged } from './outcome.js';
 import { type MergeSource, SegmentCursor } from './segment-cursor.js';
 import type { SegmentHeader } from './segment.js';
 import type { ObjectInfo, Storage } from '../storage/port.js';
-import { inParallel } from './in-parallel.js';
+import pMap from 'p-map';
 import { segmentHourAt } from './names.js';
 import { damageIn, lakeCorrupt } from './objects.js';
 import { firstLines, IN_MEMORY_BYTES_MAX, once, unpackedLines } from './streams.js';
@@ -44,17 +44,21 @@ export async function readSegments(storage: Storage, dataset: string, hour: Hour
   const kept = found.reduce((sum, { bytes }) => sum + bytes, 0) <= IN_MEMORY_BYTES_MAX;
   const whole: StoredSegment[] = [];
   const bad: DamagedSegment[] = [];
-  await inParallel(found, READS_AT_ONCE, async ({ key, modifiedMs }) => {
-    try {
-      const body = kept ? (await storage.get(key)).body : undefined;
-      const chunks = () => (body ? once(body) : storage.open(key));
-      whole.push({ ...(await storedSegment(key, chunks, hour)), modifiedMs });
-    } catch (error) {
-      const damage = damageIn(error);
-      if (!damage) throw error;
-      bad.push({ ...damage, modifiedMs });
-    }
-  });
+  await pMap(
+    found,
+    async ({ key, modifiedMs }) => {
+      try {
+        const body = kept ? (await storage.get(key)).body : undefined;
+        const chunks = () => (body ? once(body) : storage.open(key));
+        whole.push({ ...(await storedSegment(key, chunks, hour)), modifiedMs });
+      } catch (error) {
+        const damage = damageIn(error);
+        if (!damage) throw error;
+        bad.push({ ...damage, modifiedMs });
+      }
+    },
+    { concurrency: READS_AT_ONCE },
+  );
   return { whole: whole.sort(byKey), damaged: bad.sort(byKey) };
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { inParallel } from '../../src/lake/in-parallel.js';
+import pMap from 'p-map';
 import { createProgram } from '../../src/commands/program.js';
 import { allCommands } from '../docs/reference/commands.js';
 import { fernlakeHere } from './fernlake.js';
@@ -120,7 +120,7 @@ describe('every command with wrong input', function () {
 
   it('ends with 2, and says which option, argument or setting is wrong and what it must be', async () => {
     const cases = Object.entries(ROWS).flatMap(([name, row]) => casesOf(name, row, good()));
-    const faults = await inParallel(cases, AT_ONCE, faultsOf);
+    const faults = await pMap(cases, faultsOf, { concurrency: AT_ONCE });
     assert.deepEqual(faults.flat(), [], faults.flat().join('\n'));
   });
 });

@@ -17,7 +17,7 @@ import { valueOf } from '../../lake/outcome.js';
 import { compactWindow, decryptWindow, parseWindow } from '../decrypt/window.js';
 import type { Storage } from '../../storage/port.js';
 import type { ActivityDeps } from '../deps.js';
-import { inParallel } from '../../lake/in-parallel.js';
+import pMap from 'p-map';
 import { ledgerHourAt, quarantinedNameAt, rawNameAt, tableHourAt } from '../../lake/names.js';
 import { readQuarantine } from '../../lake/quarantine.js';
 import { readRaw } from '../../lake/answers.js';
@@ -96,10 +96,14 @@ async function withDamagedQuarantine(
     if (name !== undefined && name > last) break;
     if (name !== undefined && name >= first) keys.push(key);
   }
-  const outcomes = await inParallel(keys, READS_AT_ONCE, async (key) => {
-    pulse.beat();
-    return await readQuarantine(storage, key);
-  });
+  const outcomes = await pMap(
+    keys,
+    async (key) => {
+      pulse.beat();
+      return await readQuarantine(storage, key);
+    },
+    { concurrency: READS_AT_ONCE },
+  );
   return outcomes.flatMap((found) => (found.kind === 'damaged' ? [rawNameOf(found.key)] : []));
 }
 

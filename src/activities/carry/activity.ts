@@ -13,7 +13,7 @@ import { answersOf } from '../answers.js';
 import { breathe } from '../../lake/breathe.js';
 import type { ActivityDeps } from '../deps.js';
 import { eachRefused } from '../partition/envelopes.js';
-import { inParallel } from '../../lake/in-parallel.js';
+import pMap from 'p-map';
 import { readRaw } from '../../lake/answers.js';
 import { batchBytes, batchSink, giveBack } from '../memory.js';
 import { idShownBy } from '../compact/answer-ids.js';
@@ -105,12 +105,16 @@ export const createCarry =
     let bytes = 0;
     const quarantined: QuarantineTally = {};
     const segments = packSegments(table, gapsBetween(table, newestId));
-    await inParallel(segments, WRITES_AT_ONCE, async (segment) => {
-      pulse.beat();
-      const packed = await packFastChunks(segment.chunks());
-      await putSegment(storage, dataset, { hour: segment.hour, slot, n }, packed);
-      bytes += packed.length;
-    });
+    await pMap(
+      segments,
+      async (segment) => {
+        pulse.beat();
+        const packed = await packFastChunks(segment.chunks());
+        await putSegment(storage, dataset, { hour: segment.hour, slot, n }, packed);
+        bytes += packed.length;
+      },
+      { concurrency: WRITES_AT_ONCE },
+    );
     giveBack(batchBytes(table.sink));
     await eachRefused(storage, dataset, table.windows, again, async (raw, entries) => {
       const { bytes: put, added } = await requarantine(storage, dataset, raw, entries);

@@ -1,6 +1,6 @@
 import { decodeManifest, type Part } from '../manifest.js';
 import type { ActivityDeps } from '../deps.js';
-import { inParallel } from '../../lake/in-parallel.js';
+import pMap from 'p-map';
 import { keyOf, stage, unstage } from '../staging.js';
 import { pack, packFast, packStream } from './pack.js';
 import { packParquet } from './parquet.js';
@@ -25,7 +25,8 @@ export const createGzip =
   async ({ staging, manifest }) => {
     const { storage } = deps;
     const { parts } = decodeManifest((await unstage(storage, manifest)).toString('utf8'));
-    const packAll = (): Promise<Part[]> => inParallel(parts, PACKED_AT_ONCE, (part) => packPart(deps, part));
+    const packAll = (): Promise<Part[]> =>
+      pMap(parts, (part) => packPart(deps, part), { concurrency: PACKED_AT_ONCE });
     const packed = await (parts.some(isOfSeal) ? inTurn(packAll) : packAll());
     return await stage(storage, `${staging}packed`, JSON.stringify({ parts: packed }), packed.length);
   };

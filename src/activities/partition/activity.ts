@@ -5,7 +5,7 @@ import { encodeQuarantine } from '../../lake/quarantine-entry.js';
 import { gapsBetween, hoursWithNews } from './table-news.js';
 import type { ActivityDeps } from '../deps.js';
 import { eachRefused } from './envelopes.js';
-import { inParallel } from '../../lake/in-parallel.js';
+import pMap from 'p-map';
 import { stage, unstage } from '../staging.js';
 import { giveBack } from '../memory.js';
 import { currentPulse } from '../pulse.js';
@@ -44,14 +44,14 @@ export const createPartition =
     const windows = table.windows.filter((window) => !window.context);
     const packed = packSegments(table, gapsBetween(table));
     const news = hoursWithNews(table);
-    const segments = await inParallel(
+    const segments = await pMap(
       packed,
-      WRITES_AT_ONCE,
       async ({ hour, bytes, entries }): Promise<Part> => {
         pulse.beat();
         const ref = await stage(storage, `${staging}segment-${hour}`, bytes(), entries);
         return { kind: 'segment', ref, hour, slot, n };
       },
+      { concurrency: WRITES_AT_ONCE },
     );
     giveBack(input);
     const quarantined = await eachRefused(

@@ -2,7 +2,7 @@ import type { TableWindow } from '../compact/entry-table.js';
 import type { QuarantineEntry } from '../../dataset/reason.js';
 import { parseWindow, type Refusal } from '../decrypt/window.js';
 import type { Storage } from '../../storage/port.js';
-import { inParallel } from '../../lake/in-parallel.js';
+import pMap from 'p-map';
 import { readRaw } from '../../lake/answers.js';
 import { currentPulse } from '../pulse.js';
 
@@ -22,10 +22,14 @@ export async function eachRefused<T>(
 ): Promise<T[]> {
   const pulse = currentPulse();
   const refused = windows.filter(({ refusals }) => refusals.length > 0 || again);
-  return await inParallel(refused, ANSWERS_AT_ONCE, async ({ raw, refusals }) => {
-    pulse.beat();
-    return await use(raw, await withEnvelopes(storage, dataset, refusals));
-  });
+  return await pMap(
+    refused,
+    async ({ raw, refusals }) => {
+      pulse.beat();
+      return await use(raw, await withEnvelopes(storage, dataset, refusals));
+    },
+    { concurrency: ANSWERS_AT_ONCE },
+  );
 }
 
 /**

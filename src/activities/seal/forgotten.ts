@@ -13,7 +13,7 @@ import type { Storage } from '../../storage/port.js';
 import type { ActivityDeps } from '../deps.js';
 import { valueOf } from '../../lake/outcome.js';
 import { readRaw } from '../../lake/answers.js';
-import { inParallel } from '../../lake/in-parallel.js';
+import pMap from 'p-map';
 import { readLedger } from '../../lake/ledgers.js';
 import { rawNameAt, segmentHourAt } from '../../lake/names.js';
 import { readSegments, type StoredSegment } from '../../lake/segments.js';
@@ -86,10 +86,14 @@ async function nearSegments(storage: Storage, dataset: string, hour: Hour): Prom
     if (found > to) break;
     if (found !== hour) hours.add(found);
   }
-  const near = await inParallel([...hours], READS_AT_ONCE, async (each) => {
-    const stored = await readSegments(storage, dataset, each);
-    return [each, stored.whole.flatMap(({ header }) => header.raws)] as const;
-  });
+  const near = await pMap(
+    [...hours],
+    async (each) => {
+      const stored = await readSegments(storage, dataset, each);
+      return [each, stored.whole.flatMap(({ header }) => header.raws)] as const;
+    },
+    { concurrency: READS_AT_ONCE },
+  );
   return new Map(near);
 }
 

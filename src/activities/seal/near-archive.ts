@@ -5,7 +5,7 @@ import type { ActivityDeps } from '../deps.js';
 import { valueOf } from '../../lake/outcome.js';
 import { readRaw } from '../../lake/answers.js';
 import { breathe } from '../../lake/breathe.js';
-import { inParallel } from '../../lake/in-parallel.js';
+import pMap from 'p-map';
 import { rawNameAt } from '../../lake/names.js';
 import { currentPulse } from '../pulse.js';
 
@@ -32,12 +32,16 @@ export class NearArchive {
     const unread = names.filter((name) => !this.#read.has(name));
     this.#reader ??= keyRing().then((ring) => new AnswerIdReader(ring, urls));
     const reader = await this.#reader;
-    await inParallel(unread, READS_AT_ONCE, async (name) => {
-      const body = valueOf(await readRaw(storage, this.dataset, name));
-      this.#read.set(name, body && reader.read(name, body));
-      pulse.beat();
-      await breathe();
-    });
+    await pMap(
+      unread,
+      async (name) => {
+        const body = valueOf(await readRaw(storage, this.dataset, name));
+        this.#read.set(name, body && reader.read(name, body));
+        pulse.beat();
+        await breathe();
+      },
+      { concurrency: READS_AT_ONCE },
+    );
     return names.map((name) => this.#read.get(name));
   }
 

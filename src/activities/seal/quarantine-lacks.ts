@@ -2,7 +2,7 @@ import { quarantineKey } from '../../lake/keys.js';
 import { valueOf } from '../../lake/outcome.js';
 import type { StagedRefusal } from '../decrypt/staged-form.js';
 import type { HourFacts } from './tally.js';
-import { inParallel } from '../../lake/in-parallel.js';
+import pMap from 'p-map';
 import { readQuarantine } from '../../lake/quarantine.js';
 import type { Storage } from '../../storage/port.js';
 
@@ -24,10 +24,14 @@ export async function lackingInQuarantine(
   for (const [raw, refused] of refusals) for (const { index } of refused) want(raw, index);
   for (const { raw, index } of conflicts) want(raw, index);
   const lacking: string[] = [];
-  await inParallel([...wanted], READS_AT_ONCE, async ([raw, indexes]) => {
-    const stored = valueOf(await readQuarantine(storage, quarantineKey(dataset, raw))) ?? [];
-    const has = new Set(stored.map(({ index }) => index));
-    if ([...indexes].some((index) => !has.has(index))) lacking.push(raw);
-  });
+  await pMap(
+    [...wanted],
+    async ([raw, indexes]) => {
+      const stored = valueOf(await readQuarantine(storage, quarantineKey(dataset, raw))) ?? [];
+      const has = new Set(stored.map(({ index }) => index));
+      if ([...indexes].some((index) => !has.has(index))) lacking.push(raw);
+    },
+    { concurrency: READS_AT_ONCE },
+  );
   return lacking.sort();
 }

@@ -4,7 +4,7 @@ import { addCounts, type QuarantineTally } from '../../lake/ledger.js';
 import { decodeManifest, type ObjectPart, type ParquetPart } from '../manifest.js';
 import type { Body, Storage } from '../../storage/port.js';
 import type { ActivityDeps } from '../deps.js';
-import { inParallel } from '../../lake/in-parallel.js';
+import pMap from 'p-map';
 import { lakeCorrupt } from '../../lake/objects.js';
 import { unpackQuarantine } from '../../lake/quarantine.js';
 import { unstage } from '../staging.js';
@@ -53,30 +53,39 @@ export const createUpload =
     let parquet: PlacedObject | undefined;
     let bytesPut = 0;
     const quarantined: QuarantineTally = {};
-    await inParallel(parts, WRITES_AT_ONCE, async (part) => {
-      pulse.beat();
-      if (part.kind === 'object') {
-        const put = await putObject(storage, tableKey(dataset, part.hour), part, await bodyOf(storage, part));
-        await readBack(storage, put.key, part);
-        object = put;
+    await pMap(
+      parts,
+      async (part) => {
+        pulse.beat();
+        if (part.kind === 'object') {
+          const put = await putObject(
+            storage,
+            tableKey(dataset, part.hour),
+            part,
+            await bodyOf(storage, part),
+          );
+          await readBack(storage, put.key, part);
+          object = put;
+          bytesPut += part.ref.bytes;
+          return;
+        }
+        const bytes = await unstage(storage, part.ref);
+        if (part.kind === 'parquet') {
+          parquet = await putObject(storage, parquetKey(dataset, part.hour), part, bytes);
+          await readBackBytes(storage, parquet.key, part.ref.sha256);
+        } else if (part.kind === 'segment') await putSegment(storage, dataset, part, bytes);
+        else {
+          const staged = await unpackQuarantine(part.raw, bytes);
+          if (staged.kind === 'damaged') throw lakeCorrupt(staged);
+          const { bytes: put, added } = await requarantine(storage, dataset, part.raw, staged.value);
+          bytesPut += put;
+          addCounts(quarantined, added);
+          return;
+        }
         bytesPut += part.ref.bytes;
-        return;
-      }
-      const bytes = await unstage(storage, part.ref);
-      if (part.kind === 'parquet') {
-        parquet = await putObject(storage, parquetKey(dataset, part.hour), part, bytes);
-        await readBackBytes(storage, parquet.key, part.ref.sha256);
-      } else if (part.kind === 'segment') await putSegment(storage, dataset, part, bytes);
-      else {
-        const staged = await unpackQuarantine(part.raw, bytes);
-        if (staged.kind === 'damaged') throw lakeCorrupt(staged);
-        const { bytes: put, added } = await requarantine(storage, dataset, part.raw, staged.value);
-        bytesPut += put;
-        addCounts(quarantined, added);
-        return;
-      }
-      bytesPut += part.ref.bytes;
-    });
+      },
+      { concurrency: WRITES_AT_ONCE },
+    );
     return {
       bytes: bytesPut,
       quarantined,

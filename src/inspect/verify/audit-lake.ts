@@ -1,4 +1,4 @@
-import { inParallel } from '../../lake/in-parallel.js';
+import pMap from 'p-map';
 import { rawNameAt } from '../../lake/names.js';
 import { readRaw } from '../../lake/answers.js';
 import type { KeyRing } from '../../dataset/fernet-keys.js';
@@ -146,7 +146,9 @@ class LakeAudit {
 
   private async readRaws(names: readonly string[]): Promise<void> {
     const { storage, dataset, ring, urls } = this.input;
-    const answers = await inParallel(names, READS_AT_ONCE, (name) => readRaw(storage, dataset, name));
+    const answers = await pMap(names, (name) => readRaw(storage, dataset, name), {
+      concurrency: READS_AT_ONCE,
+    });
     for (const [i, answer] of answers.entries()) {
       const name = names[i]!;
       if (answer.kind !== 'read') {

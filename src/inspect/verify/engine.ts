@@ -1,4 +1,4 @@
-import { inParallel } from '../../lake/in-parallel.js';
+import pMap from 'p-map';
 import { readPacked } from '../../lake/objects.js';
 import { isFernlakeError } from '../../errors.js';
 import type { ExtraField } from '../../dataset/extra-fields.js';
@@ -95,7 +95,7 @@ async function countAll(input: EngineInput, ledgers: readonly Ledger[]): Promise
     const all = await count(input, form, from, to);
     const maps = all
       ? [all]
-      : await inParallel(hours, HOURS_AT_ONCE, (hour) => count(input, form, hour, hour));
+      : await pMap(hours, (hour) => count(input, form, hour, hour), { concurrency: HOURS_AT_ONCE });
     for (const [hour, counts] of maps.flatMap((map) => [...(map ?? [])])) seen[form.kind].set(hour, counts);
   }
   return seen;

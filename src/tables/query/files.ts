@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { inParallel } from '../../lake/in-parallel.js';
+import pMap from 'p-map';
 import { type Hour, hourOfPartition, partitionOf } from '../../dataset/hour.js';
 import { ledgerPrefix, parquetPrefix, quarantinePrefix, tablePrefix } from '../../lake/keys.js';
 import type { ObjectInfo, Storage } from '../../storage/port.js';
@@ -79,15 +79,19 @@ async function fetchAll(
 ): Promise<void> {
   let fetched = 0;
   let bytes = 0;
-  await inParallel(objects, FETCHED_AT_ONCE, async ({ key }) => {
-    const { body } = await storage.get(key);
-    const file = path.join(folder, key);
-    await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, body, { mode: 0o600 });
-    fetched += 1;
-    bytes += body.length;
-    onProgress?.(fetched, objects.length, bytes);
-  });
+  await pMap(
+    objects,
+    async ({ key }) => {
+      const { body } = await storage.get(key);
+      const file = path.join(folder, key);
+      await mkdir(path.dirname(file), { recursive: true });
+      await writeFile(file, body, { mode: 0o600 });
+      fetched += 1;
+      bytes += body.length;
+      onProgress?.(fetched, objects.length, bytes);
+    },
+    { concurrency: FETCHED_AT_ONCE },
+  );
 }
 
 function pathsOf(found: Found, pathOf: (key: string) => string): LakeFiles {

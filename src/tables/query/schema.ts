@@ -1,4 +1,4 @@
-import { inParallel } from '../../lake/in-parallel.js';
+import pMap from 'p-map';
 import { lakeCorrupt, readPacked } from '../../lake/objects.js';
 import { type ExtraField, extraValue } from '../../dataset/extra-fields.js';
 import { FernlakeError } from '../../errors.js';
@@ -42,19 +42,23 @@ export async function findFields(
   const found = new Map<string, FoundField>();
   let done = 0;
   let rows = 0;
-  await inParallel(hours, HOURS_AT_ONCE, async (hour) => {
-    const object = await readPacked(storage, tableKey(dataset, hour));
-    if (object.kind === 'damaged') throw lakeCorrupt(object);
-    const text = valueOf(object)?.toString('utf8') ?? '';
-    for (const row of text.split('\n')) {
-      if (row === '') continue;
-      rows += 1;
-      if (!isBeyondSchema(row, hour)) continue;
-      for (const [name, field] of beyondSchema(row)) note(found, name, field, hour, extras);
-    }
-    done += 1;
-    onProgress?.(done, hours.length);
-  });
+  await pMap(
+    hours,
+    async (hour) => {
+      const object = await readPacked(storage, tableKey(dataset, hour));
+      if (object.kind === 'damaged') throw lakeCorrupt(object);
+      const text = valueOf(object)?.toString('utf8') ?? '';
+      for (const row of text.split('\n')) {
+        if (row === '') continue;
+        rows += 1;
+        if (!isBeyondSchema(row, hour)) continue;
+        for (const [name, field] of beyondSchema(row)) note(found, name, field, hour, extras);
+      }
+      done += 1;
+      onProgress?.(done, hours.length);
+    },
+    { concurrency: HOURS_AT_ONCE },
+  );
   const key = ({ firstHour, name }: FoundField): string => `${firstHour} ${name}`;
   return {
     hours: hours.length,
