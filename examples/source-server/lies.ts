@@ -1,4 +1,5 @@
 import { ENVELOPE_LIES } from './lies/envelopes.js';
+import { FOREIGN_LIES } from './lies/foreign.js';
 import type { Lie } from './lies/lie.js';
 import { PLAINTEXT_LIES } from './lies/plaintexts.js';
 import { SIZE_LIES } from './lies/size.js';
@@ -20,4 +21,5 @@ export const LIES: readonly Lie[] = [
   ...TOKEN_LIES,
   ...PLAINTEXT_LIES,
   ...TIME_LIES,
+  ...FOREIGN_LIES,
 ];

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { type Config, readConfig } from '../config/config.js';
 import { checkCatalog } from '../inspect/doctor/catalog.js';
-import { type Check, failed, ok, type State, warning } from '../inspect/doctor/check.js';
+import { type Check, failed, ok, type State } from '../inspect/doctor/check.js';
 import { checkClock } from '../inspect/doctor/clock.js';
+import { checkFiles } from '../inspect/doctor/files.js';
 import { checkLake } from '../inspect/doctor/lake.js';
 import { checkSource } from '../inspect/doctor/source.js';
 import { checkTemporal } from '../inspect/doctor/temporal.js';
@@ -20,7 +20,6 @@ import { json, out, paint } from './output.js';
 const MARKS: Readonly<Record<State, string>> = { ok: '✔', warning: '!', failed: '✘', skipped: '-' };
 const COLOURS = { ok: 'green', warning: 'yellow', failed: 'red', skipped: 'dim' } as const;
 const NAME_WIDTH = 20;
-const OTHERS_MAY_READ = 0o077;
 
 export function registerDoctor(program: Command): void {
   program
@@ -55,7 +54,7 @@ async function doctor(asJson: boolean): Promise<void> {
   ]);
   const checks = [
     ok('settings', 'can be read'),
-    ...keyFile(config),
+    ...checkFiles(config),
     ...seen,
     clock,
     ...lake,
@@ -73,14 +72,6 @@ async function lakeName(config: Config): Promise<LakeName | undefined> {
   return await openLake(config)
     .then(readLakeName)
     .catch(() => undefined);
-}
-
-/** A key that every user of the machine can read is no secret. */
-function keyFile({ keys }: Config): Check[] {
-  if (keys.kind !== 'file') return [];
-  const { mode } = statSync(keys.path);
-  if ((mode & OTHERS_MAY_READ) === 0) return [ok('key file', `only its owner may read ${keys.path}`)];
-  return [warning('key file', `others may read ${keys.path}`, `chmod 600 ${keys.path}`)];
 }
 
 function lineOf({ name, state, says, mend }: Check): string {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createSourceServer, DEMO_KEY, type SourceServer } from '../../examples/source-server/index.js';
+import { createStage, LIES } from '../../examples/source-server/lies.js';
 import type { Check, State } from '../../src/inspect/doctor/check.js';
 import { ensureSearchAttributes } from '../../src/process/search-attributes.js';
 import { keysUnder } from '../support/lake.js';
@@ -38,9 +39,9 @@ describe('fernlake doctor', function () {
     readonly of: (name: string) => Check;
   }
 
-  async function look(env: Readonly<Record<string, string>> = {}): Promise<Look> {
+  async function look(env: Readonly<Record<string, string>> = {}, cwd = work): Promise<Look> {
     const { code, stdout, stderr } = await fernlake(['doctor', '--json'], {
-      cwd: work,
+      cwd,
       env: { ...run.env, ...env },
     });
     assert.match(stdout, /^\{/, stderr);
@@ -76,7 +77,7 @@ describe('fernlake doctor', function () {
     const { code, stdout } = await fernlake(['doctor'], { cwd: work, env: run.env });
     assert.equal(code, 0, stdout);
     const lines = stdout.trimEnd().split('\n');
-    assert.equal(lines.length, 16);
+    assert.equal(lines.length, 19);
     assert(
       lines.every((line) => line.startsWith('✔ ')),
       stdout,
@@ -99,7 +100,7 @@ describe('fernlake doctor', function () {
     const { code, of } = await look({ FERNET_KEYS: '', FERNET_KEYS_FILE: file });
     assert.equal(code, 1);
     assertLine(of('keys'), 'failed', /no token opens \(the key is [0-9a-f]{8}\).*FERNET_KEYS/);
-    assertLine(of('key file'), 'warning', /others may read .* → chmod 600/);
+    assertLine(of('key file'), 'warning', /keys has mode 644: others may read it → chmod 600 .*keys$/);
   });
 
   it('knows a source that refuses, and one that is gone', async () => {
@@ -111,8 +112,55 @@ describe('fernlake doctor', function () {
     );
     const gone = await look({ FERNLAKE_SOURCE_URL: 'http://127.0.0.1:9/' });
     assert.equal(gone.of('source').state, 'failed');
-    for (const name of ['keys', 'events', 'pace', 'clock'])
+    assertLine(
+      gone.of('source'),
+      'failed',
+      /connection refused \(ECONNREFUSED\) → look whether the source URL is/,
+    );
+    for (const name of ['envelopes', 'keys', 'records', 'events', 'pace', 'clock'])
       assert.equal(gone.of(name).state, 'skipped', name);
+  });
+
+  it('ends with 1 where nothing could land, and says what came in place of records', async () => {
+    const lies = new Map(LIES.map((lie) => [lie.name, lie]));
+    let told = '';
+    const foreign = await createSourceServer({
+      respond: ({ key, nowMs }) =>
+        lies.get(told)?.answer(createStage({ key, nowMs, firstId: 1_000, eventMs: nowMs - 60_000 })),
+    });
+    try {
+      const FERNLAKE_SOURCE_URL = foreign.url;
+      told = 'foreign-names';
+      const names = await look({ FERNLAKE_SOURCE_URL });
+      assert.equal(names.code, 1);
+      assertLine(
+        names.of('envelopes'),
+        'failed',
+        /^10 elements with the keys id, payload; this dataset expects recordId/,
+      );
+      told = 'foreign-array-in-object';
+      const wrapped = await look({ FERNLAKE_SOURCE_URL });
+      assert.equal(wrapped.code, 1);
+      assertLine(wrapped.of('source'), 'failed', /its array is in data\.items \(10 elements\)/);
+    } finally {
+      await foreign.close();
+    }
+  });
+
+  it('warns of settings, state and lake that others may read, and does not where only their owner may', async () => {
+    const folder = mkdtempSync(path.join(work, 'open-'));
+    writeFileSync(path.join(folder, '.env'), 'FERNLAKE_DATASET=logs\n', { mode: 0o644 });
+    mkdirSync(path.join(folder, '.fernlake'), { mode: 0o755 });
+    mkdirSync(path.join(folder, 'lake'), { mode: 0o755 });
+    const at = { FERNLAKE_LAKE: `file://${folder}/lake`, FERNLAKE_DATASET: 'logs' };
+    const open = await look(at, folder);
+    assertLine(open.of('.env'), 'warning', /mode 644: others may read it → chmod 600 \.env$/);
+    assertLine(open.of('.fernlake'), 'warning', /mode 755: .* → chmod 700 \.fernlake$/);
+    assertLine(open.of('lake: folder'), 'warning', /mode 755: .* → chmod 750 .*\/lake$/);
+    chmodSync(path.join(folder, '.env'), 0o600);
+    for (const name of ['.fernlake', 'lake']) chmodSync(path.join(folder, name), 0o700);
+    const { of } = await look(at, folder);
+    assertLine(of('files'), 'ok', /^only their owner may read or change \.env, \.fernlake, lake: folder/);
   });
 
   it('knows a pace at which records are lost, and the one at which they are not', async () => {

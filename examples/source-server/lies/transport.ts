@@ -140,7 +140,25 @@ export const TRANSPORT_LIES: readonly Lie[] = [
     body: '{"error":"unknown parameter _"}',
   })),
   failing('404', '404', REFUSED, status(404)),
+  failing(
+    '407',
+    '407 with a page of the proxy',
+    REFUSED,
+    status(407, { 'proxy-authenticate': 'Basic realm="out"' }),
+  ),
   failing('410', '410', REFUSED, status(410)),
+  failing('511', '511, by which a network asks for a login', AGAIN, status(511)),
+  failing('proxy-refuses', '403 with a page of the proxy', REFUSED, () => ({
+    status: 403,
+    headers: { 'content-type': 'text/html', 'x-squid-error': 'ERR_ACCESS_DENIED 0' },
+    body: page('ERROR: The requested URL could not be retrieved'),
+  })),
+  failing(
+    'redirect-to-a-login',
+    'a redirect to the login page of another host',
+    REFUSED,
+    status(302, { location: 'https://sso.example/login?next=%2Flog' }),
+  ),
   failing(
     'redirect-elsewhere',
     'a redirect to another host',

@@ -21,3 +21,7 @@ export function parseAddress(text: string): Address {
   }
   return { url, shown: `${url.origin}${url.pathname}` };
 }
+
+/** What a failure begins with: also who stands in between, since the answer may be of that one. */
+export const sourceWords = ({ shown, via }: Address): string =>
+  `the source ${shown}${via === undefined ? '' : ` (by way of the proxy ${via})`}`;

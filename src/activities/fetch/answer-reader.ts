@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { TextDecoder } from 'node:util';
 import { gunzipSync } from 'node:zlib';
+import { adviceOnBody } from './body-advice.js';
 import { classOfBody } from './body-class.js';
 import { splitArray } from '../../bytes/json-elements.js';
 import { measureJson } from '../../bytes/json-shape.js';
@@ -14,7 +15,12 @@ import { UnreadableElement } from '../../dataset/unreadable.js';
 export interface AnswerReading {
   readonly elements: readonly unknown[];
   /** Why it is no answer, in words and without content; `cut`: the elements in front of the cut are good. */
-  readonly fault?: { readonly kind: 'too-large' | 'unreadable' | 'cut'; readonly what: string };
+  readonly fault?: {
+    readonly kind: 'too-large' | 'unreadable' | 'cut';
+    readonly what: string;
+    /** What it usually means, and what to do. */
+    readonly advice?: string | undefined;
+  };
 }
 
 /** Behind this many bytes an answer is measured before it is built: `[[],[],…` grows to twenty times its size. */
@@ -27,22 +33,24 @@ const ELEMENT_BYTES_MAX = 1024 * 1024;
 /** The elements of an archived answer, in order. `measured`: however small it is. */
 export function readAnswer(body: Buffer, measured = false): AnswerReading {
   const unpacked = unpackLayers(body);
-  if (unpacked === undefined) return whole('unreadable', classOfBody(body));
+  if (unpacked === undefined) return noArray(body);
   const text = toUtf8(unpacked);
   if (measured || text.length >= MEASURED_BYTES_MIN) {
     const fault = faultOfShape(text);
     if (fault !== undefined) return whole('too-large', fault);
   }
   const reading = parse(text) ?? parseElements(text);
-  if (reading === undefined) return isBlank(text) ? { elements: [] } : whole('unreadable', classOfBody(text));
+  if (reading === undefined) return isBlank(text) ? { elements: [] } : noArray(text);
   const { length } = reading.elements;
   return length > LIMITS.answerRecordsMax ? whole('too-large', tooMany(length)) : reading;
 }
 
-const whole = (kind: 'too-large' | 'unreadable', what: string): AnswerReading => ({
+const whole = (kind: 'too-large' | 'unreadable', what: string, advice?: string): AnswerReading => ({
   elements: [new UnreadableElement('unreadable-answer', `the answer is no array of records: ${what}`, null)],
-  fault: { kind, what },
+  fault: { kind, what, advice },
 });
+
+const noArray = (text: Buffer): AnswerReading => whole('unreadable', classOfBody(text), adviceOnBody(text));
 
 /** undefined for what calls itself packed and does not unpack. */
 function unpackLayers(body: Buffer): Buffer | undefined {
@@ -89,7 +97,7 @@ function parse(text: Buffer): AnswerReading | undefined {
   } catch {
     return undefined;
   }
-  return Array.isArray(value) ? { elements: value } : whole('unreadable', classOfBody(text));
+  return Array.isArray(value) ? { elements: value } : noArray(text);
 }
 
 /** The slow road, for an array of which one element (NaN, a raw tab) or the end is no JSON: each element by itself. */
@@ -103,10 +111,12 @@ function parseElements(text: Buffer): AnswerReading | undefined {
   const bad = elements.reduce<number>((count, one) => count + Number(one instanceof UnreadableElement), 0);
   if (isCut) {
     const what = `an array that is cut off behind ${elements.length - 1} elements`;
-    return { elements, fault: { kind: 'cut', what } };
+    const advice = 'what stands in front of the cut lands; look for what breaks answers off';
+    return { elements, fault: { kind: 'cut', what, advice } };
   }
   if (bad < elements.length) return { elements };
-  return { elements, fault: { kind: 'unreadable', what: `an array of ${bad} elements, none of them JSON` } };
+  const what = `an array of ${bad} elements, none of them JSON`;
+  return { elements, fault: { kind: 'unreadable', what, advice: adviceOnBody(text) } };
 }
 
 function parseElement(bytes: Buffer): unknown {

@@ -1,12 +1,17 @@
 import { type AnswerReading, readAnswer } from './answer-reader.js';
 import { classOfBody } from './body-class.js';
 import { type FailureCode, type FailureKind, FernlakeError } from '../../errors.js';
-import type { Address } from './address.js';
+import { type Address, sourceWords } from './address.js';
 import { parseRetryAfter } from './retry-after.js';
 
 /** 4xx that another attempt may mend: time-out, too early, too many requests. */
 const TRANSIENT_4XX = new Set([408, 425, 429]);
+const FEWER =
+  'Have the API show fewer and smaller records at once, by a parameter in the source URL where it has one';
+/** RFC 6585, 6. */
+const NETWORK_LOGIN = 'the network of this machine asks for a login: open any page in a browser on it';
 const NO_CONTENT = new Set([204, 205]);
+const LOGIN = /\b(log[-_]?[io]n|sign[-_]?in|sso|saml2?|oauth2?|authori[sz]e|auth|accounts?)\b/i;
 /** What a server calls itself, as far as it is a name. */
 const MEDIA_TYPE = /^[a-z]+\/[a-z0-9.+-]{1,40}/i;
 
@@ -38,7 +43,7 @@ export function failureOfStatus(received: Received, asked: Asked, nowMs: number)
   }
   const said = `answered ${status} with ${bodyOf(received)}`;
   if (status >= 500 || TRANSIENT_4XX.has(status)) {
-    const what = `${said}; ${patience ?? 'it will be asked again'}`;
+    const what = `${said}; ${patience ?? (status === 511 ? NETWORK_LOGIN : 'it will be asked again')}`;
     return failure('SourceAnswer', 'transient', what, received, address, retryAfterMs);
   }
   const what =
@@ -62,21 +67,32 @@ export function judge(
 }
 
 function failureOfFault(
-  { kind, what }: NonNullable<AnswerReading['fault']>,
+  { kind, what, advice }: NonNullable<AnswerReading['fault']>,
   received: Received,
   address: Address,
 ): FernlakeError {
   const said = `answered ${received.status} with ${typed(what, received)}`;
   return kind === 'too-large'
-    ? failure('SourceTooLarge', 'terminal', said, received, address)
-    : failure('SourceAnswer', 'transient', `${said}, not JSON records`, received, address);
+    ? failure('SourceTooLarge', 'terminal', `${said}. ${FEWER}`, received, address)
+    : failure(
+        'SourceAnswer',
+        'transient',
+        `${said}, ${behind('not JSON records', advice)}`,
+        received,
+        address,
+      );
 }
+
+const behind = (words: string, advice: string | undefined): string =>
+  advice === undefined ? words : `${words}: ${advice}`;
 
 /** The failure of a body that is over `bytesMax`. */
 export function tooLarge(received: Received, address: Address, bytesMax: number): FernlakeError {
-  const what = `sent more than ${bytesMax} bytes (decoded), the limit of one answer; the rest was not read`;
+  const what = `sent more than ${bytesMax} bytes (decoded), the limit of one answer; the rest was not read. ${FEWER}`;
   return failure('SourceTooLarge', 'terminal', what, received, address);
 }
+
+const CREDENTIALS = 'check the credentials in the source URL';
 
 function mendOf({ status, body }: Received, { address, cacheBuster }: Asked): string {
   if (status === 400 && cacheBuster !== false && names(body, cacheBuster))
@@ -87,8 +103,11 @@ function mendOf({ status, body }: Received, { address, cacheBuster }: Asked): st
         ? `check the parameters in the source URL ${address.shown}`
         : `check the parameters in the source URL, and try FERNLAKE_CACHE_BUSTER=false: it may know no parameter ${cacheBuster}`;
     case 401:
+      return CREDENTIALS;
     case 403:
-      return 'check the credentials in the source URL';
+      return address.via === undefined
+        ? CREDENTIALS
+        : `${CREDENTIALS}, and whether the proxy lets this address through`;
     case 407:
       return 'check the credentials of the proxy (HTTPS_PROXY or HTTP_PROXY)';
     default:
@@ -109,6 +128,10 @@ function redirection(received: Received, address: Address): string {
       ? new URL(location, address.url)
       : undefined;
   if (target === undefined) return 'redirects without saying where to; check the source URL';
+  if (!/^https?:$/.test(target.protocol))
+    return 'redirects to what is no http or https address; check the source URL';
+  if (LOGIN.test(target.hostname + target.pathname))
+    return `redirects to a login page at ${target.origin}, which is not followed; check the credentials in the source URL`;
   return `redirects to ${target.origin}, which is not followed; if that is right, set the source URL to it`;
 }
 
@@ -122,7 +145,7 @@ function failure(
 ): FernlakeError {
   const details = { url: address.shown, status: received.status, bytes: received.body.length };
   const options = retryAfterMs === undefined ? { details } : { details, retryAfterMs };
-  return new FernlakeError(code, kind, `the source ${address.shown} ${what}`, options);
+  return new FernlakeError(code, kind, `${sourceWords(address)} ${what}`, options);
 }
 
 /** Kind and length of the body; never its text, which may be anything. */

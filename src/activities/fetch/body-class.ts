@@ -4,7 +4,7 @@ import { Buffer, isUtf8 } from 'node:buffer';
 const LOOKED_AT_BYTES = 4_096;
 const KEYS_MAX = 8;
 /** What people call a field. Anything else may be content, and is counted only. */
-const FIELD_NAME = /^[A-Za-z_][A-Za-z_.-]{0,23}$/;
+export const FIELD_NAME = /^[A-Za-z_][A-Za-z_.-]{0,23}$/;
 /** A body up to this size is parsed to tell its keys. */
 const PARSED_BYTES_MAX = 64 * 1024;
 
@@ -45,8 +45,10 @@ function jsonKind(bytes: Buffer): string | undefined {
 }
 
 /** `with the keys error, message`; names that may be content are counted. */
-export function keysOf(value: object): string {
-  const keys = Object.keys(value);
+export const keysOf = (value: object): string => keysNamed(Object.keys(value));
+
+/** The same of names alone. */
+export function keysNamed(keys: readonly string[]): string {
   const named = keys.filter((key) => FIELD_NAME.test(key)).slice(0, KEYS_MAX);
   const others = keys.length - named.length;
   if (keys.length === 0) return 'without keys';

@@ -1,6 +1,6 @@
 import { MaxRedirectsError, TimeoutError } from 'got';
 import { FernlakeError } from '../../errors.js';
-import type { Address } from './address.js';
+import { type Address, sourceWords } from './address.js';
 
 /** The server answered, but not in HTTP. */
 const NO_HTTP = /^HPE_/;
@@ -13,7 +13,7 @@ export function failureOfConnection(error: unknown, address: Address): FernlakeE
   const code = codeOf(error);
   const details = { url: address.shown, code };
   const cause = new Error(`${error instanceof Error ? error.name : 'Error'}: ${code}`);
-  const from = `the source ${address.shown}${address.via === undefined ? '' : ` (by way of the proxy ${address.via})`}`;
+  const from = sourceWords(address);
   if (error instanceof MaxRedirectsError) {
     return new FernlakeError(
       'SourceRefused',
@@ -39,7 +39,7 @@ export function failureOfConnection(error: unknown, address: Address): FernlakeE
 
 /** The failure of an answer that was not whole after `timeoutMs`. */
 export function failureOfDeadline(timeoutMs: number, address: Address): FernlakeError {
-  const message = `the source ${address.shown} had not answered in full after ${timeoutMs} ms; it will be asked again`;
+  const message = `${sourceWords(address)} had not answered in full after ${timeoutMs} ms; it will be asked again`;
   const details = { url: address.shown, code: 'ETIMEDOUT', phase: 'overall' };
   return new FernlakeError('SourceUnreachable', 'transient', message, { details });
 }

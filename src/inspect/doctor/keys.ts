@@ -1,0 +1,37 @@
+import { readEnvelope } from '../../dataset/envelope.js';
+import { type Check, failed, ok, skipped, warning } from './check.js';
+import { type Group, grouped, inWords } from './groups.js';
+import type { Sight } from './sight.js';
+import { kindOfToken } from './text-kinds.js';
+
+const NAME = 'keys';
+const OF_ANOTHER_KEY = 'of another key, or damaged';
+const NO_KEY_FITS = /^MAC is right for none/;
+
+/** Whether the tokens open; of those that do not, whether it is for want of a key at all. */
+export function checkKeys({ elements, refusals, keys }: Sight, keyIds: readonly string[]): Check {
+  const shut = refusals.filter(({ reason }) => reason === 'undecryptable');
+  const opened = [...keys].map(([id, n]) => `${id} opens ${n} of ${elements.length}`).join(', ');
+  if (shut.length === 0) return opened === '' ? skipped(NAME, 'an answer with envelopes') : ok(NAME, opened);
+  const known = `${keyIds.length === 1 ? 'the key is' : 'the keys are, newest first,'} ${keyIds.join(', ')}`;
+  const groups = grouped(shut, ({ index, detail }) => tell(elements[index], detail, keys.size > 0));
+  const kinds = inWords(groups, ({ count, says }) => `${count} ${count === 1 ? 'is' : 'are'} ${says}`);
+  const mend = groups[0]?.mend ?? '';
+  const tried = groups.some(({ says }) => says === OF_ANOTHER_KEY) ? ` (${known})` : '';
+  if (opened === '') return failed(NAME, `no token opens${tried}: ${kinds}`, mend);
+  return warning(NAME, `${opened}; ${kinds}`, mend);
+}
+
+function tell(element: unknown, detail: string, someOpen: boolean): Omit<Group, 'count'> {
+  const envelope = readEnvelope(element);
+  const kind = envelope.ok ? kindOfToken(envelope.token) : undefined;
+  if (kind) return kind;
+  if (!NO_KEY_FITS.test(detail))
+    return { says: `damaged (${detail})`, mend: 'look for what changes tokens on the way' };
+  return {
+    says: OF_ANOTHER_KEY,
+    mend: someOpen
+      ? 'put a key that is missing behind the others in FERNET_KEYS, then `npx fernlake quarantine redrive`'
+      : 'set the key of this source in FERNET_KEYS or FERNET_KEYS_FILE; until then all of it goes to quarantine',
+  };
+}
