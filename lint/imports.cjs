@@ -1,37 +1,7 @@
 // Who may import whom in src/ (docs/ARCHITECTURE.md has the why). Checked by dependency-cruiser: `npm run lint`.
 // Imports of types count as well: what a file must know of another is a bond, whether or not it is loaded.
 
-/** Lowest first. A folder imports those in front of it, and none behind it. */
-const FLOORS = [
-  ['errors', 'limits', 'figures'], // the words and numbers of the whole house: they import nothing
-  ['bytes'],
-  ['dataset'],
-  ['config'],
-  ['storage'],
-  ['lake'],
-  ['tables'],
-  ['activities'],
-  ['workflows'],
-  ['schedule'],
-  ['process'],
-  ['worker'],
-  ['inspect'],
-  ['embedded'],
-  ['commands'],
-  ['cli'],
-];
-const STEPS = [
-  ['fetch'],
-  ['decrypt'],
-  ['compact'],
-  ['partition'],
-  ['gzip'],
-  ['upload'],
-  ['backlog'],
-  ['carry'],
-  ['seal'],
-  ['index'],
-];
+const { FLOORS, STEPS } = require('./floors.cjs');
 
 const named = (names) => `(${names.join('|')})(/|\\.ts$)`;
 const upward = (floors, folder) =>
