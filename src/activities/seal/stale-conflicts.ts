@@ -7,9 +7,8 @@ import { readQuarantine } from '../../lake/quarantine.js';
 import { SegmentCursor } from '../../lake/segment-cursor.js';
 import type { Storage } from '../../storage/port.js';
 import type { ActivityDeps } from '../deps.js';
-import type { HourPlace } from './answers-around.js';
 import type { StaleConflict } from './draft.js';
-import { keepInMemory, sortedRuns } from './sorted-runs.js';
+import { type HourPlace, keepInMemory, sortedRuns } from './sorted-runs.js';
 import type { HourFacts } from './tally.js';
 
 const READS_AT_ONCE = 8;
