@@ -1,6 +1,6 @@
+import pMap from 'p-map';
 import type { Hour } from '../../dataset/hour.js';
 import { arrivalHour, quarantineHourPrefix, quarantineKey } from '../../lake/keys.js';
-import { inParallel } from '../../lake/in-parallel.js';
 import { quarantinedNameAt } from '../../lake/names.js';
 import { valueOf } from '../../lake/outcome.js';
 import { readQuarantine } from '../../lake/quarantine.js';
@@ -25,12 +25,16 @@ export async function staleConflicts(
   const now = new Set(conflicts.map(({ raw, index }) => placeOf(raw, index)));
   const suspects = new Set<string>();
   const names = await quarantinedOf(deps.storage, place.dataset, raws);
-  await inParallel(names, READS_AT_ONCE, async (name) => {
-    const key = quarantineKey(place.dataset, name);
-    for (const { reason, index } of valueOf(await readQuarantine(deps.storage, key)) ?? [])
-      if (reason === 'conflicting-duplicate' && !now.has(placeOf(name, index)))
-        suspects.add(placeOf(name, index));
-  });
+  await pMap(
+    names,
+    async (name) => {
+      const key = quarantineKey(place.dataset, name);
+      for (const { reason, index } of valueOf(await readQuarantine(deps.storage, key)) ?? [])
+        if (reason === 'conflicting-duplicate' && !now.has(placeOf(name, index)))
+          suspects.add(placeOf(name, index));
+    },
+    { concurrency: READS_AT_ONCE },
+  );
   if (suspects.size === 0) return [];
   // An answer shows other hours, too, and what conflicts there is not this hour's to judge.
   const stale: StaleConflict[] = [];
