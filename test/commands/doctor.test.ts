@@ -203,7 +203,7 @@ describe('fernlake doctor', function () {
       assertLine(
         waiting,
         'failed',
-        /go to workers without a version, of which none asks .* version 1\.2\.3 of \w+ → start one, or: temporal worker/,
+        /go to workers without a version, of which none asks .* version 1\.2\.3 of \w+ → start one, or: npx fernlake temporal worker/,
       );
       const command = `${waiting.mend?.split(', or: ')[1]} --yes`;
       await until('the server takes it', () =>

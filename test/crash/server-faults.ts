@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 import { type DevServer, startDevServer } from '../../src/embedded/dev-server.js';
-import { TEST_SERVER_CONFIG } from '../support/temporal-server.js';
+import { TEST_SERVER_CONFIG } from '../support/shared-server.js';
 import { temporalCli } from '../support/temporal-cli.js';
 import { type Stage, startWorker } from './campaign.js';
 import type { Moment } from './points.js';

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { noteCost } from './costs.js';
 import { leakedProcesses, RUN_MARKER } from './leaks.js';
-import { stopSharedTemporal } from './temporal-server.js';
+import { offerServer, stopServer, withdrawServer } from './shared-server.js';
+import { leaveSharedTemporal } from './temporal-server.js';
 
 const LEAK_GRACE_MS = 5_000;
 const HANG_MS = 5_000;
@@ -18,7 +19,8 @@ export const mochaHooks = {
   /** A test that leaves a process behind fails the run: on a user's machine it would run on for ever. */
   async afterAll(this: Mocha.Context): Promise<void> {
     this.timeout(60_000);
-    await stopSharedTemporal();
+    await leaveSharedTemporal();
+    await stopServer();
     // In a run side by side this is called after each file, else once after all of them.
     const files = new Set((this.test?.parent?.suites ?? []).map(({ file }) => file));
     const [file] = files;
@@ -32,8 +34,13 @@ export const mochaHooks = {
   },
 };
 
+export async function mochaGlobalSetup(): Promise<void> {
+  await offerServer();
+}
+
 /** An open handle keeps node alive after the last test; then this says so, and fails the run in place of a hang. */
-export function mochaGlobalTeardown(): void {
+export async function mochaGlobalTeardown(): Promise<void> {
+  await withdrawServer();
   const timer = setTimeout(() => {
     console.error(
       `The tests have ended, but something stays open: ${process.getActiveResourcesInfo().join(', ')}`,

@@ -1,7 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
-import { startDevServer, type DevServer } from '../../src/embedded/dev-server.js';
-import { temporalCli } from './temporal-cli.js';
+import { askForServer } from './shared-server.js';
 
 export interface SharedTemporal {
   readonly address: string;
@@ -13,22 +12,7 @@ export interface SharedTemporal {
   readonly nativeConnection: () => Promise<NativeConnection>;
 }
 
-/**
- * What a laptop's server does for tests: one partition a task queue, so that a task never waits in one that nobody polls
- * (default 4), no scanners, which only tidy up what lives for weeks, and a quick look at versions.
- */
-export const TEST_SERVER_CONFIG = {
-  'matching.numTaskqueueReadPartitions': 1,
-  'matching.numTaskqueueWritePartitions': 1,
-  'worker.taskQueueScannerEnabled': false,
-  'worker.historyScannerEnabled': false,
-  // Whether a version of a worker deployment is drained is looked at every 3 minutes.
-  'matching.wv.VersionDrainageStatusVisibilityGracePeriod': '1s',
-  'matching.wv.VersionDrainageStatusRefreshInterval': '1s',
-} as const;
-
 interface Running {
-  readonly server: DevServer;
   readonly shared: SharedTemporal;
   readonly closeNative: () => Promise<void>;
 }
@@ -36,41 +20,28 @@ interface Running {
 let running: Promise<Running> | undefined;
 
 /**
- * One dev server for the whole run, in memory, started by the first test that asks and stopped by the root hooks. Tests
- * keep apart by task queues and workflow ids of their own. Ask for it in `before`, with a time-out of a minute.
+ * The dev server of the whole run, in memory. Tests keep apart by task queues and workflow ids of their own: other files
+ * work on it at the same time. Ask for it in `before`, with a time-out of a minute.
  */
 export async function sharedTemporal(): Promise<SharedTemporal> {
   running ??= start();
   return (await running).shared;
 }
 
-export async function stopSharedTemporal(): Promise<void> {
+/** Ends this file's connections to it. */
+export async function leaveSharedTemporal(): Promise<void> {
   if (running === undefined) return;
-  const { server, shared, closeNative } = await running;
+  const { shared, closeNative } = await running;
   running = undefined;
   await closeNative();
   await shared.connection.close();
-  await server.stop();
 }
 
 async function start(): Promise<Running> {
-  const startedMs = performance.now();
-  const server = await startDevServer({
-    cliPath: await temporalCli(),
-    port: 0,
-    uiPort: false,
-    dynamicConfig: TEST_SERVER_CONFIG,
-    log: console.log,
-  });
-  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
-  console.log(
-    `    (started a Temporal dev server at ${server.address} in ${seconds} s, process ${server.pid})`,
-  );
-  const connection = await Connection.connect({ address: server.address });
-  const { address, namespace } = server;
+  const { address, namespace } = await askForServer();
+  const connection = await Connection.connect({ address });
   let native: Promise<NativeConnection> | undefined;
   return {
-    server,
     closeNative: async () => (await native)?.close(),
     shared: {
       address,

@@ -14,7 +14,7 @@ import { repoFile } from '../../deploy/files.js';
 import { ledgers } from '../../support/lake.js';
 import { type S3Server, startS3Server } from '../../support/s3-server.js';
 import { temporalCli } from '../../support/temporal-cli.js';
-import { TEST_SERVER_CONFIG } from '../../support/temporal-server.js';
+import { TEST_SERVER_CONFIG } from '../../support/shared-server.js';
 import { until } from '../../support/until.js';
 import { versitygw } from '../../support/versitygw.js';
 

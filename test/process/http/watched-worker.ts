@@ -10,7 +10,7 @@ import { applySchedule } from '../../../src/schedule.js';
 import { collect, spawnFernlake } from '../../commands/fernlake.js';
 import { type TempLake, tempLake } from '../../support/lake.js';
 import { temporalCli } from '../../support/temporal-cli.js';
-import { TEST_SERVER_CONFIG } from '../../support/temporal-server.js';
+import { TEST_SERVER_CONFIG } from '../../support/shared-server.js';
 import { until } from '../../support/until.js';
 
 /** `fernlake worker` as a process of its own, with its HTTP port open, on a Temporal server of its own. */
