@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { noteCost } from './costs.js';
 import { leakedProcesses, RUN_MARKER } from './leaks.js';
-import { offerServer, stopServer, withdrawServer } from './shared-server.js';
-import { leaveSharedTemporal } from './temporal-server.js';
+import { offerServer, withdrawServer } from './shared-server.js';
+import { stopSharedTemporal } from './temporal-server.js';
 
 const LEAK_GRACE_MS = 5_000;
 const HANG_MS = 5_000;
@@ -19,8 +19,7 @@ export const mochaHooks = {
   /** A test that leaves a process behind fails the run: on a user's machine it would run on for ever. */
   async afterAll(this: Mocha.Context): Promise<void> {
     this.timeout(60_000);
-    await leaveSharedTemporal();
-    await stopServer();
+    await stopSharedTemporal();
     // In a run side by side this is called after each file, else once after all of them.
     const files = new Set((this.test?.parent?.suites ?? []).map(({ file }) => file));
     const [file] = files;

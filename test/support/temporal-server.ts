@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
-import { askForServer } from './shared-server.js';
+import { askForServer, stopServer } from './shared-server.js';
 
 export interface SharedTemporal {
   readonly address: string;
@@ -28,13 +28,13 @@ export async function sharedTemporal(): Promise<SharedTemporal> {
   return (await running).shared;
 }
 
-/** Ends this file's connections to it. */
-export async function leaveSharedTemporal(): Promise<void> {
-  if (running === undefined) return;
-  const { shared, closeNative } = await running;
+/** Ends this file's connections to it, and the server where it is in the charge of this process. */
+export async function stopSharedTemporal(): Promise<void> {
+  const former = await running;
   running = undefined;
-  await closeNative();
-  await shared.connection.close();
+  await former?.closeNative();
+  await former?.shared.connection.close();
+  await stopServer();
 }
 
 async function start(): Promise<Running> {
