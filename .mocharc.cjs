@@ -26,6 +26,7 @@ const LONGEST = [
   'e2e/temporal-tls',
   'workflows/etl-source',
   'liars/liars.',
+  'lake-damage/',
   'workflows/etl-memory',
   'commands/status',
   'commands/doctor',

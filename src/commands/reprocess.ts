@@ -4,7 +4,7 @@ import { type HourDiff, diffHours } from '../inspect/verify/diff-hours.js';
 import { type Config, readConfig } from '../config/config.js';
 import { FernlakeError } from '../errors.js';
 import type { Hour } from '../dataset/hour.js';
-import { openKeyRing, openLake } from './lake.js';
+import { openKeyRing, openKeyRingIfAny, openLake } from './lake.js';
 import { json, out } from './output.js';
 import { count } from '../figures.js';
 import { allFound } from './quarantine.js';
@@ -63,11 +63,16 @@ export function registerReprocess(program: Command): void {
     });
 }
 
-/** What a run would take up, by listing alone. */
+/** What a run would take up. */
 async function showPlan(config: Config, range: Pick<Options, 'from' | 'to'>, asJson?: true): Promise<void> {
   const storage = await openLake(config);
+  const ring = await openKeyRingIfAny(config);
+  const keyRing = () => Promise.resolve(ring);
   const hours = await sealedHours(storage, config.dataset, range);
-  const uncarried = await allFound(createFindUncarried({ storage }), config.dataset);
+  const uncarried = await allFound(
+    createFindUncarried({ storage, keyRing, urls: config.urls }),
+    config.dataset,
+  );
   if (asJson) json({ hours, uncarried });
   else
     out(

@@ -49,6 +49,16 @@ export function rawNameOf(key: string): string {
   return file.endsWith(RAW_ENDING) ? file.slice(0, -RAW_ENDING.length) : file;
 }
 
+/** Whether this is a raw name as fernlake gives them, from its first character to its last. */
+export const isRawName = (name: string): boolean =>
+  parseCompactTime(name) !== undefined && /^.{20}-[0-9a-f]{12}$/.test(name);
+
+/** Whether this is the key of an answer, as fernlake names them. */
+export function isRawKey(dataset: string, key: string): boolean {
+  const name = rawNameOf(key);
+  return isRawName(name) && rawKey(dataset, name) === key;
+}
+
 export function arrivalMs(name: string): number {
   const epochMs = parseCompactTime(name);
   if (epochMs === undefined) throw new RangeError(`not a raw name: ${name}`);

@@ -1,5 +1,6 @@
 import { type Hour, parseHour } from '../dataset/hour.js';
 import { countIds, type IdRange } from './id-ranges.js';
+import { isRawKey } from './keys.js';
 import type { QuarantineReason } from '../dataset/reason.js';
 
 export type QuarantineCounts = Readonly<Partial<Record<QuarantineReason, number>>>;
@@ -141,6 +142,7 @@ export function selfContradiction(ledger: Ledger): string | undefined {
     [landed === quarantinedTotal(keys), 'the rows of its keys are not those that have landed'],
     [(object?.rows ?? 0) === landed, 'its object has other rows than have landed'],
     [(object?.bytes ?? 0) === sizes.gzip, 'sizes.gzip is not the bytes of its object'],
+    [ledger.raw.every((key) => isRawKey(ledger.dataset, key)), 'it names what is no key of an answer'],
   ];
   return holds.find(([isSo]) => !isSo)?.[1];
 }

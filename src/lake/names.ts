@@ -1,7 +1,7 @@
 import { type Hour, hourOfPartition, parseHour } from '../dataset/hour.js';
 import {
+  isRawName,
   ledgerKey,
-  parseCompactTime,
   quarantineKey,
   rawKey,
   rawNameOf,
@@ -48,5 +48,5 @@ function nameAt(
   keyOf: (dataset: string, name: string) => string,
 ): string | undefined {
   const name = rawNameOf(key);
-  return parseCompactTime(name) !== undefined && keyOf(dataset, name) === key ? name : undefined;
+  return isRawName(name) && keyOf(dataset, name) === key ? name : undefined;
 }

@@ -1,3 +1,4 @@
+import { rawNameOf } from './keys.js';
 import { damaged, gone, type Outcome, read } from './outcome.js';
 import { decodeQuarantine } from './quarantine-entry.js';
 import type { QuarantineEntry } from '../dataset/reason.js';
@@ -19,7 +20,9 @@ export async function unpackQuarantine(
   const unpacked = await unpack(key, body);
   if (unpacked.kind === 'damaged') return damaged(key, unpacked.why, etag);
   try {
-    return read(decodeQuarantine(unpacked.value.toString('utf8')));
+    const entries = decodeQuarantine(unpacked.value.toString('utf8'));
+    if (entries.every(({ raw }) => raw === rawNameOf(key))) return read(entries);
+    return damaged(key, 'it is the quarantine of another answer', etag);
   } catch {
     return damaged(key, 'it is no quarantine object', etag);
   }

@@ -1,22 +1,22 @@
-import { RowCursor } from './lines.js';
+import { type Piece, RowCursor } from './lines.js';
 import { damaged, gone, type Outcome, read } from './outcome.js';
 import type { Storage } from '../storage/port.js';
 import { damageIn } from './objects.js';
 import { unpackedLines } from './streams.js';
 
 /**
- * Calls with the id of each row in a packed object, in its order; resolves to what came of it, as damage shows only on the way.
+ * Calls with the id of each row in a packed object, in its order, and with its text; resolves to what came of it, as damage shows only on the way.
  * By a call and not as an iterable: to wait for each of millions costs as much as to read it.
  */
 export async function eachIdOfObject(
   storage: Storage,
   key: string,
-  note: (id: number) => void,
+  note: (id: number, row: Piece) => void,
 ): Promise<Outcome<undefined>> {
   if (!(await storage.head(key))) return gone(key);
   const cursor = new RowCursor(unpackedLines(key, storage.open(key)));
   try {
-    while (cursor.next() || (await cursor.fill())) note(cursor.id);
+    while (cursor.next() || (await cursor.fill())) note(cursor.id, cursor.row);
     return read(undefined);
   } catch (error) {
     if (error instanceof SyntaxError) return damaged(key, 'it holds a line that is no row');

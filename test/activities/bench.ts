@@ -26,6 +26,7 @@ import { decodeLedger, type Ledger } from '../../src/lake/ledger.js';
 import { decodeQuarantine } from '../../src/lake/quarantine-entry.js';
 import type { QuarantineEntry } from '../../src/dataset/reason.js';
 import { createUrlDictionary } from '../../src/dataset/urls.js';
+import { claimLake } from '../../src/lake/stored-identity.js';
 import { openFolder } from '../../src/storage/folder.js';
 import type { Storage } from '../../src/storage/port.js';
 import { hashesUnder } from '../support/lake.js';
@@ -73,7 +74,9 @@ export class Bench {
 
   static async open(deps: Partial<ActivityDeps> = {}): Promise<Bench> {
     const dir = await realpath(await mkdtemp(path.join(tmpdir(), 'fernlake-bench-')));
-    return Bench.over(dir, await openFolder(pathToFileURL(path.join(dir, 'lake')).href), deps);
+    const storage = await openFolder(pathToFileURL(path.join(dir, 'lake')).href);
+    await claimLake(storage);
+    return Bench.over(dir, storage, deps);
   }
 
   /** Over a lake that is no folder; what this bench keeps on disk besides is in `dir`, which `close` removes. */

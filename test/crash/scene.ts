@@ -9,6 +9,7 @@ import type { ActivityDeps } from '../../src/activities/deps.js';
 import type { Hour } from '../../src/dataset/hour.js';
 import { createUrlDictionary } from '../../src/dataset/urls.js';
 import { keyRingOf } from '../../src/process/key-ring.js';
+import { claimLake } from '../../src/lake/stored-identity.js';
 import { createHttpSource } from '../../src/activities/fetch/http.js';
 import { openStorage } from '../../src/storage/open.js';
 import { CODE } from '../../src/config/version.js';
@@ -52,8 +53,10 @@ export function openScene(answers: AnswerServer, place: LakePlace): Scene {
 
 /** What a worker of the scene works with, in whatever process it runs. */
 export async function depsOf(scene: Pick<Scene, 'lakeUri' | 'keyFile' | 'sourceUrl'>): Promise<ActivityDeps> {
+  const storage = await openStorage(scene.lakeUri, { forcePathStyle: true });
+  await claimLake(storage);
   return {
-    storage: await openStorage(scene.lakeUri, { forcePathStyle: true }),
+    storage,
     source: createHttpSource({ url: scene.sourceUrl }),
     keyRing: keyRingOf({ kind: 'file', path: scene.keyFile }),
     urls: createUrlDictionary([]),

@@ -10,6 +10,7 @@ import { summarizeQuarantine } from '../../src/inspect/verify/quarantine-summary
 import { createKeyRing } from '../../src/dataset/fernet-keys.js';
 import { createUrlDictionary } from '../../src/dataset/urls.js';
 import { createHttpSource } from '../../src/activities/fetch/http.js';
+import { claimLake } from '../../src/lake/stored-identity.js';
 import { openFolder } from '../../src/storage/folder.js';
 import { CODE } from '../../src/config/version.js';
 import { keysUnder, ledgers, rowsOf } from '../support/lake.js';
@@ -53,6 +54,7 @@ process.on('message', (order: LieOrder) => {
 async function report({ url, lake, dataset }: LieOrder): Promise<LieReport> {
   const startedMs = performance.now();
   const storage = await openFolder(lake);
+  await claimLake(storage);
   const activities = createActivities({
     storage,
     source: createHttpSource({ url }),

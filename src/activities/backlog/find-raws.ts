@@ -50,12 +50,16 @@ export interface SealedResult {
 export type ListSealed = (input: SealedInput) => Promise<SealedResult>;
 
 /**
- * Answers that stand in no ledger, no segment and no quarantine object: nobody has carried them. And those whose quarantine object
+ * Answers of which records stand in no ledger, no segment and no quarantine object: nobody has carried them. And those whose quarantine object
  * is damaged: carried again, it is made anew.
  */
 export const createFindUncarried =
-  ({ storage }: Pick<ActivityDeps, 'storage'>, namesMax: number = LIMITS.findRawsMax): FindUncarried =>
+  (
+    deps: Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>,
+    namesMax: number = LIMITS.findRawsMax,
+  ): FindUncarried =>
   async ({ dataset, after, passedSlots = [] }) => {
+    const { storage } = deps;
     const pulse = currentPulse();
     const startAfter = after === null ? '' : rawKey(dataset, after);
     const names: string[] = [];
@@ -70,7 +74,7 @@ export const createFindUncarried =
       names.push(name);
       if (names.length % BEAT_NAMES === 0) pulse.beat();
     }
-    const uncarried = await withoutCarried(storage, dataset, names, new Set(passedSlots));
+    const uncarried = await withoutCarried(deps, dataset, names, new Set(passedSlots));
     const unread = await withDamagedQuarantine(storage, dataset, names);
     const wanted = new Set([...uncarried.raws, ...unread]);
     const raws = names.filter((name) => wanted.has(name));

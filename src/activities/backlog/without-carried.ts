@@ -1,4 +1,6 @@
 import { readAnswer } from '../fetch/answer-reader.js';
+import type { QuarantineEntry } from '../../dataset/reason.js';
+import { compactWindow, decryptWindow, parseWindow } from '../decrypt/window.js';
 import { isFernlakeError } from '../../errors.js';
 import { addHours, type Hour } from '../../dataset/hour.js';
 import {
@@ -21,6 +23,7 @@ import { ledgerHourAt, quarantinedNameAt, segmentHourAt } from '../../lake/names
 import { damageIn } from '../../lake/objects.js';
 import { readRaw } from '../../lake/answers.js';
 import { readQuarantine } from '../../lake/quarantine.js';
+import type { ActivityDeps } from '../deps.js';
 import { currentPulse } from '../pulse.js';
 import { readAhead } from '../read-ahead.js';
 import type { FindResult } from './find-types.js';
@@ -33,37 +36,34 @@ const READS_AT_ONCE = 8;
  */
 const NEAR_HOURS = [1, 15] as const;
 
+type Deps = Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>;
+
 export type Uncarried = Pick<FindResult, 'raws' | 'again'>;
 const NONE: Uncarried = { raws: [] };
 
 /**
- * Of these names, ascending, those that stand in no quarantine object (but for answers that could not
- * be read, and can be today), no segment (but those of passed slots) and no ledger.
+ * Of these names, ascending, those that stand in no segment (but those of passed slots) and no ledger, and of which quarantine does
+ * not account for all: it has no hour's records, and answers that could not be read may be readable today.
  * Ledgers far from their arrival are looked through only where they are no more than the names: of an answer that holds nothing none
  * ever tells, and in a lake of years it costs less to carry an answer again, which changes nothing.
  */
 export async function withoutCarried(
-  storage: Storage,
+  deps: Deps,
   dataset: string,
   names: readonly string[],
   passedSlots: ReadonlySet<string>,
 ): Promise<Uncarried> {
   const [first, last] = [names[0], names.at(-1)];
   if (first === undefined || last === undefined) return NONE;
+  const { storage } = deps;
   const left = new Set(names);
   const quarantined: string[] = [];
-  let again = false;
   const range = { startAfter: quarantineHourPrefix(dataset, arrivalHour(first)) };
   for await (const key of storage.keys(quarantinePrefix(dataset), range)) {
     const name = quarantinedNameAt(dataset, key);
     if (name !== undefined && name > last) break;
     if (name !== undefined && left.has(name)) quarantined.push(name);
   }
-  for await (const [name, readable] of readAhead(quarantined, READS_AT_ONCE, (each) =>
-    isReadableNow(storage, dataset, each),
-  ))
-    if (readable) again = true;
-    else left.delete(name);
   const segments: string[] = [];
   for await (const key of storage.keys(segmentsPrefix(dataset)))
     if (segmentHourAt(dataset, key) && !passedSlots.has(slotOfSegment(key))) segments.push(key);
@@ -77,19 +77,43 @@ export async function withoutCarried(
     await strikeOut(left, ledgers, (hour) => rawsOfLedger(storage, dataset, hour));
     near = wider;
   }
+  let again = false;
+  const unnamed = quarantined.filter((name) => left.has(name));
+  for await (const [name, lacks] of readAhead(unnamed, READS_AT_ONCE, (each) => lackOf(deps, dataset, each)))
+    if (lacks === 'nothing') left.delete(name);
+    else if (lacks === 'all of it') again = true;
   if (left.size === 0) return NONE;
   const far = await ledgersOf(storage, dataset, ALL_HOURS, near, left.size + 1);
   if (far.length <= left.size) await strikeOut(left, far, (hour) => rawsOfLedger(storage, dataset, hour));
   return { raws: names.filter((name) => left.has(name)), ...(again ? { again } : {}) };
 }
 
-/** An answer that could not be read at all, and can be by today's code. */
-async function isReadableNow(storage: Storage, dataset: string, name: string): Promise<boolean> {
-  const stored = valueOf(await readQuarantine(storage, quarantineKey(dataset, name)));
-  if (stored?.[0]?.reason !== 'unreadable-answer') return false;
+/**
+ * What of an answer with a quarantine object should stand elsewhere, since nothing else names it: all of it, where it could not be read
+ * and can be by today's code; records with an hour, where that hour's ledger or segment is lost.
+ */
+async function lackOf(
+  { storage, keyRing, urls }: Deps,
+  dataset: string,
+  name: string,
+): Promise<'nothing' | 'an hour' | 'all of it'> {
   const body = valueOf(await readRaw(storage, dataset, name));
-  return body !== undefined && !readAnswer(body).elements.some(isWholeAnswer);
+  if (body === undefined) return 'nothing';
+  const stored = valueOf(await readQuarantine(storage, quarantineKey(dataset, name))) ?? [];
+  if (stored[0]?.reason === 'unreadable-answer')
+    return readAnswer(body).elements.some(isWholeAnswer) ? 'nothing' : 'all of it';
+  const { entries } = compactWindow(decryptWindow(name, parseWindow(body), await keyRing()), urls);
+  const reasons = new Map(stored.map(({ index, reason }) => [index, reason]));
+  return entries.every(({ index, reason }) => isWithoutHour(reasons.get(index), reason))
+    ? 'nothing'
+    : 'an hour';
 }
+
+/** Whether the record had no readable hour when it went into quarantine: to land it is a redrive's business. */
+const isWithoutHour = (
+  stored: QuarantineEntry['reason'] | undefined,
+  now: QuarantineEntry['reason'] | undefined,
+): boolean => stored !== undefined && stored !== 'conflicting-duplicate' && stored !== now;
 
 const isWholeAnswer = (element: unknown): boolean =>
   element instanceof UnreadableElement && element.reason === 'unreadable-answer';

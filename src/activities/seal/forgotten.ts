@@ -60,12 +60,39 @@ export async function findForgotten(
   const near = await nearSegments(storage, dataset, hour);
   const before = await hourBefore(storage, dataset, hour, near);
   const names = await namesBetween(storage, at, own, before.raws);
-  const elsewhere = new Elsewhere(storage, dataset, hour, near, before);
+  const elsewhere = new Elsewhere(deps, dataset, hour, near, before);
   const unknown = await elsewhere.withoutKnown(names.filter((name) => !own.has(name)));
   const lost = await withRecords(storage, dataset, unknown);
   const beside = await besidesToCarry(deps, at, { own, names, before, unknown: new Set(unknown) });
   return [...new Set([...lost, ...beside])].sort().slice(0, LIMITS.forgottenMax);
 }
+
+/**
+ * Of answers that were read for a rebuilt hour, those that show an hour besides which knows nothing of them, ascending: its ledger is
+ * gone with its object, or an older copy. No search by names finds these, since they stand here. `beside`: such hours, and
+ * the answers that show them. As a rule this reads the ledgers of the two hours next to this one.
+ */
+export async function forgottenBeside(
+  storage: Storage,
+  dataset: string,
+  beside: ReadonlyMap<Hour, readonly string[]>,
+): Promise<readonly string[]> {
+  const lacking = await inParallel([...beside], READS_AT_ONCE, async ([hour, names]) => {
+    const unknownTo = (known: readonly string[]): readonly string[] => {
+      const has = new Set(known);
+      return names.filter((name) => !has.has(name));
+    };
+    const sealed = await namesInLedger(storage, dataset, hour);
+    if (unknownTo(sealed).length === 0) return [];
+    const open = (await readSegments(storage, dataset, hour)).whole.flatMap(({ header }) => header.raws);
+    // Once more behind the segments: they may have been sealed in between.
+    return unknownTo([...open, ...(await namesInLedger(storage, dataset, hour))]);
+  });
+  return [...new Set(lacking.flat())].sort().slice(0, LIMITS.forgottenMax);
+}
+
+const namesInLedger = async (storage: Storage, dataset: string, hour: Hour): Promise<string[]> =>
+  (valueOf(await readLedger(storage, dataset, hour))?.ledger.raw ?? []).map(rawNameOf);
 
 interface HourBefore {
   readonly hour: Hour | undefined;
@@ -156,7 +183,7 @@ async function namesBetween(
 /** Whether answers stand with other hours: first the hours around this one, which as a rule are enough; then all of the lake. */
 class Elsewhere {
   constructor(
-    private readonly storage: Storage,
+    private readonly deps: Deps,
     private readonly dataset: string,
     private readonly hour: Hour,
     private readonly near: NearSegments,
@@ -169,13 +196,13 @@ class Elsewhere {
     for (let distance = 1; distance <= NEAR_HOURS && left.length > 0; distance += 1) {
       for (const hour of [addHours(this.hour, distance), addHours(this.hour, -distance)]) {
         if (hour === this.before.hour || left.length === 0) continue;
-        const ledger = valueOf(await readLedger(this.storage, this.dataset, hour))?.ledger;
+        const ledger = valueOf(await readLedger(this.deps.storage, this.dataset, hour))?.ledger;
         const known = new Set(ledger?.raw.map(rawNameOf));
         left = left.filter((name) => !known.has(name));
       }
     }
     if (left.length === 0) return left;
-    return (await withoutCarried(this.storage, this.dataset, left, new Set())).raws;
+    return (await withoutCarried(this.deps, this.dataset, left, new Set())).raws;
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Hour } from '../../dataset/hour.js';
 import { rawNameOf } from '../../lake/keys.js';
 import { StreamMerge } from './merge-stream.js';
 import type { StagedRefusal } from '../decrypt/staged-form.js';
@@ -9,7 +10,7 @@ import type { ActivityDeps } from '../deps.js';
 import type { HourState } from './hour-files.js';
 import { currentPulse } from '../pulse.js';
 import { numbered, rebuildHour, runsOfDamaged } from './rebuild-hour.js';
-import { keepAsScratch } from './sorted-runs.js';
+import { keepAsScratch, type ShownBy } from './sorted-runs.js';
 import { type StagedMerge, stageMerge } from './stage-merge.js';
 
 export interface Made extends StagedMerge {
@@ -18,6 +19,8 @@ export interface Made extends StagedMerge {
   readonly segments: HourSegments;
   /** Of a rebuilt hour: what its answers are refused for. */
   readonly refusals: ReadonlyMap<string, readonly StagedRefusal[]>;
+  /** Of a rebuilt hour: the other hours that its answers show, and which do. */
+  readonly beside: ReadonlyMap<Hour, readonly string[]>;
 }
 
 /** The segments on top of what is sealed; or, where those two cannot be trusted to fit, the whole hour from raw. */
@@ -29,9 +32,16 @@ export async function mergeOrRebuild(
 ): Promise<Made> {
   let segments = found;
   const refusals = new Map<string, readonly StagedRefusal[]>();
+  const beside = new Map<Hour, string[]>();
   while (state.state !== 'torn' && !input.rebuild) {
     try {
-      return { ...(await mergeSegments(deps, input, state, segments)), rebuilt: false, segments, refusals };
+      return {
+        ...(await mergeSegments(deps, input, state, segments)),
+        rebuilt: false,
+        segments,
+        refusals,
+        beside,
+      };
     } catch (error) {
       if (error instanceof OrderUnknown) break;
       const rest = withoutDamaged(segments, error);
@@ -40,12 +50,16 @@ export async function mergeOrRebuild(
     }
   }
   const { dataset, hour, staging } = input;
-  const onRefused = (raw: string, refused: readonly StagedRefusal[]): unknown => refusals.set(raw, refused);
+  const onRead = (raw: string, shown: ShownBy): void => {
+    if (shown.refusals.length > 0) refusals.set(raw, shown.refusals);
+    for (const other of shown.hours)
+      if (other !== hour) beside.set(other, [...(beside.get(other) ?? []), raw]);
+  };
   const keep = keepAsScratch(deps.storage, staging);
-  const made = await rebuildHour(deps, { dataset, hour, onRefused }, state, segments, keep, (merge) =>
+  const made = await rebuildHour(deps, { dataset, hour, onRead }, state, segments, keep, (merge) =>
     stageMerge(deps.storage, staging, merge, state.sealed),
   );
-  return { ...made, rebuilt: true, segments, refusals };
+  return { ...made, rebuilt: true, segments, refusals, beside };
 }
 
 async function mergeSegments(

@@ -9,8 +9,8 @@ export interface MergeInput extends Scratch {
   /** Raw names of answers far off that show ids in gaps of this hour, by what other seals have found. */
   readonly told?: readonly string[];
   /**
-   * Before the hour's first seal: what arrived up to this instant (ms since 1970) must have been carried. Left out: it was looked
-   * after already.
+   * Before the hour's first seal: what arrived up to this instant (ms since 1970) must have been carried; and where the hour is computed
+   * from the archive, its answers must be known to all hours that they show. Left out: it was looked after already.
    */
   readonly accountThroughMs?: number;
 }

@@ -9,7 +9,7 @@ import type { Part } from '../manifest.js';
 import type { HourFacts } from './tally.js';
 import type { ActivityDeps } from '../deps.js';
 import { withEnvelopes } from '../partition/envelopes.js';
-import { findForgotten } from './forgotten.js';
+import { findForgotten, forgottenBeside } from './forgotten.js';
 import { type HourState, readHour } from './hour-files.js';
 import { type HourSegments, readSegments } from '../../lake/segments.js';
 import { isAsSealed } from './as-sealed.js';
@@ -57,6 +57,10 @@ async function mergeHour(deps: ActivityDeps, asked: MergeInput): Promise<MergeRe
   if (state.state === 'open' && found.whole.length + found.damaged.length === 0)
     return await nothing(deps, input, {});
   const made = await mergeOrRebuild(deps, input, state, found);
+  if (throughMs !== undefined) {
+    const forgotten = await forgottenBeside(storage, dataset, made.beside);
+    if (forgotten.length > 0) return { ...(await nothing(deps, input, {})), forgotten };
+  }
   const { facts: merged, rebuilt, sameRows, segments } = made;
   const damaged = nameDamaged(state, segments);
   // A quiet source shows the same records again and again: only the ledger counts that, the object stays.

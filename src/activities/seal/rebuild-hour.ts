@@ -3,6 +3,7 @@ import type { Hour } from '../../dataset/hour.js';
 import { appendId, type IdRange, normalizeRanges, subtractRanges } from '../../lake/id-ranges.js';
 import { ledgerKey, rawNameOf, tableKey } from '../../lake/keys.js';
 import { type StreamFacts, StreamMerge } from './merge-stream.js';
+import { hourOfRow } from '../../lake/row-id.js';
 import type { Unread } from '../../lake/outcome.js';
 import { eachIdOfObject } from '../../lake/rows.js';
 import type { HourSegments, StoredSegment } from '../../lake/segments.js';
@@ -45,7 +46,9 @@ export async function rebuildHour<T extends { readonly facts: StreamFacts }>(
   const landed = await landedIds(deps, place);
   const isAllOf = ({ rowIds, landed: rows }: StreamFacts): boolean =>
     landed !== undefined &&
-    subtractRanges(landed, rowIds).length === 0 &&
+    subtractRanges(landed.own, rowIds).length === 0 &&
+    // Rows that another hour's object brought here are not ours to keep; but nothing is put in the place of what nobody knows.
+    (landed.others === 0 || rows > 0) &&
     rows >= (ledger?.ledger.landed ?? 0);
   if (isAllOf(made.facts)) return made;
   const all = await sortedRuns(deps, place, await rawsSince(deps.storage, place), keep);
@@ -56,7 +59,7 @@ export async function rebuildHour<T extends { readonly facts: StreamFacts }>(
   throw new FernlakeError(
     'LakeCorrupt',
     'terminal',
-    `${key} is gone or damaged, and raw/ with the keys in FERNET_KEYS does not give all rows that have landed: restore it from a copy`,
+    `${key} is gone or damaged, and raw/ with the keys in FERNET_KEYS does not give all rows of ${tableKey(place.dataset, place.hour)}: restore it from a copy, or take that object away if it does not belong there`,
     { details: { key, hour: place.hour, lostAnswers: all.unread.length } },
   );
 }
@@ -98,11 +101,21 @@ async function checkKeys({ keyRing }: Deps, hour: Hour, needed: readonly string[
   );
 }
 
+interface Landed {
+  readonly own: readonly IdRange[];
+  /** Rows of another hour. */
+  readonly others: number;
+}
+
 /** The ids in the object that stands; undefined where there is none, or none that can be read. */
-async function landedIds({ storage }: Deps, { dataset, hour }: HourPlace): Promise<IdRange[] | undefined> {
+async function landedIds({ storage }: Deps, { dataset, hour }: HourPlace): Promise<Landed | undefined> {
   const ids: [number, number][] = [];
-  const outcome = await eachIdOfObject(storage, tableKey(dataset, hour), (id) => appendId(ids, id));
-  return outcome.kind === 'read' ? normalizeRanges(ids) : undefined;
+  let others = 0;
+  const outcome = await eachIdOfObject(storage, tableKey(dataset, hour), (id, { bytes, from, end }) => {
+    if ((hourOfRow(bytes.toString('utf8', from, end)) ?? hour) === hour) appendId(ids, id);
+    else others += 1;
+  });
+  return outcome.kind === 'read' ? { own: normalizeRanges(ids), others } : undefined;
 }
 
 function cannotRebuild(unread: Unread, hour: Hour): FernlakeError {

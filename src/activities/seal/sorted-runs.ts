@@ -17,11 +17,16 @@ import { unstaged } from '../streams.js';
 /** Compacted entries that are sorted in memory at once: some 60,000 of them. */
 const RUN_BYTES = 16 * 1024 * 1024;
 
+export interface ShownBy {
+  readonly refusals: readonly StagedRefusal[];
+  readonly hours: readonly Hour[];
+}
+
 export interface HourPlace {
   readonly dataset: string;
   readonly hour: Hour;
-  /** Called with what each answer is refused for that was read on the way. */
-  readonly onRefused?: (raw: string, refusals: readonly StagedRefusal[]) => unknown;
+  /** Called with each answer that was read on the way: what it is refused for, and the hours that it shows. */
+  readonly onRead?: (raw: string, shown: ShownBy) => unknown;
 }
 
 /** Puts a packed run away until the merge reads it; gives the way to read it. */
@@ -39,7 +44,7 @@ export interface SortedRuns {
  */
 export async function sortedRuns(
   { storage, keyRing, urls }: Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>,
-  { dataset, hour, onRefused }: HourPlace,
+  { dataset, hour, onRead }: HourPlace,
   raws: readonly string[],
   keepRun: KeepRun,
 ): Promise<SortedRuns> {
@@ -63,8 +68,8 @@ export async function sortedRuns(
       continue;
     }
     const before = waiting.mark();
-    const { entries, refusals } = compactor.compact(name, answer.value, waiting, hour);
-    if (refusals.length > 0) onRefused?.(name, refusals);
+    const { entries, refusals, hours } = compactor.compact(name, answer.value, waiting, hour);
+    onRead?.(name, { refusals, hours });
     if (entries === 0) waiting.goBack(before);
     else shown.push(name);
     await breathe();

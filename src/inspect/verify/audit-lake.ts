@@ -19,11 +19,11 @@ import {
 import type { Storage } from '../../storage/port.js';
 import { GapAudit } from './audit-gaps.js';
 import { auditHour, auditShutHour, hasMoved } from './audit-hour.js';
+import { QuarantineAudit } from './audit-quarantine.js';
 import type { AuditReport, Finding } from './findings.js';
 import { rawNamesIn, readLedgers, readOpenRaws } from './lake-state.js';
-import { countQuarantine } from '../../lake/counts.js';
 import { NobodyCarried } from './nobody-carried.js';
-import { straysIn } from './strays.js';
+import { lakeNameFault, straysIn } from './strays.js';
 import { WithoutKeys } from './without-keys.js';
 
 export interface AuditInput {
@@ -69,8 +69,11 @@ class LakeAudit {
   private uncarried = 0;
   private judged = 0;
   private readonly nobody = new NobodyCarried();
+  private readonly quarantine: QuarantineAudit;
 
-  constructor(private readonly input: AuditInput) {}
+  constructor(private readonly input: AuditInput) {
+    this.quarantine = new QuarantineAudit(input.storage, input.dataset);
+  }
 
   async run(): Promise<AuditReport> {
     const { storage, dataset } = this.input;
@@ -81,11 +84,15 @@ class LakeAudit {
     this.openRaws = raws;
     this.gaps = new GapAudit(ledgers);
     this.shut = new WithoutKeys(this.input.ring, ledgers, keys);
+    await this.quarantine.list();
     await this.readArchive();
     await this.judgeLeftOvers();
     await this.judgeMissing();
     this.findings.push(...(await this.nobody.findings(storage, dataset, Date.now())));
+    const quarantinedRecords = await this.quarantine.count(this.findings);
     this.findings.push(
+      ...(this.raws + ledgers.length > 0 ? await lakeNameFault(storage) : []),
+      ...this.quarantine.findings,
       ...(await straysIn(storage, dataset, this.openRaws, (hour) => this.sealed.get(hour)?.ledger)),
     );
     const sum = (of: (ledger: Ledger) => number): number =>
@@ -98,7 +105,7 @@ class LakeAudit {
       landed: sum((ledger) => ledger.landed),
       duplicates: sum((ledger) => ledger.duplicates),
       quarantined: sum((ledger) => quarantinedTotal(ledger.quarantined)) + this.refused,
-      quarantinedRecords: (await countQuarantine(storage, dataset)).quarantinedRecords,
+      quarantinedRecords,
       open: this.open,
       uncarried: this.uncarried,
       missing: sum((ledger) => ledger.ids.missingCount),
@@ -136,6 +143,7 @@ class LakeAudit {
         this.note(key, 'does not belong into the archive');
         continue;
       }
+      this.quarantine.isInArchive(name);
       names.push(name);
       if (names.length < READS_AT_ONCE) continue;
       await this.readRaws(names);

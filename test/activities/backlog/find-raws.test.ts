@@ -3,7 +3,14 @@ import { createMint, DEMO_KEY } from '../../../examples/source-server/index.js';
 import { createKeyRing } from '../../../src/dataset/fernet-keys.js';
 import { gzip } from '../../../src/bytes/gzip.js';
 import { addHours } from '../../../src/dataset/hour.js';
-import { ledgerKey, quarantineKey, quarantinePrefix, rawKey, rawPrefix } from '../../../src/lake/keys.js';
+import {
+  ledgerKey,
+  quarantineKey,
+  quarantinePrefix,
+  rawKey,
+  rawPrefix,
+  tableKey,
+} from '../../../src/lake/keys.js';
 import { encodeQuarantine } from '../../../src/lake/quarantine-entry.js';
 import { createFindUncarried, createListSealed } from '../../../src/activities/backlog/find-raws.js';
 import { Bench, DATASET, envelope, HOUR_13, MINUTE, T13 } from '../bench.js';
@@ -66,6 +73,23 @@ describe('what reprocess and redrive look for', () => {
     await bench.seal(HOUR_13);
     assert.equal((await bench.rows(HOUR_13)).length, 1);
     assert.deepEqual(await uncarried(), { raws: [], before: null, next: null });
+  });
+
+  it('are answers of which quarantine holds something, and whose hour has lost its ledger and object', async () => {
+    const [mixed, refused, noHour] = [
+      await bench.archiveAndCarry(T13, [envelope(1, T13), ofOtherKey(2)], 'a'),
+      await bench.archiveAndCarry(T13 + 1, [envelope(3, T13, { activity: 5 })], 'b'),
+      await bench.archiveAndCarry(T13 + 2, [ofOtherKey(4)], 'c'),
+    ];
+    await bench.seal(HOUR_13);
+    assert.deepEqual((await uncarried()).raws, []);
+    const before = [await bench.rows(HOUR_13), (await bench.ledger(HOUR_13)).quarantined];
+    await bench.storage.delete([ledgerKey(DATASET, HOUR_13), tableKey(DATASET, HOUR_13)]);
+    assert.deepEqual((await uncarried()).raws, [mixed, refused]);
+    await bench.activities.carry({ dataset: DATASET, slot: 'd', n: 0, raws: [mixed, refused] });
+    await bench.seal(HOUR_13);
+    assert.deepEqual([await bench.rows(HOUR_13), (await bench.ledger(HOUR_13)).quarantined], before);
+    assert.equal((await uncarried(mixed)).raws.includes(noHour), false);
   });
 
   it('are answers of which something would be judged otherwise with the keys of today', async () => {
@@ -134,7 +158,7 @@ describe('what reprocess and redrive look for', () => {
               }
             : (Reflect.get(of, name) as (() => unknown) | string),
       });
-      const find = createFindUncarried({ storage });
+      const find = createFindUncarried({ ...bench.deps, storage });
       const { raws } = await find({ dataset: DATASET, after: first, ...(passedSlots && { passedSlots }) });
       return [raws, [...new Set(opened)]];
     };

@@ -25,14 +25,14 @@ describe('sweep', () => {
     await put('staging/logs/other/old', 25 * HOUR_MS);
     await put('staging/traces/other/old', 25 * HOUR_MS);
     await sweep();
-    assert.deepEqual(await bench.keys(), ['staging/logs/other/young', 'staging/traces/other/old']);
+    assert.deepEqual(await bench.keys('staging/'), ['staging/logs/other/young', 'staging/traces/other/old']);
   });
 
   it('touches nothing outside of staging, however old', async () => {
     const keys = ['ledger/logs/x.json', 'logs/x', 'quarantine/logs/x', 'raw/logs/x', 'segments/logs/x'];
     for (const key of keys) await put(key, 1_000 * HOUR_MS);
     await sweep();
-    assert.deepEqual(await bench.keys(), keys);
+    assert.deepEqual((await bench.keys()).filter((key) => key !== 'lake.json'), keys);
   });
 
   it('does nothing where there is nothing, as often as it is asked', async () => {
@@ -40,6 +40,6 @@ describe('sweep', () => {
     await put(`${mine}a`);
     await sweep();
     await sweep();
-    assert.deepEqual(await bench.keys(), []);
+    assert.deepEqual(await bench.keys('staging/'), []);
   });
 });

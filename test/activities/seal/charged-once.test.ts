@@ -6,6 +6,7 @@ import { auditLake } from '../../../src/inspect/verify/audit-lake.js';
 import { addHours, type Hour, hourStartMs } from '../../../src/dataset/hour.js';
 import { countIds, rangesOf } from '../../../src/lake/id-ranges.js';
 import { stagingPrefix } from '../../../src/lake/keys.js';
+import { claimLake } from '../../../src/lake/stored-identity.js';
 import { memoryStorage } from '../../support/memory-storage.js';
 import { Bench, DATASET, envelope, HOUR_13, MINUTE, T13 } from '../bench.js';
 
@@ -203,6 +204,7 @@ function expected({ made: fates, answers }: Plan): Map<Hour, number[]> {
 async function check(plan: Plan): Promise<number> {
   let turn = 0;
   const storage = memoryStorage(() => plan.turns[(turn += 1) % plan.turns.length]!);
+  await claimLake(storage);
   const bench = await Bench.openOver(storage);
   try {
     await new Lake(bench, plan).run();

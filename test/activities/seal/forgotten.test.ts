@@ -116,6 +116,51 @@ describe('what nobody carried, before an hour is sealed', () => {
     assert.deepEqual(await sealAccounted(bench, HOUR_13, END), []);
   });
 
+  describe('beside an hour that is computed again', () => {
+    let late: string;
+    let before: [number[], unknown];
+    const facts = async (): Promise<typeof before> => {
+      const { seen, duplicates, ids, raw } = await bench.ledger(HOUR_13);
+      return [await bench.landedIds(HOUR_13), { seen, duplicates, ids, raw }];
+    };
+    const rebuild = async (hour: Hour): Promise<readonly string[]> => {
+      const input = { ...bench.scratch(), hour, contiguousIds: true, rebuild: true };
+      return (await bench.activities.merge({ ...input, accountThroughMs: END })).forgotten ?? [];
+    };
+    const older: [string, Buffer][] = [];
+
+    /** An answer that shows 12 and 13 o'clock, and one of 14 that brings a record of 13 late. */
+    beforeEach(async () => {
+      const both = [...envelopes(1, 5, T13 - 10_000), ...envelopes(6, 10, T13)];
+      await bench.archiveAndCarry(T13 + 10_000, both, 'a');
+      await bench.sealAll([HOUR_12, HOUR_13]);
+      older.length = 0;
+      for (const key of [ledgerKey(DATASET, HOUR_13), tableKey(DATASET, HOUR_13)])
+        older.push([key, (await bench.storage.get(key)).body]);
+      const shown = [...envelopes(11, 11, T13 + 30_000), ...envelopes(12, 15, END)];
+      late = await bench.archiveAndCarry(END + MINUTE, shown, 'b');
+      await bench.sealAll([HOUR_13, HOUR_14]);
+      before = await facts();
+      assert.deepEqual([await rebuild(HOUR_12), await rebuild(HOUR_14)], [[], []]);
+    });
+
+    it('are answers whose other hour has lost its ledger and its object', async () => {
+      await bench.storage.delete(older.map(([key]) => key));
+      for (const hour of [HOUR_12, HOUR_14]) await bench.carry(await rebuild(hour), hour);
+      await bench.sealAll([HOUR_13]);
+      assert.deepEqual(await facts(), before);
+    });
+
+    it('are answers that came late for another hour, of which an older copy was put back', async () => {
+      for (const [key, body] of older) await bench.storage.put(key, body);
+      assert.deepEqual([await rebuild(HOUR_12), await rebuild(HOUR_14)], [[], [late]]);
+      await bench.carry([late], 'again');
+      assert.deepEqual(await rebuild(HOUR_14), []);
+      await bench.sealAll([HOUR_13]);
+      assert.deepEqual(await facts(), before);
+    });
+  });
+
   it('finds what only a lost ledger named', async () => {
     await bench.carry(await poll(0, 5, T13), 'a');
     await bench.seal(HOUR_13);

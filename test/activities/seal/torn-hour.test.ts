@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { gzipSync } from 'node:zlib';
 import type { Hour } from '../../../src/dataset/hour.js';
 import { ledgerKey, quarantineKey, rawKey, tableKey } from '../../../src/lake/keys.js';
 import { decodeQuarantine } from '../../../src/lake/quarantine-entry.js';
@@ -62,6 +63,7 @@ describe('an hour of which something cannot be read', () => {
     'is cut off': (bytes) => bytes.subarray(0, bytes.length >> 1),
     'is of another hour': (bytes) => Buffer.from(bytes.toString().replaceAll('T13', 'T11')),
     'lacks fields': () => Buffer.from(`{"dataset":"logs","hour":"${HOUR_13}","raw":[]}`),
+    'names what is no answer': (bytes) => Buffer.from(bytes.toString().replace('/20230420T', '/2023x420T')),
     'does not add up': (bytes) => Buffer.from(bytes.toString().replace(/"seen": \d+/, '"seen": 99')),
   };
   for (const [what, damage] of Object.entries(damages)) {
@@ -81,6 +83,28 @@ describe('an hour of which something cannot be read', () => {
       assert.equal((await seal()).merged.rebuilt, true);
       assert.deepEqual(await outcome(), expected);
     }
+  });
+
+  it('is sealed where the object of another hour lies in its place', async () => {
+    const { body } = await bench.storage.get(tableKey(DATASET, HOUR_12));
+    await bench.storage.delete([ledgerKey(DATASET, HOUR_13)]);
+    await bench.storage.put(tableKey(DATASET, HOUR_13), body);
+    assert.equal((await seal()).merged.rebuilt, true);
+    assert.deepEqual(await outcome(), expected);
+  });
+
+  it('never was, and nothing is put in the place of the object that lies there', async () => {
+    const [from, to] = [HOUR_12, '2023-04-20T06' as Hour].map((hour) => tableKey(DATASET, hour)) as [
+      string,
+      string,
+    ];
+    const { body } = await bench.storage.get(from);
+    await bench.storage.put(to, body);
+    await assert.rejects(
+      seal(true, '2023-04-20T06' as Hour),
+      /take that object away if it does not belong there/,
+    );
+    assert.deepEqual((await bench.storage.get(to)).body, body);
   });
 
   it('is made anew where ledger and object are damaged', async () => {
@@ -187,6 +211,14 @@ describe('an hour of which something cannot be read', () => {
 
     for (const [what, damage] of [
       ['gone', () => bench.storage.delete([at])],
+      [
+        'of another answer',
+        () =>
+          bench.storage.put(
+            at,
+            gzipSync(Buffer.from('{"reason":"bad-time","detail":"","raw":"x","index":0}\n')),
+          ),
+      ],
       ['damaged', () => bench.storage.put(at, Buffer.from('no gzip'))],
     ] as const) {
       it(`what is ${what} is put back from raw/ when the hour is computed again`, async () => {

@@ -296,7 +296,55 @@ describe('fernlake verify', function () {
       (c) => c.storage.put('raw/logs/notes.txt', Buffer.from('x')),
       /notes\.txt: does not belong into the archive/,
     ],
+    [
+      'a copy of an answer beside it',
+      async (c) => {
+        const key = await rawOf('T130200');
+        await c.storage.put(key.replace('.json', ' (1).json'), (await c.storage.get(key)).body);
+      },
+      / \(1\)\.json\.gz: does not belong into the archive/,
+    ],
+    // lake.json
+    [
+      'a lake without its name',
+      (c) => c.storage.delete(['lake.json']),
+      /lake\.json: is gone: put the former one back/,
+    ],
+    [
+      'a lake whose name cannot be read',
+      (c) => c.storage.put('lake.json', Buffer.from('{')),
+      /lake\.json cannot be read: put the former one back/,
+    ],
     // Quarantine and segments
+    [
+      'a stray file in quarantine',
+      (c) => c.storage.put('quarantine/logs/notes.txt', Buffer.from('x')),
+      /notes\.txt: does not belong into quarantine/,
+    ],
+    [
+      'a copy of a quarantine object beside it',
+      async (c) => {
+        const key = await quarantineOf('T130200');
+        await c.storage.put(key.replace('.json', ' (1).json'), (await c.storage.get(key)).body);
+      },
+      / \(1\)\.json\.gz: does not belong into quarantine/,
+    ],
+    [
+      'a quarantine object of an answer that is not there',
+      async (c) => {
+        const key = await quarantineOf('T130200');
+        await c.storage.put(key.replace('T1302', 'T1301'), (await c.storage.get(key)).body);
+      },
+      /T1301.*: is of an answer that is not in the archive/,
+    ],
+    [
+      'the quarantine of another answer, for one of which nothing is refused',
+      async (c) => {
+        const { body } = await c.storage.get(await quarantineOf('T130200'));
+        await c.storage.put((await rawOf('T141100')).replace('raw/', 'quarantine/'), body);
+      },
+      /T1411.*: is no quarantine object of its answer/,
+    ],
     [
       'an entry of quarantine removed',
       async (c) => c.rewrite(await quarantineOf('T130200'), () => []),
