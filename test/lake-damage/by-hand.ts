@@ -15,6 +15,8 @@ export interface Failed {
 interface Seal {
   readonly hour: Hour;
   readonly rebuild: boolean;
+  /** Answers of which another seal tells. */
+  readonly told: readonly string[];
 }
 
 const LATENESS_MS = 5 * MINUTE;
@@ -29,7 +31,7 @@ export class ByHand {
   constructor(private readonly bench: Bench) {}
 
   async seal(hours: readonly Hour[], rebuild = false): Promise<void> {
-    const waiting: Seal[] = hours.map((hour) => ({ hour, rebuild }));
+    const waiting: Seal[] = hours.map((hour) => ({ hour, rebuild, told: [] }));
     for (let seals = 0; waiting.length > 0; seals += 1) {
       if (seals === SEALS_MAX) {
         this.failed.push({
@@ -42,8 +44,7 @@ export class ByHand {
       const next = waiting.shift()!;
       await this.noting(next.hour, async () => {
         for (const other of await this.sealOne(next))
-          if (!waiting.some(({ hour, rebuild: also }) => hour === other.hour && also === other.rebuild))
-            waiting.push(other);
+          if (!waiting.some((one) => JSON.stringify(one) === JSON.stringify(other))) waiting.push(other);
       });
     }
   }
@@ -90,11 +91,11 @@ export class ByHand {
     }
   }
 
-  private async sealOnce({ hour, rebuild }: Seal): Promise<readonly Seal[]> {
+  private async sealOnce({ hour, rebuild, told }: Seal): Promise<readonly Seal[]> {
     const { activities } = this.bench;
     const others = new Set<Hour>();
     const scratch = this.bench.scratch();
-    const input = { ...scratch, hour, contiguousIds: true, ...(rebuild ? { rebuild } : {}) };
+    const input = { ...scratch, hour, contiguousIds: true, ...(rebuild ? { rebuild } : {}), told };
     const account = { accountThroughMs: hourEndMs(hour) + LATENESS_MS };
     let merged: MergeResult = await activities.merge({ ...input, ...account });
     for (let look = 1; merged.forgotten; look += 1) {
@@ -109,8 +110,8 @@ export class ByHand {
     });
     others.delete(hour);
     return [
-      ...[...others].map((other) => ({ hour: other, rebuild: false })),
-      ...settled.recheck.map((other) => ({ hour: other, rebuild: true })),
+      ...[...others].map((other) => ({ hour: other, rebuild: false, told: [] })),
+      ...settled.recheck.map(({ hour: other, now, told }) => ({ hour: other, rebuild: now, told })),
     ];
   }
 
