@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { inParallel } from '../../src/lake/in-parallel.js';
+import pMap from 'p-map';
 import { makeBaseLake } from './base-lake.js';
 import { type Damage, damagesTo } from './damages.js';
 import { FAULTS, type Ground, play, type Verdict, type Word, WORDS } from './play.js';
@@ -60,7 +60,7 @@ export function describeLakeDamage(
       const damages = all.filter(({ name }) => isWanted(name));
       const startedMs = performance.now();
       const verdicts: Verdict[] = [];
-      await inParallel(damages, LANES, async (damage) => {
+      const give = async (damage: Damage): Promise<void> => {
         const verdict = await play(ground!, damage.parquet ? lakes.parquet : lakes.plain, oracle, damage);
         verdicts.push(verdict);
         if (FAULTS.includes(verdict.word)) console.log(faultText(verdict));
@@ -68,7 +68,8 @@ export function describeLakeDamage(
           console.log(
             `      ${verdicts.length} of ${damages.length} plays, ${wrongOf(verdicts).length} wrong`,
           );
-      });
+      };
+      await pMap(damages, give, { concurrency: LANES });
       console.log(summary(verdicts, (performance.now() - startedMs) / 1000));
       assert.deepEqual(
         wrongOf(verdicts).map(({ damage, word }) => `${damage.name}: ${word}`),

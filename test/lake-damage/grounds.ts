@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { inParallel } from '../../src/lake/in-parallel.js';
+import pMap from 'p-map';
 import { openStorage } from '../../src/storage/open.js';
 import { useAwsEnv } from '../support/aws-env.js';
 import { keysUnder, tempLake } from '../support/lake.js';
@@ -29,7 +29,7 @@ export function onServer(server: S3Server): Ground {
     async open(objects) {
       lakes += 1;
       const storage = await openStorage(`s3://${server.bucket}/lake-${lakes}`, { forcePathStyle: true });
-      await inParallel([...objects], 8, async ([key, bytes]) => void (await storage.put(key, bytes)));
+      await pMap(objects, ([key, bytes]) => storage.put(key, bytes), { concurrency: 8 });
       return { storage, remove: async () => await storage.delete(await keysUnder(storage, '')) };
     },
     async close() {

@@ -77,7 +77,7 @@ export async function forgottenBeside(
   dataset: string,
   beside: ReadonlyMap<Hour, readonly string[]>,
 ): Promise<readonly string[]> {
-  const lacking = await inParallel([...beside], READS_AT_ONCE, async ([hour, names]) => {
+  const lackingOf = async ([hour, names]: readonly [Hour, readonly string[]]): Promise<readonly string[]> => {
     const unknownTo = (known: readonly string[]): readonly string[] => {
       const has = new Set(known);
       return names.filter((name) => !has.has(name));
@@ -87,7 +87,8 @@ export async function forgottenBeside(
     const open = (await readSegments(storage, dataset, hour)).whole.flatMap(({ header }) => header.raws);
     // Once more behind the segments: they may have been sealed in between.
     return unknownTo([...open, ...(await namesInLedger(storage, dataset, hour))]);
-  });
+  };
+  const lacking = await pMap(beside, lackingOf, { concurrency: READS_AT_ONCE });
   return [...new Set(lacking.flat())].sort().slice(0, LIMITS.forgottenMax);
 }
 
