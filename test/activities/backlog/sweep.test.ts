@@ -32,7 +32,10 @@ describe('sweep', () => {
     const keys = ['ledger/logs/x.json', 'logs/x', 'quarantine/logs/x', 'raw/logs/x', 'segments/logs/x'];
     for (const key of keys) await put(key, 1_000 * HOUR_MS);
     await sweep();
-    assert.deepEqual((await bench.keys()).filter((key) => key !== 'lake.json'), keys);
+    assert.deepEqual(
+      (await bench.keys()).filter((key) => key !== 'lake.json'),
+      keys,
+    );
   });
 
   it('does nothing where there is nothing, as often as it is asked', async () => {
