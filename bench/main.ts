@@ -1,5 +1,4 @@
 /** `npm run bench [-- name … --quick]`: runs benches, keeps their results, and renders RESULTS.md and the plots from all that are kept. */
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { BENCHES } from './benches/index.js';
 import { cacheRoot } from './support/cache.js';
@@ -51,7 +50,6 @@ if (!values.render) {
     failed += ok ? 0 : 1;
   }
 }
-const isOurs = !values.quick && values.out === undefined;
-const written = renderAll(out, names, isOurs ? path.join(ROOT, 'README.md') : undefined);
+const written = renderAll(out, names);
 process.stdout.write(`Written: ${written.join(', ')}\n`);
 process.exitCode = failed > 0 ? 1 : 0;

@@ -1,15 +1,12 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { StoredResult, Table } from '../support/bench.js';
 import { loadResult, type ResultsDir } from '../support/results.js';
 import { drawGrowth } from './draw-growth.js';
 import { drawRatios } from './draw-ratios.js';
 
-const README_START = '<!-- bench:start -->';
-const README_END = '<!-- bench:end -->';
-
-/** Writes RESULTS.md, the plots and the README's table from the results that are kept; gives the files. */
-export function renderAll(out: ResultsDir, names: readonly string[], readme?: string): string[] {
+/** Writes RESULTS.md and the plots from the results that are kept; gives the files. */
+export function renderAll(out: ResultsDir, names: readonly string[]): string[] {
   const results = names.map((name) => loadResult(out, name)).filter((result) => result !== undefined);
   mkdirSync(path.dirname(out.page), { recursive: true });
   mkdirSync(out.images, { recursive: true });
@@ -30,12 +27,6 @@ export function renderAll(out: ResultsDir, names: readonly string[], readme?: st
       growth: growth && image('bench-growth.svg'),
     }),
   );
-  if (readme !== undefined) {
-    const text = readFileSync(readme, 'utf8');
-    const [from, to] = [text.indexOf(README_START), text.indexOf(README_END)];
-    if (from >= 0 && to > from)
-      write(readme, `${text.slice(0, from + README_START.length)}\n${shortTable(results)}${text.slice(to)}`);
-  }
   return written;
 }
 
@@ -77,7 +68,7 @@ function circumstances({ startedAt, seconds, commit, machine }: StoredResult): s
   );
 }
 
-/** What the README shows. */
+/** What stands at the top. */
 export function shortTable(results: readonly StoredResult[]): string {
   const rows = results.flatMap(({ headlines }) =>
     headlines.map(({ what, value, against = '', ratio, met }) => [

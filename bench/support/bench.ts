@@ -20,7 +20,7 @@ export interface BenchOutcome {
   readonly tables: readonly Table[];
   /** What a reader must know to read the tables; Markdown, a paragraph each. */
   readonly notes: readonly string[];
-  /** For the short table in the README, and the figures a later run is compared by. */
+  /** For the short table at the top of the results, and the figures a later run is compared by. */
   readonly headlines: readonly Headline[];
   /** Lines of a plot: how a figure grows with the work. */
   readonly growth?: readonly GrowthLine[];

@@ -1,7 +1,6 @@
 import type { Pulse } from './deps.js';
 
 const STILL: Pulse = {
-  attempt: 1,
   beat: () => undefined,
   during: (wait) => wait,
   signal: undefined,

@@ -2,7 +2,7 @@ import { currentPulse } from './pulse.js';
 
 /**
  * Seals that compute at once on a thread. One waits for storage and for inflate while another computes; more
- * only add buffers (some 15 MB each), and take the caches of the others (docs/decisions/0016). Hours close to each other, sealed
+ * only add buffers (some 15 MB each), and take the caches of the others (docs/decisions/0020). Hours close to each other, sealed
  * side by side, have to look into one another for ids that seem to be missing.
  */
 export const SEALS_AT_ONCE = 3;

@@ -1,7 +1,7 @@
 /**
  * Requests to S3 by kind, as the server counts them: the whole pipeline on versitygw, with the rights of the worker's role,
  * at the source's 1.68 records a second and on one that stands still, at the default settings, all times divided by `factor`.
- * Writes docs/reference/requests.md and the README's table.
+ * Writes docs/reference/requests.md.
  *
  *     npm run requests [factor, default 10] [hours counted, default 2, behind one of warming up]
  */

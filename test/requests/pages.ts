@@ -13,14 +13,13 @@ export interface Measured {
 
 const root = path.resolve(import.meta.dirname, '..', '..', '..');
 const PAGE = path.join(root, 'docs', 'reference', 'requests.md');
-const README = path.join(root, 'README.md');
 const PLACES = ['raw', 'staging', 'segments', 'ledger', 'quarantine', 'parquet'];
 const TITLES: Readonly<Record<string, string>> = {
   busy: '1.68 records/s',
   idle: 'a source that stands still',
 };
 
-/** Writes docs/reference/requests.md from its template, and the table in README.md. */
+/** Writes docs/reference/requests.md from its template. */
 export function writePages(measured: readonly Measured[], how: { factor: number; rate: number }): void {
   const day = new Date().toISOString().slice(0, 10);
   const hours = measured[0]?.hours ?? 0;
@@ -30,7 +29,6 @@ export function writePages(measured: readonly Measured[], how: { factor: number;
   const summary = table(measured);
   const detail = measured.map((one) => `### By place: ${TITLES[one.name]}\n\n${places(one)}`).join('\n\n');
   writeFileSync(PAGE, fill(readFileSync(PAGE, 'utf8'), `${said}\n\n${summary}\n\n${detail}`));
-  writeFileSync(README, fill(readFileSync(README, 'utf8'), summary));
 }
 
 /** Between the two marks. */

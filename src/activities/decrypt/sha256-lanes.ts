@@ -3,7 +3,7 @@ import { WasmFunction, wasmModule } from './wasm-code.js';
 
 /**
  * SHA-256 (FIPS 180-4) of four messages at a time, one in each 32-bit lane of WebAssembly's vectors. No branch and no address
- * depends on what is hashed. Why there is one of our own: docs/decisions/0023-four-hashes-at-once.md.
+ * depends on what is hashed. Why there is one of our own: docs/decisions/0020-threads-and-templates.md.
  */
 export interface Sha256Lanes {
   readonly memory: Buffer;

@@ -5,7 +5,7 @@ import type { GzipForm } from '../../bytes/gzip.js';
 
 /**
  * Deflate on the thread that calls. A thread that computes gives way to the main one when both want a processor; libuv's threads do not,
- * and four of those at work kept its event loop waiting for 30 ms and more (docs/decisions/0022-pack-where-it-is-computed.md).
+ * and four of those at work kept its event loop waiting for 30 ms and more (docs/decisions/0020-threads-and-templates.md).
  */
 export const packHere: Packer = {
   all: (plain, form) => Promise.resolve(gzipSync(plain, form)),

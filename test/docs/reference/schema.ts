@@ -36,7 +36,7 @@ export function schemaPage(): Page {
     file: 'schema.md',
     title: 'The row',
     about: 'every field of a landed row, its compact form, and its type in each engine',
-    from: ['src/dataset/row-schema.ts', 'src/engines'],
+    from: ['src/dataset/row-schema.ts', 'src/tables/engines'],
     body: `From one table in the code come the rules that a record must keep, the landed row, the tables and views of \`npx fernlake ddl\`, the
 columns of Parquet, and this page. In the JSON lines every compact field is a string; the view \`logs_readable\` and Parquet give
 it back as it was sent.

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import ts from 'typescript';
 import { repoFile } from '../../deploy/files.js';
 
@@ -54,20 +55,23 @@ export function membersOf(file: string, name: string): Member[] {
   }));
 }
 
-/** The methods of an interface with their doc comments. */
-export function methodsOf(file: string, name: string): Member[] {
-  const found = sourceOf(file).statements.find(
-    (statement): statement is ts.InterfaceDeclaration =>
-      ts.isInterfaceDeclaration(statement) && statement.name.text === name,
+/** The doc comment of a type that `file` imports, from where it is declared. */
+export function typeDoc(file: string, name: string): string {
+  const from = sourceOf(file)
+    .statements.filter(ts.isImportDeclaration)
+    .find(({ importClause }) => {
+      const named = importClause?.namedBindings;
+      return (
+        named && ts.isNamedImports(named) && named.elements.some((element) => element.name.text === name)
+      );
+    });
+  if (!from) throw new Error(`${file} imports no ${name}`);
+  const module = (from.moduleSpecifier as ts.StringLiteral).text.replace(/\.js$/, '.ts');
+  const declared = sourceOf(path.posix.join(path.posix.dirname(file), module)).statements.find(
+    (statement) => ts.isTypeAliasDeclaration(statement) && statement.name.text === name,
   );
-  if (!found) throw new Error(`${file} has no interface ${name}`);
-  return found.members.filter(ts.isMethodSignature).map((member) => ({
-    name: member.name.getText(),
-    type: oneLine(
-      `(${member.parameters.map((p) => p.getText()).join(', ')}) → ${member.type?.getText() ?? ''}`,
-    ),
-    about: docOf(member),
-  }));
+  if (!declared) throw new Error(`${module} declares no type ${name}`);
+  return docOf(declared);
 }
 
 /** The doc comment of an exported function. */

@@ -3,10 +3,10 @@ import { ATTRIBUTES } from '../../../src/workflows/attribute-keys.js';
 import { TIMEOUTS } from '../../../src/workflows/timeouts.js';
 import { readRepoFile, repoFile } from '../../deploy/files.js';
 import { code, type Page, sentence, table } from './page.js';
-import { functionDoc, handlersOf, membersOf, messagesOf, methodsOf, propertyDocs } from './source-text.js';
+import { functionDoc, handlersOf, membersOf, messagesOf, propertyDocs, typeDoc } from './source-text.js';
 
 const MESSAGES = 'src/workflows/messages.ts';
-const CONTRACT = 'src/activities/contract.ts';
+const ACTIVITIES = 'src/activities/index.ts';
 const WORKFLOWS = [
   { name: 'etl', file: 'src/workflows/etl.ts', id: 'fernlake-<dataset>-etl-<time>', input: 'EtlSettings' },
   {
@@ -29,7 +29,7 @@ export function workflowsPage(): Page {
     title: 'Workflows, messages and activities',
     about:
       'what runs on Temporal: workflows, queries, updates, signals, search attributes, activities and their time-outs',
-    from: ['src/workflows/', CONTRACT],
+    from: ['src/workflows/', ACTIVITIES],
     body: `${WORKFLOWS.map(workflowText).join('\n\n')}
 
 ## Search attributes
@@ -102,9 +102,9 @@ function timeoutsOf(activity: string): string[] {
 function activityTable(): string {
   return table(
     ['activity', 'what it does', 'time-outs'],
-    methodsOf(CONTRACT, 'Activities').map(({ name, about }) => [
+    membersOf(ACTIVITIES, 'Activities').map(({ name, type }) => [
       code(name),
-      about,
+      typeDoc(ACTIVITIES, type),
       timeoutsOf(name)
         .map((row) => code(row))
         .join(', '),
