@@ -11,7 +11,8 @@ import { checkTemporal } from '../inspect/doctor/temporal.js';
 import { isFernlakeError } from '../errors.js';
 import type { LakeName } from '../lake/identity.js';
 import { readLakeName } from '../lake/stored-identity.js';
-import { createHttpSource } from '../activities/fetch/http.js';
+import { createHttpSource, type HttpSourceOptions } from '../activities/fetch/http.js';
+import type { Source } from '../activities/fetch/port.js';
 import { connectClient } from '../process/connect.js';
 import { openKeyRing, openLake, openLakeToWrite } from './lake.js';
 import { exitWith } from './exit-code.js';
@@ -36,18 +37,21 @@ export function registerDoctor(program: Command): void {
 
 async function doctor(asJson: boolean): Promise<void> {
   let config: Config;
+  let settings: HttpSourceOptions;
+  let source: Source;
   try {
     config = readConfig({ source: true, sample: 'running' });
+    settings = { url: config.sourceUrl ?? config.sampleUrl ?? '', ...config.source };
+    source = createHttpSource(settings);
   } catch (error) {
     if (!asJson || !isFernlakeError(error, 'Configuration')) throw error;
     json({ ok: false, checks: [failed('settings', error.message, 'set them right, and look again')] });
     exitWith(2);
     return;
   }
-  const source = { url: config.sourceUrl ?? config.sampleUrl ?? '', ...config.source };
   const [seen, clock, lake, catalog, temporal] = await Promise.all([
-    checkSource(createHttpSource(source), await openKeyRing(config), config),
-    checkClock(source),
+    checkSource(source, await openKeyRing(config), config),
+    checkClock(settings),
     checkLake(() => openLakeToWrite(config), config.dataset, randomUUID()),
     checkCatalog(config),
     checkTemporal(() => connectClient(config.temporal), config, await lakeName(config)),

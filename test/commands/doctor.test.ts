@@ -222,5 +222,8 @@ describe('fernlake doctor', function () {
     for (const name of ['FERNLAKE_SLOT', 'FERNLAKE_LAKE', 'FERNLAKE_SOURCE_URL', 'FERNET_KEYS'])
       assert(stdout.includes(name), name);
     assert.equal((await fernlake(['doctor'], { cwd: work, env })).code, 2);
+    const { code: other, checks } = await look({ FERNLAKE_SOURCE_CA_FILE: '/no/such/ca.pem' });
+    assert.equal(other, 2);
+    assert.match(checks[0]?.says ?? '', /\/no\/such\/ca\.pem/);
   });
 });

@@ -11,6 +11,8 @@ import { checkRecords } from './records.js';
 import { look, type Sight } from './sight.js';
 
 const ASKED_AGAIN = /; it will be asked again$/;
+/** What is wrong with a certificate or with TLS is explained with its mend (activities/fetch/unreachable.ts). */
+const SAYS_WHAT_TO_DO = /certificate|TLS/;
 const BEHIND_IT = ['envelopes', 'keys', 'records', 'events', 'pace'];
 
 /** Asks once. The lines: the answer, its elements, the keys, the share that would land, the newest event's time, the pace. */
@@ -50,12 +52,14 @@ function faultOf(fault: unknown): Check {
   if (!(fault instanceof FernlakeError)) throw fault;
   const says = fault.message.replace(ASKED_AGAIN, '');
   const check: Check = { name: 'source', state: 'failed', says };
-  if (fault.code === 'SourceUnreachable')
+  if (fault.code === 'SourceUnreachable' && !SAYS_WHAT_TO_DO.test(says))
     return {
       ...check,
       mend: 'look whether the source URL is right, and the source up and to be reached from here',
     };
-  return says === fault.message ? check : { ...check, mend: 'look at the source, or ask again later' };
+  return says === fault.message || SAYS_WHAT_TO_DO.test(says)
+    ? check
+    : { ...check, mend: 'look at the source, or ask again later' };
 }
 
 function checkAnswer({ elements, newestId, answer }: Sight): Check {

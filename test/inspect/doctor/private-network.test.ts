@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createServer as createHttpServer, type Server } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { DEMO_KEY } from '../../../examples/source-server/index.js';
+import { createHttpSource, type HttpSourceOptions } from '../../../src/activities/fetch/http.js';
+import { createKeyRing } from '../../../src/dataset/fernet-keys.js';
+import { createUrlDictionary } from '../../../src/dataset/urls.js';
+import { checkSource } from '../../../src/inspect/doctor/source.js';
+import { type Certificates, makeCertificates } from '../../support/certificates.js';
+
+/** Starts an HTTPS server with a certificate of an authority that nobody knows, and a proxy that lets nobody through. */
+describe('the look at a source within a private network', () => {
+  let certificates: Certificates;
+  const servers: Server[] = [];
+  let secure: string;
+  let proxy: string;
+  before(async function () {
+    const made = await makeCertificates();
+    if (!made) {
+      console.warn('      skipped: there is no openssl');
+      return this.skip();
+    }
+    certificates = made;
+    const { cert, key } = certificates.server;
+    const tls = createServer({ cert: readFileSync(cert), key: readFileSync(key) }, (_, response) =>
+      response.end('[]'),
+    );
+    const refusing = createHttpServer((_, response) => response.writeHead(407).end());
+    refusing.on('connect', (_, socket) =>
+      socket.end('HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n'),
+    );
+    secure = `https://localhost:${await listening(tls)}/log`;
+    proxy = `http://127.0.0.1:${await listening(refusing)}`;
+  });
+  after(async () => {
+    for (const server of servers) {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+    certificates?.remove();
+  });
+
+  async function listening(server: Server): Promise<number> {
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return (server.address() as AddressInfo).port;
+  }
+
+  async function look(options: Omit<HttpSourceOptions, 'url'> = {}): Promise<string> {
+    const [check] = await checkSource(
+      createHttpSource({ url: secure, ...options }),
+      () => Promise.resolve(createKeyRing([DEMO_KEY])),
+      { urls: createUrlDictionary([]), pollMinMs: 1_000, pollMaxMs: 1_000, pollMode: 'paced' },
+    );
+    return `${check?.state}: ${check?.says} → ${check?.mend ?? ''}`;
+  }
+
+  it('says how to trust its authority, and nothing that leads elsewhere', async () => {
+    const said = await look();
+    assert.match(
+      said,
+      /^failed: .* authority that this machine does not know; .* FERNLAKE_SOURCE_CA_FILE .* → $/,
+    );
+    assert.match(await look({ caFiles: [certificates.authority.cert] }), /^warning: 0 elements in/);
+  });
+
+  it('says whose credentials a proxy refuses, and which proxy is not there', async () => {
+    assert.match(
+      await look({ proxy }),
+      /^failed: .*by way of the proxy .* answered 407 .* credentials of the proxy/,
+    );
+    const gone = await look({ proxy: 'http://alice:s3cret@127.0.0.1:9' });
+    assert.match(
+      gone,
+      /^failed: .*by way of the proxy http:\/\/127\.0\.0\.1:9\) .* refused .* → look whether/,
+    );
+    assert(!gone.includes('s3cret'));
+  });
+});
