@@ -11,7 +11,7 @@ import type { Finding } from './findings.js';
 export async function lakeNameFault(storage: Storage): Promise<Finding[]> {
   try {
     if (await readLakeName(storage)) return [];
-    const mend = `put the former one back, {"id":"…","form":1}: the schedule's settings (fernlake schedule show) hold the id`;
+    const mend = `put the former one back, {"id":"…","form":1}: the schedule's settings (npx fernlake schedule show) hold the id`;
     return [{ where: LAKE_KEY, what: `is gone: ${mend}` }];
   } catch (error) {
     if (!isFernlakeError(error, 'LakeCorrupt')) throw error;
