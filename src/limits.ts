@@ -25,8 +25,8 @@ export const LIMITS = {
   reprocessWindowsMax: 300,
   /** Bytes of answers (unpacked) behind which a batch takes no further ones. */
   batchBodyBytesMax: 16 * 1024 * 1024,
-  /** Bytes of compacted entries behind which a batch of `reprocess` takes no further answers. */
-  carryBytesMax: 8 * 1024 * 1024,
+  /** Bytes of compacted entries behind which a batch takes no further answers. */
+  batchEntryBytesMax: 8 * 1024 * 1024,
   /** Event hours, hence segments, of one batch; it always takes one answer whole. */
   batchHoursMax: 10_000,
   /** What one raw, segment, ledger, quarantine or staged object may unpack to. */

@@ -1,7 +1,7 @@
 import type { Dataset } from '../data/ensure-dataset.js';
 import type { GrowthLine, Headline, Table } from '../support/bench.js';
 import type { Carried } from '../support/carry.js';
-import { type Alone, type LibrariesAlone, STEPS, sumOf } from '../support/libraries-alone.js';
+import { type LibrariesAlone, STEPS, sumOf } from '../support/libraries-alone.js';
 import { grouped, median } from '../support/turns.js';
 
 /** The bounds of the project's issue on speed. */
@@ -50,7 +50,7 @@ export function sizesTable(all: BySize): Table {
 /** What the libraries alone take, and how far both programs are from it. */
 export function librariesTable(
   records: number,
-  { libraries: alone, lanes }: Alone,
+  alone: LibrariesAlone,
   ours: number,
   python: number | undefined,
 ): Table {
@@ -67,7 +67,6 @@ export function librariesTable(
     rows: [
       ...(Object.keys(STEPS) as (keyof typeof STEPS)[]).map((step) => row(STEPS[step], alone[step])),
       row('**their sum**', sum),
-      row('fernlake’s own HMAC, four at a time, in place of those calls', lanes),
       row('fernlake, all its threads', ours),
       ...(python === undefined ? [] : [row('the Python script', python)]),
     ],

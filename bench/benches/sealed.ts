@@ -54,8 +54,7 @@ async function measure(context: BenchContext): Promise<BenchOutcome> {
   const mine = (costs.get(OURS) ?? []).flatMap(({ carried }) => carried ?? []);
   const theirs = costs.get(PYTHON) ?? [];
   say('the libraries alone, on the same bytes');
-  const measured = librariesAlone(day, mine[0]?.tableDir ?? '');
-  const alone = measured.libraries;
+  const alone = librariesAlone(day, mine[0]?.tableDir ?? '');
   const cpu = median(mine.map(({ cpuSeconds }) => cpuSeconds));
   const pythonCpu = theirs.length > 0 ? median(theirs.map(({ cpuSeconds }) => cpuSeconds)) : undefined;
   const rate = records / median(mine.map(({ seconds }) => seconds));
@@ -96,7 +95,7 @@ async function measure(context: BenchContext): Promise<BenchOutcome> {
             ]),
           ),
       },
-      librariesTable(records, measured, cpu, pythonCpu),
+      librariesTable(records, alone, cpu, pythonCpu),
       sizesTable(all),
     ],
     notes: [

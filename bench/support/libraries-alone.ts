@@ -1,8 +1,6 @@
 import { createDecipheriv, hash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { createKeyRing, keysOf } from '../../src/dataset/fernet-keys.js';
-import { createCheckedRun } from '../../src/activities/decrypt/fernet-macs.js';
 import { type Dataset, rawOf } from '../data/ensure-dataset.js';
 import { filesUnder } from './landed.js';
 
@@ -24,12 +22,6 @@ type Step = keyof typeof STEPS;
 /** CPU seconds of the process for each step of all the data. */
 export type LibrariesAlone = Readonly<Record<Step, number>>;
 
-export interface Alone {
-  readonly libraries: LibrariesAlone;
-  /** CPU seconds of fernlake's own HMAC on the same tokens. */
-  readonly lanes: number;
-}
-
 /** Answers at a time: enough for the clock, few enough for the memory. */
 const ANSWERS = 100;
 const BLOCK_BYTES = 16;
@@ -45,11 +37,9 @@ const MEMORY_BYTES_MIN = 64;
  * What the libraries alone take for the bytes of this archive and of these landed objects, one call after the other, with nothing of
  * ours between them: what no program on them falls below that archives, checks, and seals by way of segments.
  */
-export function librariesAlone(day: Dataset, tableDir: string): Alone {
-  const steps = [...Object.keys(STEPS), 'lanes'];
-  const spent = Object.fromEntries(steps.map((step) => [step, 0])) as Record<Step | 'lanes', number>;
-  const lanes = new LanesAlone();
-  const clock = <T>(step: Step | 'lanes', work: () => T): T => {
+export function librariesAlone(day: Dataset, tableDir: string): LibrariesAlone {
+  const spent = Object.fromEntries(Object.keys(STEPS).map((step) => [step, 0])) as Record<Step, number>;
+  const clock = <T>(step: Step, work: () => T): T => {
     const before = process.cpuUsage();
     const result = work();
     const { user, system } = process.cpuUsage(before);
@@ -64,13 +54,7 @@ export function librariesAlone(day: Dataset, tableDir: string): Alone {
     const parsed = clock('parse', () =>
       bodies.map((body) => JSON.parse(body.toString('utf8')) as { data: string }[]),
     );
-    for (const envelopes of parsed) {
-      openAlone(envelopes, clock);
-      lanes.hash(
-        envelopes.map(({ data }) => data),
-        (work) => clock('lanes', work),
-      );
-    }
+    for (const envelopes of parsed) openAlone(envelopes, clock);
   }
   for (const file of filesUnder(tableDir, '.json.gz')) {
     const rows = inflate(readFileSync(file));
@@ -79,26 +63,7 @@ export function librariesAlone(day: Dataset, tableDir: string): Alone {
     const object = clock('deflateObjects', () => deflate(rows, 9));
     clock('inflateObjects', () => inflate(object));
   }
-  const { lanes: ours, ...libraries } = spent;
-  return { libraries, lanes: ours };
-}
-
-/** What fernlake does in place of OpenSSL's HMAC. That no key is the right one makes no difference to the time. */
-class LanesAlone {
-  readonly #key = keysOf(createKeyRing([Buffer.alloc(32).toString('base64url')]))[0]!;
-  readonly #checked = createCheckedRun();
-
-  hash(tokens: readonly string[], clock: (work: () => void) => void): void {
-    const { run, macs } = this.#checked;
-    for (let from = 0; from < tokens.length;) {
-      const places = Array.from({ length: run.take(tokens, from) }, (_, place) => place);
-      from += places.length;
-      clock(() => {
-        for (const place of places) macs.prepare(place);
-        macs.check(places, this.#key, () => undefined);
-      });
-    }
-  }
+  return spent;
 }
 
 /** Into memory of the right size at once: zlib's own pieces of 16 KiB would be put together afterwards. */

@@ -1,8 +1,12 @@
 import { rawKey } from '../lake/keys.js';
+import { breathe } from '../lake/breathe.js';
+import { getIfThere } from '../lake/objects.js';
 import { gone, type Outcome } from '../lake/outcome.js';
 import { unpackAnswer } from '../lake/unpack-answer.js';
+import { LIMITS } from '../limits.js';
 import type { Storage } from '../storage/port.js';
-import { getIfThere } from '../lake/objects.js';
+import { answerOf, type BatchAnswer } from './decrypt/open-answer.js';
+import type { KeyRing } from '../dataset/fernet-keys.js';
 import { currentPulse } from './pulse.js';
 import { readAhead } from './read-ahead.js';
 
@@ -24,3 +28,45 @@ export async function* answersOf(
     yield [name, packed ? unpackAnswer(key, packed) : gone(key)];
   }
 }
+
+/** Answers that are wanted of the archive for a batch. */
+export interface BatchNames {
+  readonly dataset: string;
+  /** Raw names, in order of arrival. */
+  readonly raws: readonly string[];
+  /** The answer before the first of them in the archive; null or left out where none is known. */
+  readonly before?: string | null;
+}
+
+/** The answers of a batch, the one before them first; none behind the one with whose bytes there are `bodyBytesMax`. */
+export async function* batchAnswers(
+  storage: Storage,
+  ring: KeyRing,
+  { dataset, raws, before = null }: BatchNames,
+  bodyBytesMax: number = LIMITS.batchBodyBytesMax,
+): AsyncGenerator<BatchAnswer> {
+  let bytes = 0;
+  let isBefore = before !== null;
+  for await (const [raw, found] of answersOf(storage, dataset, before === null ? raws : [before, ...raws])) {
+    if (isBefore) {
+      isBefore = false;
+      if (found.kind === 'read') yield answerOf(ring, raw, found.value, 'before');
+    } else if (found.kind !== 'read') yield { raw, kind: found.kind };
+    else {
+      yield answerOf(ring, raw, found.value);
+      bytes += found.value.length;
+      if (bytes >= bodyBytesMax) return;
+    }
+    await breathe();
+  }
+}
+
+/** What a batch has counted as it goes through history: answers that could not be read by their keys in the archive. */
+export const withKeys = <T extends { readonly gone: readonly string[]; readonly damaged: readonly string[] }>(
+  dataset: string,
+  counts: T,
+): T => ({
+  ...counts,
+  gone: counts.gone.map((raw) => rawKey(dataset, raw)),
+  damaged: counts.damaged.map((raw) => rawKey(dataset, raw)),
+});

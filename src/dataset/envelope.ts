@@ -36,6 +36,12 @@ export function readEnvelope(element: unknown): EnvelopeOutcome {
   return { ok: true, id: recordId, token: data };
 }
 
+/** The id that an element names, be it a whole envelope or a broken one that goes to quarantine. */
+export function idShownBy(element: unknown): number | undefined {
+  const id = (element as { recordId?: unknown } | null)?.recordId;
+  return typeof id === 'number' && Number.isSafeInteger(id) && id >= 0 ? id : undefined;
+}
+
 function malformed(detail: string): EnvelopeOutcome {
   return { ok: false, reason: 'malformed-envelope', detail };
 }

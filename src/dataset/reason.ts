@@ -31,3 +31,14 @@ export interface QuarantineEntry {
   readonly index: number;
   readonly envelope: unknown;
 }
+
+/** An element of an answer that is refused. Its envelope is read from the archive where the quarantine object is written. */
+export interface Refusal {
+  readonly raw: string;
+  readonly index: number;
+  readonly reason: QuarantineReason;
+  readonly detail: string;
+}
+
+/** The same where it is known of which answer. */
+export type RefusedElement = Omit<Refusal, 'raw'>;

@@ -5,6 +5,7 @@ import type { FetchResult } from '../activities/fetch/activity.js';
 import type { LedgerSummary } from '../activities/seal/ledger-summary.js';
 import type { SettleResult } from '../activities/seal/settle.js';
 import type { CarryResult } from '../activities/carry/activity.js';
+import type { PartitionResult } from '../activities/partition/activity.js';
 import type { Hour } from '../dataset/hour.js';
 
 /** What a person at a terminal wants to hear of. Refusals and retries included; never a record. */
@@ -12,7 +13,7 @@ export type Happening =
   | { readonly kind: 'poll'; readonly result: FetchResult }
   | { readonly kind: 'open'; readonly hours: readonly Hour[]; readonly records: number }
   | { readonly kind: 'sealed'; readonly ledger: LedgerSummary }
-  | { readonly kind: 'quarantined'; readonly reasons: CompactResult['quarantined'] }
+  | { readonly kind: 'quarantined'; readonly reasons: CompactResult['refused'] }
   | {
       readonly kind: 'failed';
       readonly activity: string;
@@ -54,16 +55,15 @@ export function observe(tell: (happening: Happening) => void): WorkerInterceptor
 
 function happeningsOf(activity: string, result: unknown): Happening[] {
   if (activity === 'fetch') return [{ kind: 'poll', result: result as FetchResult }];
-  if (activity === 'compact')
-    return [{ kind: 'quarantined', reasons: (result as CompactResult).quarantined }];
+  if (activity === 'compact') return [{ kind: 'quarantined', reasons: (result as CompactResult).refused }];
   if (activity === 'partition') {
-    const { hours, entries } = result as { hours: Hour[]; entries: number };
+    const { hours, entries } = result as PartitionResult;
     return [{ kind: 'open', hours, records: entries }];
   }
   if (activity === 'carry') {
-    const { hours, records, quarantined } = result as CarryResult;
+    const { hours, entries, quarantined } = result as CarryResult;
     return [
-      { kind: 'open', hours, records },
+      { kind: 'open', hours, records: entries },
       { kind: 'quarantined', reasons: quarantined },
     ];
   }

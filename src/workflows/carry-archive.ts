@@ -1,4 +1,4 @@
-import { log, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import type { CarryInput, CarryResult } from '../activities/carry/activity.js';
 import type { FindResult } from '../activities/backlog/find-types.js';
@@ -8,6 +8,7 @@ import { LIMITS } from '../limits.js';
 import { findAnswers } from './find-answers.js';
 import { codeOf } from './failures.js';
 import { isFull } from './full.js';
+import { logFaults } from './process-batch.js';
 import type { ReprocessEarlier, ReprocessInput } from './messages.js';
 import type { Reprocessed } from './reprocessed.js';
 import { TIMEOUTS } from './timeouts.js';
@@ -38,7 +39,7 @@ export async function carryArchive(
     do {
       const taken = await answers.take(LIMITS.reprocessWindowsMax);
       const { again } = taken;
-      let { raws, context } = taken;
+      let { raws, before } = taken;
       while (raws.length > 0) {
         const batch = {
           dataset,
@@ -46,14 +47,14 @@ export async function carryArchive(
           n: n++,
           raws,
           ...(again ? { again } : {}),
-          ...(tellsGaps ? { context } : {}),
+          ...(tellsGaps ? { before } : {}),
         };
         const { hours, rest, lost } = await carryOrHalve(batch, () => n++, result);
         for (const hour of hours) touched.add(hour);
         const count = raws.length - rest.length;
         result.addCarried(count - lost);
         const next = rest[0];
-        if (next !== undefined) context = raws[raws.indexOf(next) - 1] ?? context;
+        if (next !== undefined) before = raws[raws.indexOf(next) - 1] ?? before;
         raws = rest;
       }
     } while (!answers.isOver && !isFull());
@@ -72,7 +73,7 @@ type Carried = Pick<CarryResult, 'hours' | 'rest'> & {
  * other, and is named.
  */
 async function carryOrHalve(batch: CarryInput, nextN: () => number, result: Reprocessed): Promise<Carried> {
-  const { raws, context = null } = batch;
+  const { raws, before = null } = batch;
   try {
     const { gone, damaged, hours, rest } = await carryBatch(batch);
     result.lose('gone', gone);
@@ -88,7 +89,7 @@ async function carryOrHalve(batch: CarryInput, nextN: () => number, result: Repr
   const first = await carryOrHalve({ ...batch, raws: raws.slice(0, middle), n: nextN() }, nextN, result);
   const behind = { ...batch, raws: raws.slice(middle), n: nextN() };
   const second = await carryOrHalve(
-    'context' in batch ? { ...behind, context: raws[middle - 1] ?? context } : behind,
+    'before' in batch ? { ...behind, before: raws[middle - 1] ?? before } : behind,
     nextN,
     result,
   );
@@ -107,15 +108,12 @@ const nameOf = (raws: readonly string[]): string =>
   raws.length === 1 ? `answer ${raws[0]}` : `${raws.length} answers, ${raws[0]} to ${raws.at(-1)}`;
 
 async function carryBatch(batch: CarryInput): Promise<CarryResult> {
-  const { raws, n } = batch;
+  const { raws } = batch;
   const carried = await carry.executeWithOptions(
     { summary: `carry ${raws.length} answer${raws.length === 1 ? '' : 's'}` },
     [batch],
   );
-  const { undecryptable, gone, damaged } = carried;
-  if (undecryptable > 0) log.warn('tokens in quarantine: no key opens them', { n, undecryptable });
-  if (gone.length > 0) log.error('answers are gone from the archive', { n, keys: gone.join(' ') });
-  if (damaged.length > 0) log.error('answers in the archive are damaged', { n, keys: damaged.join(' ') });
+  logFaults(carried, batch);
   return carried;
 }
 
@@ -142,16 +140,16 @@ class Answers {
   }
 
   /** The next `count` names, or what is left of a page, and the one before them; none at the end. */
-  async take(count: number): Promise<{ raws: readonly string[]; context: string | null; again: boolean }> {
+  async take(count: number): Promise<{ raws: readonly string[]; before: string | null; again: boolean }> {
     while (this.#next === this.#page.length && !this.isOver) {
       this.#turning ??= this.#turn();
       await this.#turning;
     }
     const raws = this.#page.slice(this.#next, this.#next + count);
-    const context = this.#page[this.#next - 1] ?? this.#before;
+    const before = this.#page[this.#next - 1] ?? this.#before;
     this.#next += raws.length;
     this.taken = raws.at(-1) ?? this.taken;
-    return { raws, context, again: this.#again || this.input.mode === 'redrive' };
+    return { raws, before, again: this.#again || this.input.mode === 'redrive' };
   }
 
   async #turn(): Promise<void> {

@@ -1,5 +1,6 @@
 import { log, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
+import type { CompactResult } from '../activities/compact/activity.js';
 import type { Hour } from '../dataset/hour.js';
 import { codeOf, reasonOf } from './failures.js';
 import { RESTARTS_MAX, SCRATCH_LIFE_MS, TIMEOUTS } from './timeouts.js';
@@ -15,16 +16,16 @@ export interface Batch {
   readonly staging: string;
   /** Raw names, in order of arrival. */
   readonly raws: readonly string[];
-  /** The answer carried before these. */
-  readonly context?: string | null;
+  /** The answer before the first of them. */
+  readonly before: string | null;
   /** The answers were carried before, and are carried again. */
   readonly again?: boolean;
 }
 
 export interface BatchResult {
+  /** Elements of the answers, whatever became of them. */
   readonly records: number;
   readonly quarantined: number;
-  readonly damaged: readonly string[];
   readonly hours: readonly Hour[];
   /** The hours of which these answers show something new. */
   readonly news: readonly Hour[];
@@ -37,7 +38,7 @@ export interface BatchResult {
 export async function processBatch(batch: Batch): Promise<BatchResult> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await carry(batch);
+      return await takeSteps(batch);
     } catch (error) {
       if (codeOf(error) !== 'StagedBlobGone' || attempt === RESTARTS_MAX) throw error;
       log.warn('staged blob gone: the batch is computed again', {
@@ -49,55 +50,55 @@ export async function processBatch(batch: Batch): Promise<BatchResult> {
   }
 }
 
-async function carry({
+async function takeSteps({
   dataset,
   slot,
   n,
   staging: run,
   raws,
-  context = null,
+  before,
   again,
 }: Batch): Promise<BatchResult> {
   const staging = `${run}${n}/`;
   const scratch = { dataset, staging };
-  const {
-    decrypted,
-    undecryptable,
-    damaged,
-    rest = [],
-  } = await decrypt.executeWithOptions(
+  const { decrypted, rest } = await decrypt.executeWithOptions(
     { summary: `decrypt ${raws.length} answer${raws.length === 1 ? '' : 's'}` },
-    [{ ...scratch, raws, context }],
+    [{ ...scratch, raws, before }],
   );
-  const {
-    compacted,
-    quarantined,
-    newestEventMs,
-    rest: further = [],
-  } = await compact.executeWithOptions({ summary: `compact ${decrypted.records} records` }, [
-    { ...scratch, decrypted },
-  ]);
-  const { manifest, hours, news } = await partition.executeWithOptions(
+  const { compacted, ...counts } = await compact.executeWithOptions(
+    { summary: `compact ${decrypted.records} records` },
+    [{ ...scratch, decrypted }],
+  );
+  const { bundle, hours, news } = await partition.executeWithOptions(
     { summary: `partition ${compacted.records} records by hour` },
     [{ ...scratch, compacted, slot, n, ...(again ? { again } : {}) }],
   );
-  const packed = await gzip.executeWithOptions({ summary: `gzip ${manifest.records} parts` }, [
-    { ...scratch, manifest },
+  const packed = await gzip.executeWithOptions({ summary: `gzip ${hours.length} segments` }, [
+    { ...scratch, bundle },
   ]);
-  await upload.executeWithOptions({ summary: `upload ${hours.length} segments` }, [
-    { dataset, manifest: packed },
-  ]);
+  await upload.executeWithOptions({ summary: `upload ${hours.length} segments` }, [{ dataset, ...packed }]);
   await sweep.executeWithOptions({ summary: 'remove the scratch' }, [
     { ...scratch, olderThanMs: SCRATCH_LIFE_MS },
   ]);
-  if (undecryptable > 0) log.warn('tokens in quarantine: no key opens them', { slot, n, undecryptable });
+  logFaults(counts, { slot, n });
   return {
-    records: decrypted.records + undecryptable,
-    quarantined: Object.values(quarantined).reduce((sum, count) => sum + count, 0),
-    damaged,
+    records: counts.elements,
+    quarantined: Object.values(counts.refused).reduce((sum, count) => sum + count, 0),
     hours,
     news,
-    newestEventMs,
-    rest: [...further, ...rest],
+    newestEventMs: counts.newestEventMs,
+    rest: [...counts.rest, ...rest],
   };
+}
+
+/** What of a batch somebody should look after. */
+export function logFaults(
+  { refused: { undecryptable = 0 }, gone, damaged }: Pick<CompactResult, 'refused' | 'gone' | 'damaged'>,
+  batch: { readonly slot: string; readonly n: number },
+): void {
+  const { slot, n } = batch;
+  if (undecryptable > 0) log.warn('tokens in quarantine: no key opens them', { slot, n, undecryptable });
+  if (gone.length > 0) log.error('answers are gone from the archive', { slot, n, keys: gone.join(' ') });
+  if (damaged.length > 0)
+    log.error('answers in the archive are damaged', { slot, n, keys: damaged.join(' ') });
 }

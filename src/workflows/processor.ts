@@ -1,4 +1,4 @@
-import { condition, log, proxyActivities } from '@temporalio/workflow';
+import { condition, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import { hourEndMs, type Hour } from '../dataset/hour.js';
 import { LIMITS } from '../limits.js';
@@ -126,15 +126,13 @@ export class Processor {
       n: this.batches,
       staging: this.staging,
       raws: wanted,
-      context: this.marks.processed.at(-1) ?? null,
+      before: this.marks.processed.at(-1) ?? null,
     });
     const raws = wanted.filter((name) => !result.rest.includes(name));
     this.queue = this.queue.filter((name) => !raws.includes(name));
     this.batches += 1;
     this.records += result.records;
     this.quarantined += result.quarantined;
-    if (result.damaged.length > 0)
-      log.error('damaged answers in the archive', { raws: result.damaged.join(' ') });
     // One clock ahead closes nothing.
     const newestMs = Math.min(result.newestEventMs ?? Number.NEGATIVE_INFINITY, Date.now());
     if (Number.isFinite(newestMs)) this.watermarkMs = Math.max(this.watermarkMs ?? newestMs, newestMs);

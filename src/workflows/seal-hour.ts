@@ -183,7 +183,7 @@ async function sealOnce(
         await carryForgotten(input, watermarkMs, merged.forgotten);
         merged = await mergeAll(look < FORGOTTEN_LOOKS_MAX ? { accountThroughMs } : {});
       }
-      const placed = merged.manifest && (await place(scratch, merged.manifest, merged.landed));
+      const placed = merged.rows.length > 0 ? await place(scratch, merged.rows, merged.landed) : null;
       const settled = await settle.executeWithOptions(
         {
           summary: merged.outcome === 'sealed' ? `ledger of ${hour}, revision ${merged.revision}` : 'tidy up',
@@ -216,12 +216,12 @@ async function sealOnce(
 
 async function place(
   scratch: { dataset: string; staging: string },
-  manifest: NonNullable<Awaited<ReturnType<Activities['merge']>>['manifest']>,
-  rows: number,
+  rows: MergeResult['rows'],
+  count: number,
 ) {
-  const packed = await gzip.executeWithOptions({ summary: `gzip ${rows} rows` }, [{ ...scratch, manifest }]);
-  return await upload.executeWithOptions({ summary: `upload ${rows} rows as one object` }, [
-    { dataset: scratch.dataset, manifest: packed },
+  const packed = await gzip.executeWithOptions({ summary: `gzip ${count} rows` }, [{ ...scratch, rows }]);
+  return await upload.executeWithOptions({ summary: `upload ${count} rows as one object` }, [
+    { dataset: scratch.dataset, ...packed },
   ]);
 }
 

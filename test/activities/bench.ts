@@ -134,9 +134,9 @@ export class Bench {
     const scratch = this.scratch();
     const { decrypted } = await this.activities.decrypt({ ...scratch, raws });
     const { compacted } = await this.activities.compact({ ...scratch, decrypted });
-    const { manifest, hours } = await this.activities.partition({ ...scratch, compacted, slot, n });
-    const packed = await this.activities.gzip({ ...scratch, manifest });
-    await this.activities.upload({ dataset: DATASET, manifest: packed });
+    const { bundle, hours } = await this.activities.partition({ ...scratch, compacted, slot, n });
+    const packed = await this.activities.gzip({ ...scratch, bundle });
+    await this.activities.upload({ dataset: DATASET, ...packed });
     return hours;
   }
 
@@ -168,7 +168,7 @@ export class Bench {
     const merged = await this.activities.merge(input);
     const { draft } = merged;
     const sealedAt = options.sealedAt ?? '2023-04-20T15:00:00.000Z';
-    const placed = merged.manifest && (await this.placeAll(staging, merged.manifest));
+    const placed = merged.rows.length > 0 ? await this.placeAll(staging, merged.rows) : null;
     const settled = await this.activities.settle({
       ...{ dataset, staging, hour, draft, sealedAt },
       object: placed?.object ?? null,
@@ -187,13 +187,13 @@ export class Bench {
     }
   }
 
-  async place(staging: string, manifest: NonNullable<MergeResult['manifest']>) {
-    return (await this.placeAll(staging, manifest)).object;
+  async place(staging: string, rows: MergeResult['rows']) {
+    return (await this.placeAll(staging, rows)).object;
   }
 
-  async placeAll(staging: string, manifest: NonNullable<MergeResult['manifest']>) {
-    const packed = await this.activities.gzip({ dataset: DATASET, staging, manifest });
-    return await this.activities.upload({ dataset: DATASET, manifest: packed });
+  async placeAll(staging: string, rows: MergeResult['rows']) {
+    const packed = await this.activities.gzip({ dataset: DATASET, staging, rows });
+    return await this.activities.upload({ dataset: DATASET, ...packed });
   }
 
   async ledger(hour: Hour): Promise<Ledger> {

@@ -63,14 +63,8 @@ describe('decrypt, compact, partition, gzip, upload', () => {
         slot: 's',
         n: 0,
       });
-      const packed = await activities.gzip({ ...scratch, manifest: parts.manifest });
-      return [
-        decrypted,
-        compacted,
-        parts,
-        packed,
-        await activities.upload({ dataset: DATASET, manifest: packed }),
-      ];
+      const packed = await activities.gzip({ ...scratch, bundle: parts.bundle });
+      return [decrypted, compacted, parts, packed, await activities.upload({ dataset: DATASET, ...packed })];
     };
     assert.deepEqual(await run(), await run());
   });
@@ -86,21 +80,29 @@ describe('decrypt, compact, partition, gzip, upload', () => {
       ]),
     ];
     const scratch = bench.scratch();
-    const { decrypted, undecryptable } = await bench.activities.decrypt({ ...scratch, raws });
-    assert.deepEqual([decrypted.records, undecryptable], [3, 1]);
-    const { quarantined, newestEventMs, compacted } = await bench.activities.compact({
+    const { decrypted } = await bench.activities.decrypt({ ...scratch, raws });
+    assert.equal(decrypted.records, 3);
+    const { elements, entries, refused, newestEventMs, compacted } = await bench.activities.compact({
       ...scratch,
       decrypted,
     });
-    assert.deepEqual(quarantined, { 'malformed-envelope': 1, undecryptable: 1, 'bad-time': 1 });
+    assert.deepEqual([elements, entries], [5, 2]);
+    assert.deepEqual(refused, { 'malformed-envelope': 1, undecryptable: 1, 'bad-time': 1 });
     assert.equal(newestEventMs, T13 + 3_000);
-    const { entries, hours } = await bench.activities.partition({
-      ...scratch,
-      compacted,
-      slot: 's',
-      n: 0,
-    });
-    assert.deepEqual([entries, hours], [2, [HOUR_13]]);
+    const { hours } = await bench.activities.partition({ ...scratch, compacted, slot: 's', n: 0 });
+    assert.deepEqual(hours, [HOUR_13]);
+  });
+
+  it('stage one blob each, whatever an answer holds', async () => {
+    const raw = await bench.archive(T13 + 1, [
+      envelope(1, T13 - 1),
+      envelope(2, T13),
+      { recordId: 3, data: 'x' },
+    ]);
+    await bench.carry([raw]);
+    assert.equal((await bench.keys('segments/')).length, 2);
+    const staged = (await bench.keys('staging/')).map((key) => key.slice(key.lastIndexOf('/') + 1));
+    assert.deepEqual(staged.sort(), ['bundle', 'compacted', 'decrypted', 'packed']);
   });
 
   it('quarantine each bad record with its envelope and the rule, and carry the others', async () => {
@@ -147,13 +149,13 @@ describe('decrypt, compact, partition, gzip, upload', () => {
     await bench.storage.delete([rawKey(DATASET, gone)]);
     await bench.storage.put(rawKey(DATASET, flipped), Buffer.from('no gzip'));
     await bench.storage.put(rawKey(DATASET, swapped), (await bench.storage.get(rawKey(DATASET, good))).body);
-    const lost = await bench.activities.decrypt({
-      ...bench.scratch(),
-      raws: [good, gone, flipped, swapped],
-    });
+    const scratch = bench.scratch();
+    const raws = [good, gone, flipped, swapped];
+    const { decrypted } = await bench.activities.decrypt({ ...scratch, raws });
+    const lost = await bench.activities.compact({ ...scratch, decrypted });
     const keyOf = (name: string): string => rawKey(DATASET, name);
     assert.deepEqual([lost.gone, lost.damaged], [[keyOf(gone)], [flipped, swapped].map(keyOf)]);
-    assert.equal(lost.decrypted.records, 2);
+    assert.equal(lost.entries, 2);
   });
 
   it('say that a staged blob is gone, or is not what was written, at every step', async () => {
@@ -172,19 +174,19 @@ describe('decrypt, compact, partition, gzip, upload', () => {
       failsAs('StagedBlobGone', 'terminal'),
     );
     await assert.rejects(
-      bench.activities.gzip({ ...scratch, manifest: gone }),
+      bench.activities.gzip({ ...scratch, bundle: gone }),
       failsAs('StagedBlobGone', 'terminal'),
     );
     await assert.rejects(
-      bench.activities.upload({ dataset: DATASET, manifest: gone }),
+      bench.activities.upload({ dataset: DATASET, bundle: gone }),
       failsAs('StagedBlobGone', 'terminal'),
     );
   });
 
   it('refuse a reference into another lake', async () => {
-    const manifest = { uri: 's3://other/staging/logs/x', sha256: '', bytes: 0, records: 0 };
+    const bundle = { uri: 's3://other/staging/logs/x', sha256: '', bytes: 0, records: 0 };
     await assert.rejects(
-      bench.activities.upload({ dataset: DATASET, manifest }),
+      bench.activities.upload({ dataset: DATASET, bundle }),
       failsAs('StorageKey', 'terminal', /another FERNLAKE_LAKE/),
     );
   });

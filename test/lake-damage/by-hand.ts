@@ -102,7 +102,7 @@ export class ByHand {
       for (const other of await this.carry(merged.forgotten, 'forgotten', {})) others.add(other);
       merged = await activities.merge({ ...input, ...(look < FORGOTTEN_LOOKS_MAX ? account : {}) });
     }
-    const placed = merged.manifest && (await this.bench.placeAll(scratch.staging, merged.manifest));
+    const placed = merged.rows.length > 0 ? await this.bench.placeAll(scratch.staging, merged.rows) : null;
     const settled = await activities.settle({
       ...{ ...scratch, hour, draft: merged.draft, object: placed?.object ?? null },
       ...(placed?.parquet ? { parquet: placed.parquet } : {}),

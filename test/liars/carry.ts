@@ -23,15 +23,15 @@ export async function carryAnswer(activities: Activities, dataset: string): Prom
 async function carryOne(activities: Activities, dataset: string, name: string): Promise<void> {
   const staging = stagingPrefix(dataset, 'run');
   const scratch = { dataset, staging };
-  const { decrypted } = await activities.decrypt({ ...scratch, raws: [name], context: null });
+  const { decrypted } = await activities.decrypt({ ...scratch, raws: [name] });
   const { compacted } = await activities.compact({ ...scratch, decrypted });
-  const { manifest, hours } = await activities.partition({
+  const { bundle, hours } = await activities.partition({
     ...scratch,
     compacted,
     slot: '20230420T130000.000Z',
     n: 0,
   });
-  await activities.upload({ dataset, manifest: await activities.gzip({ ...scratch, manifest }) });
+  await activities.upload({ dataset, ...(await activities.gzip({ ...scratch, bundle })) });
   for (const hour of hours.slice(0, SEALED_MAX)) await sealHour(activities, dataset, hour);
   await activities.sweep({ ...scratch, olderThanMs: 0 });
 }
@@ -39,8 +39,8 @@ async function carryOne(activities: Activities, dataset: string, name: string): 
 async function sealHour(activities: Activities, dataset: string, hour: Hour): Promise<void> {
   const scratch = { dataset, staging: stagingPrefix(dataset, `seal-${hour}`) };
   const merged = await activities.merge({ ...scratch, hour, contiguousIds: false });
-  const packed = merged.manifest && (await activities.gzip({ ...scratch, manifest: merged.manifest }));
-  const object = packed && (await activities.upload({ dataset, manifest: packed })).object;
+  const packed = await activities.gzip({ ...scratch, rows: merged.rows });
+  const { object } = await activities.upload({ dataset, ...packed });
   const sealedAt = '2023-04-20T15:00:00.000Z';
   await activities.settle({ ...scratch, hour, draft: merged.draft, object, sealedAt });
 }

@@ -4,7 +4,7 @@ import { createMint, DEMO_KEY, pythonRepr } from '../../examples/source-server/i
 import { createKeyRing } from '../../src/dataset/fernet-keys.js';
 import { LIMITS } from '../../src/limits.js';
 import { createUrlDictionary } from '../../src/dataset/urls.js';
-import { compactWindow, decryptWindow } from '../../src/activities/decrypt/window.js';
+import { compactWindow, decryptWindow } from '../../src/inspect/verify/one-by-one.js';
 import { createHttpSource } from '../../src/activities/fetch/http.js';
 import { failing } from '../activities/fetch/failing.js';
 import { answering, withServer } from '../activities/fetch/with-server.js';

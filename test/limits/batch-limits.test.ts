@@ -46,10 +46,10 @@ describe('the limits of a batch', function () {
     const sizeBytes = LIMITS.batchBodyBytesMax / 4 + MIB;
     const raws: string[] = [];
     for (let n = 0; n < 6; n += 1) raws.push(await archive(n, `[${' '.repeat(sizeBytes)}]`));
-    const first = await activities.decrypt({ ...SCRATCH, raws, context: null });
+    const first = await activities.decrypt({ ...SCRATCH, raws });
     assert.deepEqual(first.rest, raws.slice(4));
-    const second = await activities.decrypt({ ...SCRATCH, raws: first.rest ?? [], context: null });
-    assert.equal(second.rest, undefined);
+    const second = await activities.decrypt({ ...SCRATCH, raws: first.rest });
+    assert.deepEqual(second.rest, []);
   });
 
   it('leave to the next batch an answer whose hours are too many, and take one that has too many by itself', async () => {
@@ -67,11 +67,11 @@ describe('the limits of a batch', function () {
       await archive(1, answer(6_000, 5_000)),
       await archive(2, '[]'),
     ];
-    const { decrypted } = await activities.decrypt({ ...SCRATCH, raws, context: null });
+    const { decrypted } = await activities.decrypt({ ...SCRATCH, raws });
     const { rest, compacted } = await activities.compact({ ...SCRATCH, decrypted });
     assert.deepEqual([rest, compacted.records], [raws.slice(1), 6_000]);
-    const next = await activities.decrypt({ ...SCRATCH, raws: rest ?? [], context: null });
+    const next = await activities.decrypt({ ...SCRATCH, raws: rest });
     const second = await activities.compact({ ...SCRATCH, decrypted: next.decrypted });
-    assert.deepEqual([second.rest, second.compacted.records], [undefined, 5_000]);
+    assert.deepEqual([second.rest, second.compacted.records], [[], 5_000]);
   });
 });

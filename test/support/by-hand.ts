@@ -68,7 +68,7 @@ export async function carryByHand(
   const scratch = { dataset, staging: stagingPrefix(dataset, `hand-${slot}`) };
   const { decrypted } = await activities.decrypt({ ...scratch, raws });
   const { compacted } = await activities.compact({ ...scratch, decrypted });
-  const { manifest } = await activities.partition({ ...scratch, compacted, slot, n: 0 });
-  await activities.upload({ dataset, manifest: await activities.gzip({ ...scratch, manifest }) });
+  const { bundle } = await activities.partition({ ...scratch, compacted, slot, n: 0 });
+  await activities.upload({ dataset, ...(await activities.gzip({ ...scratch, bundle })) });
   await activities.sweep({ ...scratch, olderThanMs: 86_400_000 });
 }

@@ -1,10 +1,31 @@
-import type { CompactedWindow, DecryptedWindow, Refusal } from '../../src/activities/decrypt/window.js';
+import type { BatchAnswer } from '../../src/activities/decrypt/open-answer.js';
+import type { Refusal } from '../../src/dataset/reason.js';
+import type { CompactedWindow, DecryptedWindow } from '../../src/inspect/verify/one-by-one.js';
 
-/** The staged forms (src/activities/decrypt/staged-form.ts) written from objects: what the code that writes them from bytes is held against. */
+/**
+ * The staged forms (src/activities/decrypt/staged-form.ts, src/activities/compact/entry-table.ts) written from objects: what the code that
+ * writes them from bytes is held against.
+ */
 
-export function encodeDecrypted({ raw, context, records, refusals }: DecryptedWindow): Buffer {
-  const index = records.map((r) => [r.index, r.id, r.key, r.plaintext.length]);
-  const head = JSON.stringify({ raw, context, records: index, refusals: refusals.map(withoutRaw) });
+/** What the objects do not hold. */
+export interface Shown {
+  readonly kind?: BatchAnswer['kind'];
+  readonly elements?: number;
+  readonly newestId?: number | null;
+}
+
+export function encodeDecrypted(
+  { raw, records, refusals }: DecryptedWindow,
+  { kind = 'carried', elements = records.length + refusals.length, newestId }: Shown = {},
+): Buffer {
+  const head = JSON.stringify({
+    raw,
+    kind,
+    elements,
+    refusals: refusals.map(withoutRaw),
+    newestId: newestId === undefined ? newestOf(records) : newestId,
+    records: records.map((r) => [r.index, r.id, r.key, r.plaintext.length]),
+  });
   return Buffer.concat([
     Buffer.from(`${head}\n`),
     ...records.map(({ plaintext }) => plaintext),
@@ -12,7 +33,10 @@ export function encodeDecrypted({ raw, context, records, refusals }: DecryptedWi
   ]);
 }
 
-export function encodeCompacted({ raw, context, entries, refusals }: CompactedWindow): string {
+export function encodeCompacted(
+  { raw, entries, refusals }: CompactedWindow,
+  { kind = 'carried', newestId = newestOf(entries) }: Shown = {},
+): string {
   const keys: string[] = [];
   let lines = '';
   for (const e of entries) {
@@ -21,14 +45,11 @@ export function encodeCompacted({ raw, context, entries, refusals }: CompactedWi
     const tail = e.reason === undefined ? `${e.jsonBytes},${e.row ?? ''}` : JSON.stringify(e.reason);
     lines += `${e.hour} [${e.id},0,${e.index},${key},${tail}]\n`;
   }
-  const head = {
-    raw,
-    context,
-    keys,
-    entries: entries.length,
-    refusals: refusals.map(withoutRaw),
-  };
+  const head = { raw, kind, newestId, keys, entries: entries.length, refusals: refusals.map(withoutRaw) };
   return `${JSON.stringify(head)}\n${lines}`;
 }
+
+export const newestOf = (shown: readonly { readonly id: number }[]): number | null =>
+  shown.length === 0 ? null : Math.max(...shown.map(({ id }) => id));
 
 const withoutRaw = ({ index, reason, detail }: Refusal): Omit<Refusal, 'raw'> => ({ index, reason, detail });

@@ -14,7 +14,9 @@ import {
 } from '../../lake/keys.js';
 import { LIMITS } from '../../limits.js';
 import { valueOf } from '../../lake/outcome.js';
-import { compactWindow, decryptWindow, parseWindow } from '../decrypt/window.js';
+import { EntryTable } from '../compact/entry-table.js';
+import { WindowCompactor } from '../compact/window-compactor.js';
+import { answerOf } from '../decrypt/open-answer.js';
 import type { Storage } from '../../storage/port.js';
 import type { ActivityDeps } from '../deps.js';
 import pMap from 'p-map';
@@ -118,6 +120,7 @@ export const createFindRedrivable =
   ({ storage, keyRing, urls }: Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>): FindRedrivable =>
   async ({ dataset, after }) => {
     const ring = await keyRing();
+    const compactor = new WindowCompactor(urls);
     return await page({ storage, dataset, after, ...QUARANTINE }, async (name, key) => {
       const found = await readQuarantine(storage, key);
       // Carried again, it is made anew.
@@ -126,7 +129,7 @@ export const createFindRedrivable =
       if (stored.length === 0) return false;
       const answer = await readRaw(storage, dataset, name);
       if (answer.kind !== 'read') return false;
-      const { refusals } = compactWindow(decryptWindow(name, parseWindow(answer.value), ring), urls);
+      const { refusals } = compactor.compact(answerOf(ring, name, answer.value), new EntryTable());
       const now = new Map(refusals.map(({ index, reason }) => [index, reason]));
       return stored.some(({ index, reason }) => now.get(index) !== reason);
     });

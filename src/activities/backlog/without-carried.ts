@@ -1,6 +1,8 @@
 import { readAnswer } from '../fetch/answer-reader.js';
 import type { QuarantineEntry } from '../../dataset/reason.js';
-import { compactWindow, decryptWindow, parseWindow } from '../decrypt/window.js';
+import { EntryTable } from '../compact/entry-table.js';
+import { WindowCompactor } from '../compact/window-compactor.js';
+import { answerOf } from '../decrypt/open-answer.js';
 import { isFernlakeError } from '../../errors.js';
 import { addHours, type Hour } from '../../dataset/hour.js';
 import {
@@ -102,11 +104,12 @@ async function lackOf(
   const stored = valueOf(await readQuarantine(storage, quarantineKey(dataset, name))) ?? [];
   if (stored[0]?.reason === 'unreadable-answer')
     return readAnswer(body).elements.some(isWholeAnswer) ? 'nothing' : 'all of it';
-  const { entries } = compactWindow(decryptWindow(name, parseWindow(body), await keyRing()), urls);
-  const reasons = new Map(stored.map(({ index, reason }) => [index, reason]));
-  return entries.every(({ index, reason }) => isWithoutHour(reasons.get(index), reason))
-    ? 'nothing'
-    : 'an hour';
+  const table = new EntryTable();
+  const { refusals } = new WindowCompactor(urls).compact(answerOf(await keyRing(), name, body), table);
+  const before = new Map(stored.map(({ index, reason }) => [index, reason]));
+  const now = new Map(refusals.map(({ index, reason }) => [index, reason]));
+  const withHour = table.index.subarray(0, table.count);
+  return withHour.every((index) => isWithoutHour(before.get(index), now.get(index))) ? 'nothing' : 'an hour';
 }
 
 /** Whether the record had no readable hour when it went into quarantine: to land it is a redrive's business. */

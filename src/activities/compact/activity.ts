@@ -1,39 +1,37 @@
-import { compactBatch } from './compact-batch.js';
-import { LIMITS } from '../../limits.js';
+import { withKeys } from '../answers.js';
+import { readDecrypted } from '../decrypt/staged-form.js';
 import type { ActivityDeps } from '../deps.js';
-import { stage, unstage } from '../staging.js';
 import { batchBytes, batchSink, giveBack } from '../memory.js';
 import type { Ref, Scratch } from '../ref.js';
-import type { QuarantineReason } from '../../dataset/reason.js';
+import { stage, unstage } from '../staging.js';
+import { Batch, type BatchCounts, type BatchLimits } from './batch.js';
+import { writeEntryTable } from './entry-table.js';
 
 export interface CompactInput extends Scratch {
   readonly decrypted: Ref;
 }
 
-export interface CompactResult {
+/** `gone` and `damaged` are keys in the archive. */
+export interface CompactResult extends BatchCounts {
   readonly compacted: Ref;
-  readonly quarantined: Readonly<Partial<Record<QuarantineReason, number>>>;
-  /** Raw names whose hours were too many for one batch (LIMITS.batchHoursMax): for the next one. */
-  readonly rest?: readonly string[];
-  /** Event time of the newest valid record; null when there is none. */
-  readonly newestEventMs: number | null;
+  /** Raw names of the answers that are left to the next batch. */
+  readonly rest: readonly string[];
 }
 
 /** Reads each plaintext as a record and gives it the compact form; what is no record goes into quarantine. */
 export type Compact = (input: CompactInput) => Promise<CompactResult>;
 
 export const createCompact =
-  ({ storage, urls }: ActivityDeps): Compact =>
-  async ({ staging, decrypted }) => {
+  ({ storage, urls }: ActivityDeps, limits?: BatchLimits): Compact =>
+  async ({ dataset, staging, decrypted }) => {
     const input = await unstage(storage, decrypted);
+    const batch = new Batch(urls, limits);
+    const rest: string[] = [];
+    for (const answer of readDecrypted(input)) if (!batch.take(answer)) rest.push(answer.raw);
     const out = batchSink(input.length);
-    const batch = compactBatch(input, urls, LIMITS.batchHoursMax, out);
+    writeEntryTable(batch.table, out);
     giveBack(input);
-    const { records, quarantined, newestEventMs, rest } = batch;
-    return {
-      compacted: await stage(storage, `${staging}compacted`, batchBytes(out), records),
-      quarantined,
-      newestEventMs,
-      ...(rest.length > 0 ? { rest } : {}),
-    };
+    const counts = batch.counts();
+    const compacted = await stage(storage, `${staging}compacted`, batchBytes(out), counts.entries);
+    return { compacted, rest, ...withKeys(dataset, counts) };
   };

@@ -1,10 +1,12 @@
 import type { Buffer } from 'node:buffer';
-import { AnswerCompactor } from './answer-compactor.js';
+import { idShownBy } from '../../dataset/envelope.js';
 import { EntryTable } from './entry-table.js';
 import type { KeyRing } from '../../dataset/fernet-keys.js';
 import type { Hour } from '../../dataset/hour.js';
 import type { UrlDictionary } from '../../dataset/urls.js';
-import { parseWindow } from '../decrypt/window.js';
+import { readAnswer } from '../fetch/answer-reader.js';
+import { answerOf } from '../decrypt/open-answer.js';
+import { WindowCompactor } from './window-compactor.js';
 
 /** An id and the event hour of its record, landed or refused. */
 export interface PlacedId {
@@ -78,18 +80,21 @@ export class AnswerIds {
 
 /** Reads the ids out of archived answers. */
 export class AnswerIdReader {
-  readonly #compactor: AnswerCompactor;
+  readonly #compactor: WindowCompactor;
   readonly #table = new EntryTable();
   readonly #empty = this.#table.mark();
 
-  constructor(ring: KeyRing, urls: UrlDictionary) {
-    this.#compactor = new AnswerCompactor(ring, urls);
+  constructor(
+    private readonly ring: KeyRing,
+    urls: UrlDictionary,
+  ) {
+    this.#compactor = new WindowCompactor(urls);
   }
 
   read(name: string, body: Buffer): AnswerIds {
     const table = this.#table;
     table.goBack(this.#empty);
-    this.#compactor.compact(name, body, table);
+    this.#compactor.compact(answerOf(this.ring, name, body), table);
     const hours = new Map<number, Hour>();
     for (let entry = 0; entry < table.count; entry += 1) {
       const [id, hour] = [table.id[entry]!, table.hours.all[table.hour[entry]!]!];
@@ -97,7 +102,7 @@ export class AnswerIdReader {
       if (known === undefined || hour < known) hours.set(id, hour);
     }
     const homeless = new Set<number>();
-    for (const element of parseWindow(body)) {
+    for (const element of readAnswer(body).elements) {
       const id = idShownBy(element);
       if (id !== undefined && !hours.has(id)) homeless.add(id);
     }
@@ -107,10 +112,4 @@ export class AnswerIdReader {
       [...homeless].sort((a, b) => a - b),
     );
   }
-}
-
-/** The id that an element of an answer names, be it a whole envelope or a broken one that went to quarantine. */
-export function idShownBy(element: unknown): number | undefined {
-  const id = (element as { recordId?: unknown } | null)?.recordId;
-  return typeof id === 'number' && Number.isSafeInteger(id) && id >= 0 ? id : undefined;
 }

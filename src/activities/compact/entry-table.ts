@@ -2,14 +2,15 @@ import { ByteSink } from '../../bytes/byte-sink.js';
 import { readDigits } from '../../bytes/digits.js';
 import { type Hour, HOUR_CHARACTERS } from '../../dataset/hour.js';
 import { COMMA, LINE_FEED, QUOTE, SPACE } from '../../bytes/ascii.js';
-import type { StagedRefusal } from '../decrypt/staged-form.js';
-import type { Refusal } from '../decrypt/window.js';
+import type { Refusal, RefusedElement } from '../../dataset/reason.js';
+import type { BatchAnswer } from '../decrypt/open-answer.js';
 
 /** One answer's part of the table. */
 export interface TableWindow {
   readonly raw: string;
-  /** Carried before; here only to tell what the next one repeats. */
-  readonly context: boolean;
+  readonly kind: BatchAnswer['kind'];
+  /** The highest id that the answer shows; null where it shows none, or was not read. */
+  readonly newestId: number | null;
   readonly refusals: readonly Refusal[];
   /** Its entries: from this one on, up to and without `end`. */
   readonly from: number;
@@ -81,10 +82,16 @@ export class EntryTable {
   }
 
   /** Ends the window of the entries added since the one before was closed. */
-  close(raw: string, context: boolean, refusals: readonly StagedRefusal[]): void {
+  close(
+    { raw, kind }: Pick<BatchAnswer, 'raw' | 'kind'>,
+    newestId: number | null = null,
+    refusals: readonly RefusedElement[] = [],
+  ): TableWindow {
     const from = this.windows.at(-1)?.end ?? 0;
     const named = refusals.map((refusal) => ({ ...refusal, raw }));
-    this.windows.push({ raw, context, refusals: named, from, end: this.count });
+    const window = { raw, kind, newestId, refusals: named, from, end: this.count };
+    this.windows.push(window);
+    return window;
   }
 
   mark(): TableMark {
@@ -140,22 +147,29 @@ function twice<A extends Float64Array | Uint32Array>(column: A, Column: new (len
   return larger;
 }
 
-/** Reads the compacted form (staged-form.ts). Throws SyntaxError. */
+/**
+ * How a table waits in staging for `partition`. Each window begins with a line of JSON; then comes a line for each of its entries,
+ * `<hour> [id,0,index,key,…]`, where `key` is a position in `keys`.
+ */
+interface Head {
+  readonly raw: string;
+  readonly kind: BatchAnswer['kind'];
+  readonly newestId: number | null;
+  readonly keys: readonly string[];
+  readonly entries: number;
+  readonly refusals: readonly RefusedElement[];
+}
+
+/** Reads what `writeEntryTable` has written. Throws SyntaxError. */
 export function readEntryTable(bytes: Buffer): EntryTable {
   const table = new EntryTable(new ByteSink(bytes.length, bytes));
   for (let at = 0; at < bytes.length;) {
     const headEnd = bytes.indexOf(LINE_FEED, at);
-    const head = JSON.parse(bytes.toString('utf8', at, headEnd)) as {
-      raw: string;
-      context?: boolean;
-      keys: string[];
-      entries: number;
-      refusals: StagedRefusal[];
-    };
+    const head = JSON.parse(bytes.toString('utf8', at, headEnd)) as Head;
     const keys = head.keys.map((key) => table.keys.numberOf(key));
     at = headEnd + 1;
     for (let i = 0; i < head.entries; i += 1) at = readEntry(table, bytes, at, keys);
-    table.close(head.raw, head.context === true, head.refusals);
+    table.close(head, head.newestId, head.refusals);
   }
   return table;
 }
@@ -195,14 +209,15 @@ function hourNumber(table: EntryTable, bytes: Buffer, at: number): number {
   return hours.numberOf(bytes.toString('latin1', at, at + HOUR_CHARACTERS) as Hour);
 }
 
-/** Writes the compacted form (staged-form.ts). */
+/** Writes the table as `readEntryTable` reads it. */
 export function writeEntryTable(table: EntryTable, out: ByteSink): void {
-  for (const { raw, context, refusals, from, end } of table.windows) {
+  for (const { raw, kind, newestId, refusals, from, end } of table.windows) {
     const keys = [...new Set(table.key.subarray(from, end))];
-    const head = {
+    const head: Head = {
       raw,
-      ...(context ? { context } : {}),
-      keys: keys.map((key) => table.keys.all[key]),
+      kind,
+      newestId,
+      keys: keys.map((key) => table.keys.all[key]!),
       entries: end - from,
       refusals: refusals.map(({ raw: _, ...refusal }) => refusal),
     };

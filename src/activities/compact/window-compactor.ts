@@ -8,7 +8,8 @@ import { LIMITS } from '../../limits.js';
 import { AHEAD_MAX_MS, readRecord, type RecordOutcome } from '../../dataset/record.js';
 import { skeletonOf } from './record-skeleton.js';
 import { codesOf, type Codes, RecordTemplate } from './record-template.js';
-import type { StagedRefusal } from '../decrypt/staged-form.js';
+import type { RefusedElement } from '../../dataset/reason.js';
+import type { OpenedAnswer, ReadableAnswer, TakePlain } from '../decrypt/open-answer.js';
 import type { UrlDictionary } from '../../dataset/urls.js';
 
 /** Kinds of records kept in mind at once. */
@@ -19,17 +20,19 @@ const LEARN_EVERY = 32;
 const SIZE_BYTES_MAX = 24;
 
 export interface CompactedFacts {
+  /** Of the answer, whatever became of them. */
+  readonly elements: number;
   /** Entries written: records with a readable hour. */
   readonly entries: number;
-  readonly refusals: readonly StagedRefusal[];
+  readonly refusals: readonly RefusedElement[];
   /** Event hours of the entries, in the order of their first. */
   readonly hours: readonly Hour[];
   readonly newestEventMs: number | null;
 }
 
 /**
- * Reads and compacts the plaintexts of answers: `begin` with each, `add` its records, `finish` it. The same as
- * `compactWindow`, record by record, which stays the reference: tests hold both to the same bytes.
+ * Reads and compacts the records of answers, one answer after the other. Most records are like one before and are written by its
+ * template; `compactWindow` (src/inspect/verify) reads each by itself, and tests hold both to the same bytes.
  */
 export class WindowCompactor {
   /** Records that fitted no template so far. */
@@ -39,11 +42,10 @@ export class WindowCompactor {
   #sinceLearnt = LEARN_EVERY;
   // Of the window at hand.
   #table = new EntryTable();
-  #raw = '';
   #only: Hour | undefined;
   #arrivalMs = 0;
   #hours = new Set<Hour>();
-  #refusals: StagedRefusal[] = [];
+  #refusals: RefusedElement[] = [];
   #newestEventMs: number | null = null;
   // Of the entry before: most have the same.
   #key: string | undefined;
@@ -60,10 +62,20 @@ export class WindowCompactor {
     this.#codes = codesOf(urls);
   }
 
-  /** The answer whose records come next; its entries go into `table`. `only`: leaves out what belongs to other hours. */
-  begin(raw: string, table: EntryTable, only?: Hour): void {
+  readonly #take: TakePlain = (bytes, from, end, index, id, key) => {
+    if (!this.#plainRecord(bytes, from, end, index, id, key))
+      this.#anyRecord(bytes.subarray(from, end), index, id, key);
+  };
+
+  /** The answer becomes one more window of `table`. `only`: leaves out what belongs to other hours. */
+  compact(answer: ReadableAnswer, table: EntryTable, only?: Hour): CompactedFacts {
+    this.#begin(answer.raw, table, only);
+    const opened = answer.open(this.#take);
+    return this.#finish(answer, opened);
+  }
+
+  #begin(raw: string, table: EntryTable, only: Hour | undefined): void {
     this.#table = table;
-    this.#raw = raw;
     this.#only = only;
     this.#arrivalMs = arrivalMs(raw);
     this.#hours = new Set();
@@ -74,19 +86,12 @@ export class WindowCompactor {
     this.#isOther = false;
   }
 
-  /** The record whose plaintext stands from `from` to `end`. `key`: the id of the key that has opened it. */
-  add(bytes: Buffer, from: number, end: number, index: number, id: number, key: string): void {
-    if (!this.#plainRecord(bytes, from, end, index, id, key))
-      this.#anyRecord(bytes.subarray(from, end), index, id, key);
-  }
-
-  /** `refusals`: what became of the answer's other elements. */
-  finish(refusals: readonly StagedRefusal[], context = false): CompactedFacts {
+  #finish(answer: ReadableAnswer, { elements, refusals, newestId }: OpenedAnswer): CompactedFacts {
     const all = [...refusals, ...this.#refusals];
     // Where one hour alone is wanted, it is not for the archive's refusals, and they may be many.
-    this.#table.close(this.#raw, context, this.#only === undefined ? all : []);
-    const { from, end } = this.#table.windows.at(-1)!;
+    const { from, end } = this.#table.close(answer, newestId, this.#only === undefined ? all : []);
     return {
+      elements,
       entries: end - from,
       refusals: all,
       hours: [...this.#hours],

@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer';
 import { writeBase64Url } from '../../bytes/buffer-write.js';
-import { BLOCK_BYTES as HASH_BLOCK_BYTES } from './sha256-lanes.js';
 
 /** A token's parts: https://github.com/fernet/spec/blob/master/Spec.md#token-format. */
 const VERSION = 0x80;
@@ -11,12 +10,6 @@ export const BLOCK_BYTES = 16;
 export const MAC_BYTES = 32;
 const FRAME_BYTES = HEADER_BYTES + BLOCK_BYTES + MAC_BYTES;
 const EQUALS = 0x3d;
-/** What SHA-256 puts behind a message at least: a bit, and the message's length. */
-const HASH_PADDING_BYTES_MIN = 9;
-
-/** Blocks of SHA-256 that all but the MAC of a token fills, padded. The token needs room for them from its start on. */
-export const hashBlocksOf = (tokenBytes: number): number =>
-  Math.ceil((Math.max(0, tokenBytes - MAC_BYTES) + HASH_PADDING_BYTES_MIN) / HASH_BLOCK_BYTES);
 
 /** How many bytes the token holds; undefined when its padding is wrong, or no bytes have so many characters. */
 export function bytesOf(token: string): number | undefined {

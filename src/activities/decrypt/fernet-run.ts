@@ -3,35 +3,36 @@ import {
   bytesOf,
   decodeStrictly,
   formFault,
-  hashBlocksOf,
   plainSpelling,
   WRONG_ALPHABET,
   WRONG_LENGTH,
 } from './fernet-layout.js';
-import { BLOCK_BYTES as HASH_BLOCK_BYTES } from './sha256-lanes.js';
 
 /** Characters that Node decodes at a time; what is left over at the end costs three times as much as all before it. */
 const STEP_CHARS = 64;
 const STEP_BYTES = (STEP_CHARS / 4) * 3;
-const FILLERS: string[] = [];
+const FILLERS = Array.from({ length: STEP_CHARS }, (_, missing) => 'A'.repeat(missing));
 
-/** Tokens that stand one behind the other, decoded with one call: each is filled up to whole steps, with room for its hash's padding. */
+/** Tokens that stand one behind the other, decoded with one call: each is filled up to whole steps. */
 export class TokenRun {
   readonly #starts: number[] = [];
   readonly #bytes: number[] = [];
-  readonly #hashBlocks: number[] = [];
   readonly #faults: (string | undefined)[] = [];
   readonly #parts: string[] = [];
   /** Some token of the run is not written as base64url; another spelling of it may be. */
   #isMisspelt = false;
 
-  /** Decodes into `memory`, from `roomAt` to its end, at most `placesMax` tokens of at most `tokenBytesMax`. */
+  /** Decodes tokens of at most `tokenBytesMax` into `memory`, from `roomAt` to its end. */
   constructor(
     readonly memory: Buffer,
     readonly roomAt: number,
     readonly tokenBytesMax: number,
-    readonly placesMax: number,
   ) {}
+
+  /** Bytes that a token of so many characters takes up. */
+  static roomFor(characters: number): number {
+    return Math.ceil(characters / STEP_CHARS) * STEP_BYTES;
+  }
 
   /** Takes up the tokens from `from` on, as many as there is room for; how many. None where the first is larger than the most. */
   take(tokens: readonly string[], from: number): number {
@@ -46,43 +47,35 @@ export class TokenRun {
     this.#isMisspelt = false;
     this.#starts.length = 0;
     this.#bytes.length = 0;
-    this.#hashBlocks.length = 0;
     this.#faults.length = 0;
     this.#parts.length = 0;
     let at = this.roomAt;
     let next = from;
-    for (; next < tokens.length && next - from < this.placesMax; next += 1) {
+    for (; next < tokens.length; next += 1) {
       const token = tokens[next]!;
       const tokenBytes = bytesOf(token);
       if (tokenBytes !== undefined && tokenBytes > this.tokenBytesMax) break;
-      const hashBlocks = hashBlocksOf(tokenBytes ?? 0);
-      const steps = tokenBytes === undefined ? 0 : this.#place(token, tokenBytes, hashBlocks, at);
+      const steps = tokenBytes === undefined ? 0 : this.#place(token, tokenBytes, at);
       if (steps < 0) break;
       this.#starts.push(at);
       this.#bytes.push(tokenBytes ?? 0);
-      this.#hashBlocks.push(hashBlocks);
       this.#faults.push(tokenBytes === undefined ? WRONG_LENGTH : undefined);
       if (tokenBytes === undefined) this.#isMisspelt = true;
       at += steps * STEP_BYTES;
     }
-    const bytes = at - this.roomAt;
-    if (!decodeStrictly(this.memory, this.#parts.join(''), this.roomAt, bytes))
+    if (!decodeStrictly(this.memory, this.#parts.join(''), this.roomAt, at - this.roomAt))
       this.#decodeEach(tokens, from);
     this.#lookAtForms();
     return next - from;
   }
 
   /** How many steps a token takes up at `at`; -1 where there is no room. */
-  #place(token: string, tokenBytes: number, hashBlocks: number, at: number): number {
+  #place(token: string, tokenBytes: number, at: number): number {
     const chars = Math.ceil((tokenBytes * 4) / 3);
-    const hashed = hashBlocks * HASH_BLOCK_BYTES;
-    const steps = Math.ceil(Math.max(chars / STEP_CHARS, hashed / STEP_BYTES));
+    const steps = Math.ceil(chars / STEP_CHARS);
     if (at + steps * STEP_BYTES > this.memory.length) return -1;
     const missing = steps * STEP_CHARS - chars;
-    this.#parts.push(
-      chars === token.length ? token : token.slice(0, chars),
-      (FILLERS[missing] ??= 'A'.repeat(missing)),
-    );
+    this.#parts.push(chars === token.length ? token : token.slice(0, chars), FILLERS[missing]!);
     return steps;
   }
 
@@ -114,13 +107,8 @@ export class TokenRun {
     return this.#starts[place]!;
   }
 
-  /** How many they are. */
-  sizeOf(place: number): number {
-    return this.#bytes[place]!;
-  }
-
-  /** Blocks of SHA-256 that all of them but the MAC fill, padded. */
-  hashBlocksOf(place: number): number {
-    return this.#hashBlocks[place]!;
+  /** Where they end. */
+  endOf(place: number): number {
+    return this.#starts[place]! + this.#bytes[place]!;
   }
 }

@@ -1,18 +1,8 @@
-import { createDecipheriv, createHmac, type Decipher, timingSafeEqual } from 'node:crypto';
+import { createDecipheriv, type Decipher } from 'node:crypto';
 import { type FernetKey, type KeyRing, keysOf } from '../../dataset/fernet-keys.js';
-import {
-  BLOCK_BYTES,
-  bytesOf,
-  decodeStrictly,
-  formFault,
-  HEADER_BYTES,
-  MAC_BYTES,
-  plainSpelling,
-  WRONG_ALPHABET,
-  WRONG_LENGTH,
-} from './fernet-layout.js';
-import { type CheckedRun, createCheckedRun, type MacCheck } from './fernet-macs.js';
-import type { TokenRun } from './fernet-run.js';
+import { BLOCK_BYTES, HEADER_BYTES, MAC_BYTES } from './fernet-layout.js';
+import { MacCheck, macFrameBytes } from './fernet-mac.js';
+import { TokenRun } from './fernet-run.js';
 
 /**
  * Fernet tokens (https://github.com/fernet/spec/blob/master/Spec.md) decrypted in batches. Why it is laid out as it
@@ -55,12 +45,11 @@ export interface TokenSink {
  * constant time before its plaintext is looked at.
  */
 export function openTokens(ring: KeyRing, tokens: readonly string[], sink: TokenSink, age?: AgeLimit): void {
-  if (shared === undefined) shared = makeShared();
   const batch = new Batch(keysOf(ring), age, sink);
   for (let from = 0; from < tokens.length;) {
-    const taken = shared?.run.take(tokens, from) ?? 0;
-    if (shared && taken > 0) batch.openRun(shared, from, taken);
-    else batch.openAlone(from, tokens[from]!);
+    const taken = shared.run.take(tokens, from);
+    if (taken > 0) batch.open(shared, from, taken);
+    else batch.open(workspaceFor(tokens[from]!), from, 1);
     from += Math.max(1, taken);
   }
 }
@@ -80,19 +69,29 @@ export function decryptTokens(ring: KeyRing, tokens: readonly string[], age?: Ag
   return outcomes;
 }
 
-/**
- * Used by one call at a time: nothing here waits. Made when the first token comes; null where WebAssembly cannot set aside its 10 GB of
- * addresses (`ulimit -v`): then each token goes by itself, at a sixth of the speed.
- */
-let shared: CheckedRun | null | undefined;
+/** Memory for a run of tokens, and the check of their MACs. */
+interface Workspace {
+  readonly run: TokenRun;
+  readonly macs: MacCheck;
+}
 
-function makeShared(): CheckedRun | null {
-  try {
-    return createCheckedRun();
-  } catch (error) {
-    if (error instanceof RangeError) return null;
-    throw error;
-  }
+function workspaceOf(roomBytes: number, tokenBytesMax: number): Workspace {
+  const roomAt = macFrameBytes(tokenBytesMax);
+  const memory = Buffer.allocUnsafeSlow(roomAt + roomBytes);
+  return { run: new TokenRun(memory, roomAt, tokenBytesMax), macs: new MacCheck(memory) };
+}
+
+/** Small enough to stay in the processor's cache between the steps. */
+const ROOM_BYTES = 64 * 1024;
+/** Tokens up to this size are laid out in memory that every call uses again; larger ones get their own. */
+const TOKEN_BYTES_MAX = 16 * 1024;
+/** Used by one call at a time: nothing here waits. */
+const shared = workspaceOf(ROOM_BYTES, TOKEN_BYTES_MAX);
+
+function workspaceFor(token: string): Workspace {
+  const own = workspaceOf(TokenRun.roomFor(token.length), token.length);
+  own.run.take([token], 0);
+  return own;
 }
 
 class Batch {
@@ -106,50 +105,34 @@ class Batch {
   ) {}
 
   /** The first `count` places of the run are the tokens from `from` on. */
-  openRun({ run, macs }: CheckedRun, from: number, count: number): void {
-    const keyOf = this.#authenticate(run, macs, count);
+  open({ run, macs }: Workspace, from: number, count: number): void {
     const opened: number[] = [];
+    const keyOf: number[] = [];
     let used = run.roomAt;
     // IV and ciphertext of those whose MAC is right, one behind the other: none is written over before it has moved.
     for (let place = 0; place < count; place += 1) {
-      const fault = run.faultOf(place) ?? this.#faultAfterMac(run.memory, run.startOf(place), keyOf[place]!);
+      const fault = run.faultOf(place) ?? this.#authenticate(run, macs, place);
       if (fault !== undefined) {
         this.sink.refuse(from + place, fault);
         continue;
       }
-      const start = run.startOf(place);
-      const end = start + run.sizeOf(place) - MAC_BYTES;
-      run.memory.copyWithin(used, start + HEADER_BYTES, end);
-      used += end - start - HEADER_BYTES;
+      const start = run.startOf(place) + HEADER_BYTES;
+      const end = run.endOf(place) - MAC_BYTES;
+      run.memory.copyWithin(used, start, end);
+      used += end - start;
       opened.push(place);
+      keyOf.push(this.#likely);
     }
     if (opened.length > 0) this.#decrypt(run, from, opened, keyOf, used);
   }
 
-  /** The key whose MAC is right, for each place, as a position in `keys`; -1 for none. */
-  #authenticate(run: TokenRun, macs: MacCheck, count: number): number[] {
-    const keyOf = new Array<number>(count).fill(-1);
-    let places: number[] = [];
-    for (let place = 0; place < count; place += 1) {
-      if (run.faultOf(place) !== undefined) continue;
-      macs.prepare(place);
-      places.push(place);
-    }
-    const first = this.#likely;
-    for (let tried = 0; tried < this.keys.length && places.length > 0; tried += 1) {
-      const at = (first + tried) % this.keys.length;
-      macs.check(places, this.keys[at]!, (place) => {
-        keyOf[place] = at;
-        this.#likely = at;
-      });
-      places = places.filter((place) => keyOf[place]! < 0);
-    }
-    return keyOf;
-  }
-
-  #faultAfterMac(bytes: Buffer, at: number, key: number): string | undefined {
+  /** What is wrong with the token's MAC or age; else its key is the likely one from now on. */
+  #authenticate(run: TokenRun, macs: MacCheck, place: number): string | undefined {
+    const [start, end] = [run.startOf(place), run.endOf(place)];
+    const key = macs.keyOf(start, end, this.keys, this.#likely);
     if (key < 0) return `MAC is right for none of ${this.keys.length} keys`;
-    return this.age && ageFault(bytes, at, this.age);
+    this.#likely = key;
+    return this.age && ageFault(run.memory, start, this.age);
   }
 
   /** One cipher call per key for the whole area, then each token's part of it. */
@@ -163,41 +146,17 @@ class Batch {
     const area = run.memory.subarray(run.roomAt, used);
     const plains: (Buffer | undefined)[] = [];
     let at = 0;
-    for (const place of places) {
-      const key = this.keys[keyOf[place]!]!;
+    for (let i = 0; i < places.length; i += 1) {
+      const place = places[i]!;
+      const key = this.keys[keyOf[i]!]!;
       // The IVs are decrypted, too, to noise that nobody reads.
-      const plain = (plains[keyOf[place]!] ??= decipherOf(key).update(area));
+      const plain = (plains[keyOf[i]!] ??= decipherOf(key).update(area));
       const start = at + BLOCK_BYTES;
-      at += run.sizeOf(place) - HEADER_BYTES - MAC_BYTES;
-      this.#hand(from + place, plain, start, at, key);
+      at += run.endOf(place) - run.startOf(place) - HEADER_BYTES - MAC_BYTES;
+      const padding = paddingBefore(plain, at);
+      if (padding === 0) this.sink.refuse(from + place, 'padding is wrong');
+      else this.sink.plain(from + place, plain, start, at - padding, key.id);
     }
-  }
-
-  #hand(index: number, plain: Buffer, from: number, end: number, key: FernetKey): void {
-    const padding = paddingBefore(plain, end);
-    if (padding === 0) this.sink.refuse(index, 'padding is wrong');
-    else this.sink.plain(index, plain, from, end - padding, key.id);
-  }
-
-  /** A token that has no room in a run, or where there is none. */
-  openAlone(index: number, spelling: string): void {
-    const token = plainSpelling(spelling);
-    const tokenBytes = bytesOf(token);
-    if (tokenBytes === undefined) return this.sink.refuse(index, WRONG_LENGTH);
-    const bytes = Buffer.allocUnsafeSlow(tokenBytes);
-    const fault = decodeStrictly(bytes, token, 0, tokenBytes)
-      ? formFault(bytes, 0, tokenBytes)
-      : WRONG_ALPHABET;
-    if (fault !== undefined) return this.sink.refuse(index, fault);
-    const mac = bytes.subarray(-MAC_BYTES);
-    const message = bytes.subarray(0, -MAC_BYTES);
-    const at = this.keys.findIndex(({ signing }) =>
-      timingSafeEqual(createHmac('sha256', signing).update(message).digest(), mac),
-    );
-    const later = this.#faultAfterMac(bytes, 0, at);
-    if (later !== undefined) return this.sink.refuse(index, later);
-    const plain = decipherOf(this.keys[at]!).update(message.subarray(HEADER_BYTES));
-    this.#hand(index, plain, BLOCK_BYTES, plain.length, this.keys[at]!);
   }
 }
 

@@ -1,44 +1,91 @@
 import type { Buffer } from 'node:buffer';
-import { LINE_FEED } from '../../bytes/ascii.js';
-import type { Refusal } from './window.js';
+import { CLOSE_LIST, COMMA, LINE_FEED, OPEN_LIST, QUOTE } from '../../bytes/ascii.js';
+import { writeLatin1 } from '../../bytes/buffer-write.js';
+import { ByteSink } from '../../bytes/byte-sink.js';
+import { writeDigits } from '../../bytes/digits.js';
+import type { BatchAnswer, OpenedAnswer } from './open-answer.js';
 
 /**
- * The two forms in which windows wait in staging between activities. Both begin each window with one JSON line.
- *
- * `context` marks a window that was carried before and only tells what the next one repeats.
- *
- * Decrypted: `{"raw","records":[[index,id,key,bytes],…],"refusals":[…]}`, then the plaintexts end to end (they may hold
- * anything, so they are counted, not quoted), then a newline.
- * Compacted: `{"raw","keys":[…],"entries":n,"refusals":[…]}`, then n lines `<hour> <segment entry>`.
- *
- * answer-opener.ts writes the first; compact-batch.ts reads it, and entry-table.ts writes and reads the second.
+ * How opened answers wait in staging for `compact`. Each begins with a line of JSON,
+ * `{"raw","kind","elements","refusals","newestId","records":[[index,id,key,bytes],…]}`; then come the plaintexts end to end (they may
+ * hold anything, so they are counted, not quoted) and a newline. What is read is what was written: an answer of the batch, opened.
  */
-
-export type StagedRefusal = Omit<Refusal, 'raw'>;
-
-/** One answer of the decrypted form (staged-form.ts), the plaintexts still where they are staged. */
-export interface PlainWindow {
+interface Head extends OpenedAnswer {
   readonly raw: string;
-  readonly context: boolean;
-  readonly refusals: readonly StagedRefusal[];
-  /** Index, id, key id, bytes of each plaintext; those stand end to end from `at` on. */
-  readonly records: readonly (readonly [number, number, string, number])[];
-  readonly at: number;
+  readonly kind: BatchAnswer['kind'];
+  readonly records: readonly (readonly [index: number, id: number, keyId: string, bytes: number])[];
 }
 
-/** The windows of a batch in the decrypted form, in order. */
-export function* readDecrypted(bytes: Buffer): Generator<PlainWindow> {
-  for (let at = 0; at < bytes.length;) {
-    const end = bytes.indexOf(LINE_FEED, at);
-    const { raw, context, records, refusals } = JSON.parse(bytes.toString('utf8', at, end)) as {
-      raw: string;
-      context?: boolean;
-      records: [number, number, string, number][];
-      refusals: StagedRefusal[];
-    };
-    at = end + 1;
-    yield { raw, context: context === true, records, refusals, at };
-    for (const [, , , size] of records) at += size;
-    at += 1;
+export class DecryptedWriter {
+  readonly #plain = new ByteSink();
+  readonly #records = new ByteSink(8 * 1024);
+
+  /** Opens the answer into `out`; how many records it opened. */
+  write(answer: BatchAnswer, out: ByteSink): number {
+    const { raw, kind } = answer;
+    const [plain, records] = [this.#plain, this.#records];
+    plain.used = 0;
+    records.used = 0;
+    let count = 0;
+    const opened =
+      'open' in answer
+        ? answer.open((bytes, from, end, index, id, keyId) => {
+            plain.copy(bytes, from, end);
+            writeRecord(records, index, id, keyId, end - from);
+            count += 1;
+          })
+        : { elements: 0, refusals: [], newestId: null };
+    out.text(`${JSON.stringify({ raw, kind, ...opened }).slice(0, -1)},"records":[`);
+    out.copy(records.bytes, 0, records.used);
+    out.text(']}\n');
+    out.copy(plain.bytes, 0, plain.used);
+    out.text('\n');
+    return count;
   }
+}
+
+/** The answers that `DecryptedWriter` has written, in order. */
+export function* readDecrypted(bytes: Buffer): Generator<BatchAnswer> {
+  for (let at = 0; at < bytes.length;) {
+    const headEnd = bytes.indexOf(LINE_FEED, at);
+    const { raw, kind, records, ...opened } = JSON.parse(bytes.toString('utf8', at, headEnd)) as Head;
+    const first = headEnd + 1;
+    at = records.reduce((end, [, , , size]) => end + size, first) + 1;
+    if (kind === 'gone' || kind === 'damaged') yield { raw, kind };
+    else {
+      yield {
+        raw,
+        kind,
+        open(take) {
+          let from = first;
+          for (const [index, id, keyId, size] of records) take(bytes, from, (from += size), index, id, keyId);
+          return opened;
+        },
+      };
+    }
+  }
+}
+
+/** Brackets, commas, quotes, and three numbers. */
+const RECORD_BYTES_MAX = 64;
+
+/** `[index,id,"key",bytes]`, behind a comma where it is not the first. As bytes: a text for each would be garbage at once. */
+function writeRecord(records: ByteSink, index: number, id: number, keyId: string, size: number): void {
+  records.reserve(RECORD_BYTES_MAX + 3 * keyId.length);
+  const { bytes } = records;
+  let at = records.used;
+  if (at > 0) bytes[at++] = COMMA;
+  bytes[at] = OPEN_LIST;
+  at = writeDigits(bytes, index, at + 1);
+  bytes[at] = COMMA;
+  at = writeDigits(bytes, id, at + 1);
+  bytes[at] = COMMA;
+  bytes[at + 1] = QUOTE;
+  at += 2;
+  at += writeLatin1(bytes, keyId, at, keyId.length);
+  bytes[at] = QUOTE;
+  bytes[at + 1] = COMMA;
+  at = writeDigits(bytes, size, at + 2);
+  bytes[at] = CLOSE_LIST;
+  records.used = at + 1;
 }

@@ -1,49 +1,54 @@
-import { decodeManifest, type Part } from '../manifest.js';
-import type { ActivityDeps } from '../deps.js';
 import pMap from 'p-map';
-import { keyOf, stage, unstage } from '../staging.js';
-import { pack, packFast, packStream } from './pack.js';
-import { packParquet } from './parquet.js';
-import { currentPulse } from '../pulse.js';
 import { IN_MEMORY_BYTES_MAX } from '../../lake/streams.js';
+import type { ActivityDeps } from '../deps.js';
+import { decodeBundle, encodeBundle, type Part } from '../partition/bundle.js';
+import type { Parts, RowsPart } from '../parts.js';
+import { currentPulse } from '../pulse.js';
+import type { Ref, Scratch } from '../ref.js';
+import { keyOf, stage, unstage } from '../staging.js';
 import { stageStream, unstaged } from '../streams.js';
 import { inTurn } from '../turns.js';
-import type { Ref, Scratch } from '../ref.js';
+import { pack, packFast, packStream } from './pack.js';
+import { packParquet } from './parquet.js';
 
-export interface GzipInput extends Scratch {
-  readonly manifest: Ref;
-}
+export type GzipInput = Scratch & Parts;
 
-/** Packs every part of a manifest. */
-export type Gzip = (input: GzipInput) => Promise<Ref>;
+/** Packs the segments of a batch, or the rows of a seal. */
+export type Gzip = (input: GzipInput) => Promise<Parts>;
 
 /** On the main thread zlib runs in libuv's pool; two at a time keep two cores busy. */
 const PACKED_AT_ONCE = 2;
 
 export const createGzip =
   (deps: ActivityDeps): Gzip =>
-  async ({ staging, manifest }) => {
-    const { storage } = deps;
-    const { parts } = decodeManifest((await unstage(storage, manifest)).toString('utf8'));
-    const packAll = (): Promise<Part[]> =>
-      pMap(parts, (part) => packPart(deps, part), { concurrency: PACKED_AT_ONCE });
-    const packed = await (parts.some(isOfSeal) ? inTurn(packAll) : packAll());
-    return await stage(storage, `${staging}packed`, JSON.stringify({ parts: packed }), packed.length);
+  async (input) => {
+    if ('bundle' in input) return { bundle: await packBundle(deps, input.staging, input.bundle) };
+    const { rows } = input;
+    const packAll = () => pMap(rows, (part) => packRows(deps, part), { concurrency: PACKED_AT_ONCE });
+    return { rows: await inTurn(packAll) };
   };
 
-const isOfSeal = ({ kind }: Part): boolean => kind === 'object' || kind === 'parquet';
+async function packBundle({ storage }: ActivityDeps, staging: string, bundle: Ref): Promise<Ref> {
+  const pulse = currentPulse();
+  const parts = decodeBundle(await unstage(storage, bundle));
+  const packPart = async (part: Part): Promise<Part> => {
+    pulse.beat();
+    return part.kind === 'segment' ? { ...part, bytes: await packFast(part.bytes) } : part;
+  };
+  const packed = await pMap(parts, packPart, { concurrency: PACKED_AT_ONCE });
+  return await stage(storage, `${staging}packed`, encodeBundle(packed), packed.length);
+}
 
-async function packPart({ storage, parquet, urls, fields }: ActivityDeps, part: Part): Promise<Part> {
+async function packRows({ storage, parquet, urls, fields }: ActivityDeps, part: RowsPart): Promise<RowsPart> {
   currentPulse().beat();
+  const key = keyOf(storage, part.ref);
   if (part.kind === 'object' && part.ref.bytes > IN_MEMORY_BYTES_MAX) {
-    const packed = packStream(unstaged(storage, part.ref));
-    const ref = await stageStream(storage, `${keyOf(storage, part.ref)}.gz`, packed);
+    const ref = await stageStream(storage, `${key}.gz`, packStream(unstaged(storage, part.ref)));
     return { ...part, ref: { ...ref!, records: part.ref.records } };
   }
-  const plain = await unstage(storage, part.ref);
+  const rows = await unstage(storage, part.ref);
   const isParquet = part.kind === 'parquet';
-  const zip = part.kind === 'object' ? pack : packFast;
-  const bytes = isParquet ? await packParquet(plain, part, parquet, urls, fields) : await zip(plain);
-  const key = `${keyOf(storage, part.ref)}.${isParquet ? 'parquet' : 'gz'}`;
-  return { ...part, ref: await stage(storage, key, bytes, part.ref.records) };
+  const bytes = isParquet ? await packParquet(rows, part, parquet, urls, fields) : await pack(rows);
+  const ref = await stage(storage, `${key}.${isParquet ? 'parquet' : 'gz'}`, bytes, part.ref.records);
+  return { ...part, ref };
 }

@@ -2,7 +2,7 @@ import { FernlakeError } from '../../errors.js';
 import { type ExtraField, spellExtraFields } from '../../dataset/extra-fields.js';
 import { parquetKey } from '../../lake/keys.js';
 import type { Ledger, LedgerObject } from '../../lake/ledger.js';
-import type { ParquetPart } from '../manifest.js';
+import type { ParquetPart } from '../parts.js';
 import { readableRow } from '../../dataset/readable-row.js';
 import { sha256Of } from '../../bytes/sha256.js';
 import type { UrlDictionary } from '../../dataset/urls.js';

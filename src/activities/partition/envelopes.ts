@@ -1,6 +1,6 @@
 import type { TableWindow } from '../compact/entry-table.js';
-import type { QuarantineEntry } from '../../dataset/reason.js';
-import { parseWindow, type Refusal } from '../decrypt/window.js';
+import type { QuarantineEntry, Refusal } from '../../dataset/reason.js';
+import { readAnswer } from '../fetch/answer-reader.js';
 import type { Storage } from '../../storage/port.js';
 import pMap from 'p-map';
 import { readRaw } from '../../lake/answers.js';
@@ -44,7 +44,7 @@ export async function withEnvelopes(
   const windows = new Map<string, readonly unknown[]>();
   for (const raw of new Set(refusals.map((refusal) => refusal.raw))) {
     const answer = await readRaw(storage, dataset, raw);
-    if (answer.kind === 'read') windows.set(raw, parseWindow(answer.value));
+    if (answer.kind === 'read') windows.set(raw, readAnswer(answer.value).elements);
     else currentPulse().warn('a refused record has no envelope: its answer cannot be read', { ...answer });
   }
   return refusals.map(({ raw, index, reason, detail }) => ({

@@ -22,7 +22,7 @@ export interface PackedSegment {
 }
 
 /**
- * The table's entries (those of windows that are no context) as one segment an hour, hours ascending, in the very bytes of
+ * The table's entries (those of answers that are carried) as one segment an hour, hours ascending, in the very bytes of
  * `encodeSegment(buildSegment(…))`: sorted, without an appearance told twice, and without rows that repeat the first one of
  * their id.
  */
@@ -40,7 +40,7 @@ export function packSegments(
 /** The entries of each hour, hours ascending. */
 function byHour(table: EntryTable): [Hour, Uint32Array][] {
   const { hours, windows } = table;
-  const carried = windows.filter((window) => !window.context);
+  const carried = windows.filter(({ kind }) => kind === 'carried');
   const counts = new Uint32Array(hours.all.length);
   for (const { from, end } of carried) for (let e = from; e < end; e += 1) counts[table.hour[e]!]! += 1;
   const groups = [...counts].map((count) => new Uint32Array(count));

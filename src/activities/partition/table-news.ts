@@ -12,7 +12,7 @@ export function hoursWithNews(table: EntryTable): Hour[] {
   const news = new Set<number>();
   let before: TableWindow | undefined;
   for (const window of table.windows) {
-    if (!window.context) addNews(table, before, window, news);
+    if (window.kind === 'carried') addNews(table, before, window, news);
     before = window;
   }
   return [...news].map((hour) => table.hours.all[hour]!).sort();
@@ -64,21 +64,22 @@ function idsOf(
 }
 
 /**
- * Ids between two windows in a row that share none: the source moved past them before it was asked again. With ids that
- * have holes of their own this is the only sign of a loss. By the hour in which the second window begins. `newestId`: of the
- * answer before the first window.
+ * Ids between two answers in a row that share none, above all that was shown before: the source moved past them before it was asked
+ * again. With ids that have holes of their own this is the only sign of a loss. By the hour in which the second answer begins. An
+ * answer that shows no id, or cannot be read, tells nothing of what lies before it or behind it.
  */
-export function gapsBetween(table: EntryTable, newestId?: number): Map<Hour, IdRange[]> {
+export function gapsBetween(table: EntryTable): Map<Hour, IdRange[]> {
   const gaps = new Map<Hour, IdRange[]>();
-  let newestBefore = newestId;
+  let newest = -1;
+  let follows = false;
   for (const window of table.windows) {
-    const ids = idsOf(table, window);
-    if (!ids) continue;
-    if (!window.context && newestBefore !== undefined && ids.low > newestBefore + 1) {
+    const ids = window.kind === 'carried' && follows ? idsOf(table, window) : undefined;
+    if (ids && ids.low > newest + 1) {
       const hour = table.hours.all[table.hour[ids.lowAt]!]!;
-      gaps.set(hour, [...(gaps.get(hour) ?? []), [newestBefore + 1, ids.low - 1]]);
+      gaps.set(hour, [...(gaps.get(hour) ?? []), [newest + 1, ids.low - 1]]);
     }
-    newestBefore = ids.high;
+    newest = Math.max(newest, window.newestId ?? -1);
+    follows = window.newestId !== null;
   }
   return gaps;
 }

@@ -8,7 +8,10 @@ import {
   segmentsPrefix,
 } from '../../lake/keys.js';
 import { LIMITS } from '../../limits.js';
-import { compactWindow, decryptWindow, parseWindow } from '../decrypt/window.js';
+import { EntryTable } from '../compact/entry-table.js';
+import { WindowCompactor } from '../compact/window-compactor.js';
+import { answerOf } from '../decrypt/open-answer.js';
+import { readAnswer } from '../fetch/answer-reader.js';
 import type { Storage } from '../../storage/port.js';
 import type { ActivityDeps } from '../deps.js';
 import { valueOf } from '../../lake/outcome.js';
@@ -223,7 +226,7 @@ async function withRecords(
     if (isEmpty === undefined) {
       const body = valueOf(await readRaw(storage, dataset, name));
       // One that cannot be read is named by verify, and stands in nobody's way.
-      isEmpty = !body || parseWindow(body).length === 0;
+      isEmpty = !body || readAnswer(body).elements.length === 0;
       empty.set(content, isEmpty);
     }
     if (!isEmpty) kept.push(name);
@@ -280,6 +283,6 @@ async function shows(
 ): Promise<boolean> {
   const body = valueOf(await readRaw(storage, dataset, name));
   if (!body) return false;
-  const { entries } = compactWindow(decryptWindow(name, parseWindow(body), await keyRing()), urls);
-  return entries.some((entry) => entry.hour === hour);
+  const answer = answerOf(await keyRing(), name, body);
+  return new WindowCompactor(urls).compact(answer, new EntryTable(), hour).entries > 0;
 }

@@ -1,7 +1,7 @@
 import type { Hour } from '../../dataset/hour.js';
 import { rawNameOf } from '../../lake/keys.js';
 import { StreamMerge } from './merge-stream.js';
-import type { StagedRefusal } from '../decrypt/staged-form.js';
+import type { RefusedElement } from '../../dataset/reason.js';
 import { OrderUnknown } from './tally.js';
 import { damageIn } from '../../lake/objects.js';
 import type { HourSegments } from '../../lake/segments.js';
@@ -18,7 +18,7 @@ export interface Made extends StagedMerge {
   /** Those that were merged, and those that turned out damaged and whose answers were read again. */
   readonly segments: HourSegments;
   /** Of a rebuilt hour: what its answers are refused for. */
-  readonly refusals: ReadonlyMap<string, readonly StagedRefusal[]>;
+  readonly refusals: ReadonlyMap<string, readonly RefusedElement[]>;
   /** Of a rebuilt hour: the other hours that its answers show, and which do. */
   readonly beside: ReadonlyMap<Hour, readonly string[]>;
 }
@@ -31,7 +31,7 @@ export async function mergeOrRebuild(
   found: HourSegments,
 ): Promise<Made> {
   let segments = found;
-  const refusals = new Map<string, readonly StagedRefusal[]>();
+  const refusals = new Map<string, readonly RefusedElement[]>();
   const beside = new Map<Hour, string[]>();
   while (state.state !== 'torn' && !input.rebuild) {
     try {

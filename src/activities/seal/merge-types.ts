@@ -1,4 +1,5 @@
 import type { Hour } from '../../dataset/hour.js';
+import type { RowsPart } from '../parts.js';
 import type { Ref, Scratch } from '../ref.js';
 
 export interface MergeInput extends Scratch {
@@ -21,8 +22,8 @@ export interface MergeResult {
   /** `nothing`: no unsealed appearance; `draft` then only names what to tidy. */
   readonly outcome: 'sealed' | 'nothing';
   readonly draft: Ref;
-  /** One part: the rows. null when the hour has none. */
-  readonly manifest: Ref | null;
+  /** The rows, in each form in which they are to be written; none where the hour has none, or none that are new. */
+  readonly rows: readonly RowsPart[];
   readonly revision: number;
   readonly landed: number;
   readonly rebuilt: boolean;

@@ -5,7 +5,7 @@ import { spellExtraFields } from '../../dataset/extra-fields.js';
 import type { IdRange } from '../../lake/id-ranges.js';
 import { rawKey, rawNameOf } from '../../lake/keys.js';
 import type { Ledger } from '../../lake/ledger.js';
-import type { Part } from '../manifest.js';
+import type { RowsPart } from '../parts.js';
 import type { HourFacts } from './tally.js';
 import type { ActivityDeps } from '../deps.js';
 import { withEnvelopes } from '../partition/envelopes.js';
@@ -98,17 +98,10 @@ async function mergeHour(deps: ActivityDeps, asked: MergeInput): Promise<MergeRe
   return {
     outcome: 'sealed',
     draft: await stage(storage, `${staging}draft`, JSON.stringify(draft), 1),
-    manifest:
+    rows:
       hasObject || parquet.writes
-        ? await stageParts(
-            deps,
-            input,
-            made,
-            hasObject ? { replaces: state.objectEtag } : null,
-            parquet,
-            state,
-          )
-        : null,
+        ? await rowsOf(deps, input, made, hasObject ? { replaces: state.objectEtag } : null, parquet, state)
+        : [],
     revision: draft.ledger?.revision ?? 0,
     landed: merged.landed,
     rebuilt,
@@ -183,24 +176,24 @@ function draftLedger(from: {
   };
 }
 
-async function stageParts(
+/** The rows, in each form in which they are to be written. */
+async function rowsOf(
   { storage }: ActivityDeps,
   { staging, hour }: MergeInput,
   { rows, facts }: StagedMerge,
   object: { readonly replaces: string | null } | null,
   parquet: ParquetPlan,
   { sealed }: HourState,
-) {
+): Promise<readonly RowsPart[]> {
   // Rows that stand already are staged after all, where they are to be written in another form.
   const staged = rows ?? (sealed && (await stageStream(storage, `${staging}rows`, sealed.lines())));
   if (!staged) throw new FernlakeError('Bug', 'terminal', `the hour ${hour} has rows, and none were staged`);
   const ref = { ...staged, records: facts.landed };
   const holds = { firstId: facts.firstRowId ?? 0, lastId: facts.lastRowId ?? 0 };
-  const parts: Part[] = [
+  return [
     ...(object ? [{ kind: 'object', ref, hour, replaces: object.replaces, holds } as const] : []),
     ...(parquet.writes ? [{ kind: 'parquet', ref, hour, replaces: parquet.replaces } as const] : []),
   ];
-  return await stage(storage, `${staging}parts`, JSON.stringify({ parts }), parts.length);
 }
 
 async function nothing(
@@ -215,7 +208,7 @@ async function nothing(
   return {
     outcome: 'nothing',
     draft: await stage(storage, `${staging}draft`, JSON.stringify(draft), 0),
-    manifest: null,
+    rows: [],
     revision: 0,
     landed: 0,
     rebuilt: false,

@@ -1,6 +1,6 @@
 import { quarantineKey } from '../../lake/keys.js';
 import { valueOf } from '../../lake/outcome.js';
-import type { StagedRefusal } from '../decrypt/staged-form.js';
+import type { RefusedElement } from '../../dataset/reason.js';
 import type { HourFacts } from './tally.js';
 import pMap from 'p-map';
 import { readQuarantine } from '../../lake/quarantine.js';
@@ -15,7 +15,7 @@ const READS_AT_ONCE = 8;
 export async function lackingInQuarantine(
   storage: Storage,
   dataset: string,
-  refusals: ReadonlyMap<string, readonly StagedRefusal[]>,
+  refusals: ReadonlyMap<string, readonly RefusedElement[]>,
   conflicts: HourFacts['conflicts'],
 ): Promise<string[]> {
   const wanted = new Map<string, Set<number>>();

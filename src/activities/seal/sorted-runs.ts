@@ -1,12 +1,13 @@
-import { AnswerCompactor } from '../compact/answer-compactor.js';
 import { EntryTable } from '../compact/entry-table.js';
+import { WindowCompactor } from '../compact/window-compactor.js';
+import { answerOf } from '../decrypt/open-answer.js';
 import type { Unread } from '../../lake/outcome.js';
 import { packSegments } from '../partition/pack-segments.js';
 import type { Storage } from '../../storage/port.js';
 import { answersOf } from '../answers.js';
 import { breathe } from '../../lake/breathe.js';
 import type { Hour } from '../../dataset/hour.js';
-import type { StagedRefusal } from '../decrypt/staged-form.js';
+import type { RefusedElement } from '../../dataset/reason.js';
 import type { ActivityDeps } from '../deps.js';
 import { type StoredSegment, storedSegment } from '../../lake/segments.js';
 import { stage } from '../staging.js';
@@ -18,7 +19,7 @@ import { unstaged } from '../streams.js';
 const RUN_BYTES = 16 * 1024 * 1024;
 
 export interface ShownBy {
-  readonly refusals: readonly StagedRefusal[];
+  readonly refusals: readonly RefusedElement[];
   readonly hours: readonly Hour[];
 }
 
@@ -48,7 +49,8 @@ export async function sortedRuns(
   raws: readonly string[],
   keepRun: KeepRun,
 ): Promise<SortedRuns> {
-  const compactor = new AnswerCompactor(await keyRing(), urls);
+  const ring = await keyRing();
+  const compactor = new WindowCompactor(urls);
   const runs: StoredSegment[] = [];
   const shown: string[] = [];
   const unread: Unread[] = [];
@@ -68,7 +70,7 @@ export async function sortedRuns(
       continue;
     }
     const before = waiting.mark();
-    const { entries, refusals, hours } = compactor.compact(name, answer.value, waiting, hour);
+    const { entries, refusals, hours } = compactor.compact(answerOf(ring, name, answer.value), waiting, hour);
     onRead?.(name, { refusals, hours });
     if (entries === 0) waiting.goBack(before);
     else shown.push(name);

@@ -1,35 +1,31 @@
+import pMap from 'p-map';
 import { FernlakeError, isFernlakeError } from '../../errors.js';
 import { parquetKey, tableKey } from '../../lake/keys.js';
-import { addCounts, type QuarantineTally } from '../../lake/ledger.js';
-import { decodeManifest, type ObjectPart, type ParquetPart } from '../manifest.js';
+import { addCounts, type QuarantineCounts, type QuarantineTally } from '../../lake/ledger.js';
+import { decodeQuarantine } from '../../lake/quarantine-entry.js';
+import { IN_MEMORY_BYTES_MAX, sha256Through } from '../../lake/streams.js';
 import type { Body, Storage } from '../../storage/port.js';
 import type { ActivityDeps } from '../deps.js';
-import pMap from 'p-map';
-import { lakeCorrupt } from '../../lake/objects.js';
-import { unpackQuarantine } from '../../lake/quarantine.js';
-import { unstage } from '../staging.js';
+import { decodeBundle, type Part } from '../partition/bundle.js';
+import type { ObjectPart, ParquetPart, Parts, RowsPart } from '../parts.js';
 import { currentPulse } from '../pulse.js';
+import type { Ref } from '../ref.js';
+import { unstage } from '../staging.js';
+import { unstaged } from '../streams.js';
 import { putSegment } from './put-segment.js';
 import { requarantine } from './quarantine.js';
 import { readBack, readBackBytes } from './read-back.js';
-import { IN_MEMORY_BYTES_MAX, sha256Through } from '../../lake/streams.js';
-import { unstaged } from '../streams.js';
-import type { Ref } from '../ref.js';
-import type { QuarantineCounts } from '../../lake/ledger.js';
 
-export interface UploadInput {
-  readonly dataset: string;
-  readonly manifest: Ref;
-}
+export type UploadInput = { readonly dataset: string } & Parts;
 
 export interface UploadResult {
   /** What was put into the lake. */
   readonly bytes: number;
-  /** Appearances that were not in quarantine before. */
+  /** Of a batch: appearances that were not in quarantine before. */
   readonly quarantined: QuarantineCounts;
-  /** The sealed object, when the manifest held one. */
+  /** Of a seal that has rows to put. */
   readonly object: PlacedObject | null;
-  /** The hour's Parquet file, when the manifest held one. */
+  /** Of a seal that writes Parquet. */
   readonly parquet?: PlacedObject;
 }
 
@@ -39,60 +35,58 @@ export interface PlacedObject {
   readonly ref: Ref;
 }
 
-/** Puts every part of a manifest where it belongs. */
+/** Puts the segments and refusals of a batch, or the rows of a seal, where they belong. */
 export type Upload = (input: UploadInput) => Promise<UploadResult>;
 
 const WRITES_AT_ONCE = 8;
 
 export const createUpload =
   ({ storage }: ActivityDeps): Upload =>
-  async ({ dataset, manifest }) => {
-    const pulse = currentPulse();
-    const { parts } = decodeManifest((await unstage(storage, manifest)).toString('utf8'));
-    let object: UploadResult['object'] = null;
-    let parquet: PlacedObject | undefined;
-    let bytesPut = 0;
-    const quarantined: QuarantineTally = {};
-    await pMap(
-      parts,
-      async (part) => {
-        pulse.beat();
-        if (part.kind === 'object') {
-          const put = await putObject(
-            storage,
-            tableKey(dataset, part.hour),
-            part,
-            await bodyOf(storage, part),
-          );
-          await readBack(storage, put.key, part);
-          object = put;
-          bytesPut += part.ref.bytes;
-          return;
-        }
-        const bytes = await unstage(storage, part.ref);
-        if (part.kind === 'parquet') {
-          parquet = await putObject(storage, parquetKey(dataset, part.hour), part, bytes);
-          await readBackBytes(storage, parquet.key, part.ref.sha256);
-        } else if (part.kind === 'segment') await putSegment(storage, dataset, part, bytes);
-        else {
-          const staged = await unpackQuarantine(part.raw, bytes);
-          if (staged.kind === 'damaged') throw lakeCorrupt(staged);
-          const { bytes: put, added } = await requarantine(storage, dataset, part.raw, staged.value);
-          bytesPut += put;
-          addCounts(quarantined, added);
-          return;
-        }
-        bytesPut += part.ref.bytes;
-      },
-      { concurrency: WRITES_AT_ONCE },
-    );
-    return {
-      bytes: bytesPut,
-      quarantined,
-      object,
-      ...(parquet ? { parquet } : {}),
-    };
+  async (input) => {
+    if ('rows' in input) return await putRows(storage, input.dataset, input.rows);
+    return await putBatch(storage, input.dataset, input.bundle);
   };
+
+async function putBatch(storage: Storage, dataset: string, bundle: Ref): Promise<UploadResult> {
+  const pulse = currentPulse();
+  const quarantined: QuarantineTally = {};
+  let bytes = 0;
+  const parts = decodeBundle(await unstage(storage, bundle));
+  const putPart = async (part: Part): Promise<void> => {
+    pulse.beat();
+    if (part.kind === 'segment') {
+      await putSegment(storage, dataset, part, part.bytes);
+      bytes += part.bytes.length;
+      return;
+    }
+    const put = await requarantine(storage, dataset, part.raw, decodeQuarantine(part.bytes.toString('utf8')));
+    bytes += put.bytes;
+    addCounts(quarantined, put.added);
+  };
+  await pMap(parts, putPart, { concurrency: WRITES_AT_ONCE });
+  return { bytes, quarantined, object: null };
+}
+
+async function putRows(storage: Storage, dataset: string, rows: readonly RowsPart[]): Promise<UploadResult> {
+  const pulse = currentPulse();
+  let object: PlacedObject | null = null;
+  let parquet: PlacedObject | undefined;
+  const putPart = async (part: RowsPart): Promise<void> => {
+    pulse.beat();
+    if (part.kind === 'object') {
+      const put = await putObject(storage, tableKey(dataset, part.hour), part, await bodyOf(storage, part));
+      await readBack(storage, put.key, part);
+      object = put;
+    } else {
+      const bytes = await unstage(storage, part.ref);
+      parquet = await putObject(storage, parquetKey(dataset, part.hour), part, bytes);
+      await readBackBytes(storage, parquet.key, part.ref.sha256);
+    }
+  };
+  await pMap(rows, putPart, { concurrency: WRITES_AT_ONCE });
+  const bytes = rows.reduce((sum, { ref }) => sum + ref.bytes, 0);
+  return { bytes, quarantined: {}, object, ...(parquet ? { parquet } : {}) };
+}
 
 /** A large object goes through in chunks, and is not stored where they are not what was packed. */
 async function bodyOf(storage: Storage, { ref }: ObjectPart): Promise<Body> {

@@ -4,7 +4,10 @@ import { valueOf } from '../../lake/outcome.js';
 import { addedReasons, encodeQuarantine, replaceRefusals } from '../../lake/quarantine-entry.js';
 import { quarantineKey } from '../../lake/keys.js';
 import type { QuarantineEntry } from '../../dataset/reason.js';
-import { compactWindow, decryptWindow, parseWindow } from '../decrypt/window.js';
+import { EntryTable } from '../compact/entry-table.js';
+import { WindowCompactor } from '../compact/window-compactor.js';
+import { answerOf } from '../decrypt/open-answer.js';
+import { readAnswer } from '../fetch/answer-reader.js';
 import { readRaw } from '../../lake/answers.js';
 import { getIfThere } from '../../lake/objects.js';
 import { unpackQuarantine } from '../../lake/quarantine.js';
@@ -92,7 +95,10 @@ export async function refusalsOf(
 ): Promise<QuarantineEntry[]> {
   const body = valueOf(await readRaw(storage, dataset, raw));
   if (!body) return [];
-  const envelopes = parseWindow(body);
-  const { refusals } = compactWindow(decryptWindow(raw, envelopes, await keyRing()), urls);
-  return refusals.map((refusal) => ({ ...refusal, envelope: envelopes[refusal.index] ?? null }));
+  const { refusals } = new WindowCompactor(urls).compact(
+    answerOf(await keyRing(), raw, body),
+    new EntryTable(),
+  );
+  const envelopes = readAnswer(body).elements;
+  return refusals.map((refusal) => ({ ...refusal, raw, envelope: envelopes[refusal.index] ?? null }));
 }

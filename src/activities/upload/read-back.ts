@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { FernlakeError, isFernlakeError } from '../../errors.js';
 import { ObjectCheck } from './object-check.js';
-import type { ObjectPart } from '../manifest.js';
+import type { ObjectPart } from '../parts.js';
 import type { Storage } from '../../storage/port.js';
 import { sha256Of } from '../../bytes/sha256.js';
 import { unpackedLines } from '../../lake/streams.js';

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { AnswerCompactor } from '../../activities/compact/answer-compactor.js';
-import { openAnswer } from '../../activities/decrypt/answer-opener.js';
 import { EntryTable } from '../../activities/compact/entry-table.js';
+import { WindowCompactor } from '../../activities/compact/window-compactor.js';
+import { answerOf } from '../../activities/decrypt/open-answer.js';
 import type { KeyRing } from '../../dataset/fernet-keys.js';
 import { rawName } from '../../lake/keys.js';
 import { readRecord } from '../../dataset/record.js';
-import type { StagedRefusal } from '../../activities/decrypt/staged-form.js';
+import type { RefusedElement } from '../../dataset/reason.js';
 import type { UrlDictionary } from '../../dataset/urls.js';
 import { kindOfText } from './text-kinds.js';
 import type { Answer } from '../../activities/fetch/port.js';
@@ -15,7 +15,7 @@ export interface Sight {
   readonly answer: Answer;
   readonly elements: readonly unknown[];
   /** Every element that would go to quarantine, by the very code that sends it there. */
-  readonly refusals: readonly StagedRefusal[];
+  readonly refusals: readonly RefusedElement[];
   /** How many tokens each key opens, by its id. */
   readonly keys: ReadonlyMap<string, number>;
   /** Of the records that would land. */
@@ -28,27 +28,17 @@ export interface Sight {
 /** Judges by what carries answers into the lake, so that the two cannot differ. */
 export function look(answer: Answer, ring: KeyRing, urls: UrlDictionary): Sight {
   const raw = rawName(answer.fetchedAtMs, createHash('sha256').update(answer.body).digest('hex'));
-  const { refusals } = new AnswerCompactor(ring, urls).compact(raw, answer.body, new EntryTable());
+  const shown = answerOf(ring, raw, answer.body);
+  const { refusals } = new WindowCompactor(urls).compact(shown, new EntryTable());
   const keys = new Map<string, number>();
   const plaintexts = new Map<number, string>();
   const eventsMs: number[] = [];
-  openAnswer(ring, answer.envelopes, (bytes, from, end, index, id, keyId) => {
+  const { newestId } = shown.open((bytes, from, end, index, id, keyId) => {
     keys.set(keyId, (keys.get(keyId) ?? 0) + 1);
     const plaintext = bytes.subarray(from, end);
     const outcome = readRecord(plaintext, id, { arrivalMs: answer.fetchedAtMs, urls });
     if (outcome.ok) eventsMs.push(outcome.eventMs);
     else if (outcome.reason === 'not-a-record') plaintexts.set(index, kindOfText(plaintext));
   });
-  const { envelopes: elements } = answer;
-  return { answer, elements, refusals, keys, eventsMs, plaintexts, newestId: newestIdOf(elements) };
-}
-
-/** Also where no token opens. */
-function newestIdOf(elements: readonly unknown[]): number | null {
-  const ids = elements.map((one) => (one as { recordId?: unknown } | null)?.recordId);
-  return ids.reduce<number | null>(
-    (newest, id) =>
-      typeof id === 'number' && Number.isSafeInteger(id) ? Math.max(newest ?? id, id) : newest,
-    null,
-  );
+  return { answer, elements: answer.envelopes, refusals, keys, eventsMs, plaintexts, newestId };
 }

@@ -1,4 +1,4 @@
-import { idShownBy } from '../../activities/compact/answer-ids.js';
+import { idShownBy } from '../../dataset/envelope.js';
 import type { Hour } from '../../dataset/hour.js';
 import {
   containsId,
@@ -10,7 +10,7 @@ import {
   subtractRanges,
 } from '../../lake/id-ranges.js';
 import type { Ledger } from '../../lake/ledger.js';
-import type { HourEntry } from '../../activities/decrypt/window.js';
+import type { HourEntry } from './one-by-one.js';
 
 /** One archived answer, as far as its ids go. */
 export interface ShownIds {

@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { rawNameAt } from '../../lake/names.js';
 import { readRaw } from '../../lake/answers.js';
+import { readAnswer } from '../../activities/fetch/answer-reader.js';
 import type { KeyRing } from '../../dataset/fernet-keys.js';
 import type { Hour } from '../../dataset/hour.js';
 import { quarantineKey, rawKey, rawPrefix } from '../../lake/keys.js';
@@ -9,13 +10,7 @@ import { readQuarantine } from '../../lake/quarantine.js';
 import { type Ledger, quarantinedTotal } from '../../lake/ledger.js';
 import type { Entry } from '../../lake/segment.js';
 import type { UrlDictionary } from '../../dataset/urls.js';
-import {
-  type CompactedWindow,
-  compactWindow,
-  decryptWindow,
-  groupByHour,
-  parseWindow,
-} from '../../activities/decrypt/window.js';
+import { type CompactedWindow, compactWindow, decryptWindow, groupByHour } from './one-by-one.js';
 import type { Storage } from '../../storage/port.js';
 import { GapAudit } from './audit-gaps.js';
 import { auditHour, auditShutHour, hasMoved } from './audit-hour.js';
@@ -165,7 +160,7 @@ class LakeAudit {
         this.note(answer.key, why);
         continue;
       }
-      const envelopes = parseWindow(answer.value);
+      const envelopes = readAnswer(answer.value).elements;
       this.records += envelopes.length;
       this.shut.see(envelopes);
       const window = compactWindow(decryptWindow(name, envelopes, ring), urls);

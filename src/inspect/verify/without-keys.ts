@@ -1,9 +1,9 @@
 import { IdSet, countIds, subtractRanges } from '../../lake/id-ranges.js';
-import { idShownBy } from '../../activities/compact/answer-ids.js';
+import { idShownBy } from '../../dataset/envelope.js';
 import type { KeyRing } from '../../dataset/fernet-keys.js';
 import type { Hour } from '../../dataset/hour.js';
 import type { Ledger } from '../../lake/ledger.js';
-import type { Refusal } from '../../activities/decrypt/window.js';
+import type { Refusal } from '../../dataset/reason.js';
 
 /**
  * What an audit knows where keys are missing that opened records of the lake: by the key ids in its ledgers and segments. What

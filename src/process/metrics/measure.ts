@@ -1,7 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { ActivityInboundCallsInterceptor, WorkerInterceptors } from '@temporalio/worker';
+import type { CompactResult } from '../../activities/compact/activity.js';
 import type { FetchInput, FetchResult } from '../../activities/fetch/activity.js';
-import type { PartitionResult } from '../../activities/partition/activity.js';
 import type { SettleInput } from '../../activities/seal/settle.js';
 import type { UploadResult } from '../../activities/upload/activity.js';
 import type { CarryResult } from '../../activities/carry/activity.js';
@@ -53,11 +53,11 @@ export function measure(metrics: Metrics, readLedger: ReadLedger): WorkerInterce
 
   function count(activity: string, input: unknown, result: unknown): void {
     if (activity === 'fetch') polls.take(input as FetchInput, result as FetchResult);
-    else if (activity === 'partition') metrics.carried.inc((result as PartitionResult).entries);
+    else if (activity === 'compact') metrics.carried.inc((result as CompactResult).entries);
     else if (activity === 'upload') put(result as UploadResult);
     else if (activity === 'carry') {
       // `reprocess` and redrives take the steps of a batch at once.
-      metrics.carried.inc((result as CarryResult).records);
+      metrics.carried.inc((result as CarryResult).entries);
       put(result as CarryResult);
     }
   }

@@ -1,5 +1,6 @@
 import type { Activities } from '../../activities/index.js';
 import type { DecryptResult } from '../../activities/decrypt/activity.js';
+import type { Parts } from '../../activities/parts.js';
 import type { KeyRing } from '../../dataset/fernet-keys.js';
 import { keyTextsOf } from '../../dataset/fernet-keys.js';
 import type { Heavy, Job } from './messages.js';
@@ -32,7 +33,7 @@ export function onThreads(
   ): Promise<Awaited<ReturnType<Activities[Name]>>> =>
     await threads.run(lane, name, input, keyTextsOf(await keyRing()));
   const learn = ({ decrypted, rest }: DecryptResult, answers: number): void => {
-    bytesPerAnswer = decrypted.bytes / Math.max(1, answers - (rest?.length ?? 0));
+    bytesPerAnswer = decrypted.bytes / Math.max(1, answers - rest.length);
   };
   return {
     ...here,
@@ -65,7 +66,7 @@ export function onThreads(
       // A Parquet file is written by a library that is loaded once, here.
       threads.knows(input.staging) && !writesParquet ? there(input.staging, 'gzip', input) : here.gzip(input),
     upload(input) {
-      const lane = laneOf(input.manifest.uri);
+      const lane = laneOf(input);
       return threads.knows(lane) ? there(lane, 'upload', input) : here.upload(input);
     },
     merge: (input) =>
@@ -75,8 +76,8 @@ export function onThreads(
   };
 }
 
-/** The folder of staged things that an uri names, as the other steps of its batch name it. */
-function laneOf(uri: string): string {
-  const at = uri.lastIndexOf('/staging/');
-  return uri.slice(at + 1, uri.lastIndexOf('/') + 1);
+/** The folder in which the parts are staged, as the other steps of their batch name it. */
+function laneOf(parts: Parts): string {
+  const uri = ('bundle' in parts ? parts.bundle : parts.rows[0]?.ref)?.uri ?? '';
+  return uri.slice(uri.lastIndexOf('/staging/') + 1, uri.lastIndexOf('/') + 1);
 }

@@ -36,7 +36,8 @@ describe('carry, all steps of a batch at once', () => {
     const result = await bench.activities.carry({ dataset: DATASET, raws, slot: SLOT, n: 0 });
     const { bytes, ...rest } = result;
     assert.deepEqual(rest, {
-      ...{ records: 15, undecryptable: 2, gone: [], damaged: [] },
+      ...{ elements: 18, entries: 15, newestEventMs: T13 + HOUR, gone: [], damaged: [] },
+      refused: { 'malformed-envelope': 1, undecryptable: 2, 'wrong-type': 1 },
       quarantined: { 'malformed-envelope': 1, undecryptable: 2, 'wrong-type': 1 },
       hours: [HOUR_12, HOUR_13, HOUR_14],
       rest: [],
@@ -79,10 +80,10 @@ describe('carry, all steps of a batch at once', () => {
     const key = quarantineKey(DATASET, raws[2]!);
     const before = (await bench.hashes(key))[key];
     const ring = createKeyRing([DEMO_KEY, OTHER_KEY]);
-    const { undecryptable } = await bench
+    const { refused } = await bench
       .with({ keyRing: () => Promise.resolve(ring) })
       .activities.carry({ ...input, n: 1, again: true });
-    assert.equal(undecryptable, 1);
+    assert.equal(refused.undecryptable, 1);
     assert.notEqual((await bench.hashes(key))[key], before);
     await bench.sealAll([HOUR_13]);
     assert.ok((await bench.landedIds(HOUR_13)).includes(11));
@@ -95,14 +96,14 @@ describe('carry, all steps of a batch at once', () => {
     const result = await bench.activities.carry({ dataset: DATASET, raws, slot: SLOT, n: 0 });
     const [damaged, gone] = raws.map((name) => rawKey(DATASET, name));
     assert.deepEqual([result.damaged, result.gone], [[damaged], [gone]]);
-    assert.deepEqual([result.records, result.rest], [3, []]);
+    assert.deepEqual([result.entries, result.rest], [3, []]);
   });
 
   it('tells what the source moved past since the answer before, whatever became of that one', async () => {
     const before = await bench.archive(T13 + 1, [...envelopes(1, 3, T13), { recordId: 5, data: 'no token' }]);
     const next = await bench.archive(T13 + 2, envelopes(9, 11, T13 + 10_000));
-    await bench.activities.carry({ dataset: DATASET, raws: [before], slot: SLOT, n: 0, context: null });
-    await bench.activities.carry({ dataset: DATASET, raws: [next], slot: SLOT, n: 1, context: before });
+    await bench.activities.carry({ dataset: DATASET, raws: [before], slot: SLOT, n: 0, before: null });
+    await bench.activities.carry({ dataset: DATASET, raws: [next], slot: SLOT, n: 1, before });
     await bench.seal(HOUR_13, { contiguousIds: false });
     assert.deepEqual((await bench.ledger(HOUR_13)).ids.missing, [[6, 8]]);
   });
@@ -110,21 +111,21 @@ describe('carry, all steps of a batch at once', () => {
   it('makes do without the answer before where that one is gone or damaged', async () => {
     const damaged = await bench.archive(T13 + 1, envelopes(1, 3, T13));
     await bench.storage.put(rawKey(DATASET, damaged), Buffer.from('no gzip'));
-    for (const [n, context] of [damaged, damaged.replace('20230420', '20220420')].entries()) {
+    for (const [n, before] of [damaged, damaged.replace('20230420', '20220420')].entries()) {
       const raws = [await bench.archive(T13 + 2 + n, envelopes(9 + n, 11, T13 + 10_000))];
-      const { records, damaged: lost } = await bench.activities.carry({
-        ...{ dataset: DATASET, raws, slot: SLOT, n, context },
+      const { entries, damaged: lost } = await bench.activities.carry({
+        ...{ dataset: DATASET, raws, slot: SLOT, n, before },
       });
-      assert.deepEqual([records, lost], [3 - n, []]);
+      assert.deepEqual([entries, lost], [3 - n, []]);
     }
     await bench.seal(HOUR_13, { contiguousIds: false });
     assert.deepEqual((await bench.ledger(HOUR_13)).ids.missing, []);
   });
 
   for (const [what, limits] of [
-    ['bytes of entries', { bytesMax: 1, refusalsMax: 99, hoursMax: 99 }],
-    ['refusals', { bytesMax: 1e6, refusalsMax: 1, hoursMax: 99 }],
-    ['hours', { bytesMax: 1e6, refusalsMax: 99, hoursMax: 1 }],
+    ['bytes of entries', { entryBytesMax: 1, refusalsMax: 99, hoursMax: 99 }],
+    ['refusals', { entryBytesMax: 1e6, refusalsMax: 1, hoursMax: 99 }],
+    ['hours', { entryBytesMax: 1e6, refusalsMax: 99, hoursMax: 1 }],
   ] as const) {
     it(`leaves to the next batch what are too many ${what}, and takes one answer whatever it holds`, async () => {
       const raws = [
@@ -133,9 +134,9 @@ describe('carry, all steps of a batch at once', () => {
       ];
       const carry = createCarry(bench.deps, limits);
       const first = await carry({ dataset: DATASET, raws, slot: SLOT, n: 0 });
-      assert.deepEqual([first.records, first.hours, first.rest], [5, [HOUR_12, HOUR_13], raws.slice(1)]);
+      assert.deepEqual([first.entries, first.hours, first.rest], [5, [HOUR_12, HOUR_13], raws.slice(1)]);
       const second = await carry({ dataset: DATASET, raws: first.rest, slot: SLOT, n: 1 });
-      assert.deepEqual([second.records, second.hours, second.rest], [4, [HOUR_14], []]);
+      assert.deepEqual([second.entries, second.hours, second.rest], [4, [HOUR_14], []]);
     });
   }
 });

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ByteSink } from '../../../src/bytes/byte-sink.js';
-import { compactPlain } from '../../../src/activities/compact/compact-batch.js';
 import { compactText } from '../../../src/dataset/compaction.js';
 import { encryptToken } from '../../support/fernet-mint.js';
 import { EntryTable, writeEntryTable } from '../../../src/activities/compact/entry-table.js';
+import { idShownBy } from '../../../src/dataset/envelope.js';
 import { createKeyRing } from '../../../src/dataset/fernet-keys.js';
 import type { Hour } from '../../../src/dataset/hour.js';
 import { TimeReader, writeTimeCode } from '../../../src/dataset/time-reader.js';
-import { AnswerOpener } from '../../../src/activities/decrypt/answer-opener.js';
-import { readDecrypted } from '../../../src/activities/decrypt/staged-form.js';
+import { answerOf, type ReadableAnswer } from '../../../src/activities/decrypt/open-answer.js';
+import { DecryptedWriter, readDecrypted } from '../../../src/activities/decrypt/staged-form.js';
 import { createUrlDictionary } from '../../../src/dataset/urls.js';
 import { writeHexIdCode } from '../../../src/dataset/user-id-code.js';
 import {
@@ -17,9 +17,9 @@ import {
   type DecryptedWindow,
   decryptWindow,
   type PlainRecord,
-} from '../../../src/activities/decrypt/window.js';
+} from '../../../src/inspect/verify/one-by-one.js';
 import { WindowCompactor } from '../../../src/activities/compact/window-compactor.js';
-import { encodeCompacted, encodeDecrypted } from '../../support/staged-reference.js';
+import { encodeCompacted, encodeDecrypted, newestOf } from '../../support/staged-reference.js';
 import { mangled } from '../../dataset/literal-arbitraries.js';
 
 const RAW = '20230420T131500.000Z-aaaaaaaaaaaa';
@@ -139,6 +139,9 @@ const written = (table: EntryTable): string => {
   return out.written().toString();
 };
 
+const answersIn = (staged: Buffer): ReadableAnswer[] =>
+  [...readDecrypted(staged)].filter((answer) => 'open' in answer);
+
 describe('answers compacted from bytes to bytes', () => {
   const hoursMax = 2;
 
@@ -146,12 +149,13 @@ describe('answers compacted from bytes to bytes', () => {
     fc.assert(
       fc.property(fc.array(window, { minLength: 1, maxLength: 4 }), (windows) => {
         const compactor = new WindowCompactor(urls, hoursMax);
-        const staged = Buffer.concat(windows.map(encodeDecrypted));
-        [...readDecrypted(staged)].forEach((found, i) => {
+        const staged = Buffer.concat(windows.map((window) => encodeDecrypted(window)));
+        answersIn(staged).forEach((found, i) => {
           const expected = compactWindow(windows[i]!, urls, hoursMax);
           const table = new EntryTable(new ByteSink(1));
-          const facts = compactPlain(compactor, staged, found, table);
-          assert.equal(written(table), encodeCompacted(expected));
+          const facts = compactor.compact(found, table);
+          const newestId = newestOf(windows[i]!.records);
+          assert.equal(written(table), encodeCompacted(expected, { newestId }));
           assert.deepEqual(facts.hours, [...new Set(expected.entries.map(({ hour }) => hour))]);
           assert.equal(facts.entries, expected.entries.length);
           assert.equal(facts.newestEventMs, expected.newestEventMs);
@@ -171,8 +175,8 @@ describe('answers compacted from bytes to bytes', () => {
       fc.property(window, (window) => {
         const staged = encodeDecrypted(window);
         const table = new EntryTable();
-        const [found] = [...readDecrypted(staged)];
-        const { entries } = compactPlain(new WindowCompactor(urls, hoursMax), staged, found!, table, only);
+        const [found] = answersIn(staged);
+        const { entries } = new WindowCompactor(urls, hoursMax).compact(found!, table, only);
         const expected = compactWindow(window, urls, hoursMax).entries.filter(({ hour }) => hour === only);
         assert.equal(entries, expected.length);
         const lines = encodeCompacted({ raw: RAW, entries: expected, refusals: [], newestEventMs: null })
@@ -200,7 +204,7 @@ describe('answers compacted from bytes to bytes', () => {
     });
     const staged = encodeDecrypted({ raw: RAW, records, refusals: [] });
     const compactor = new WindowCompactor(urls);
-    for (const found of readDecrypted(staged)) compactPlain(compactor, staged, found, new EntryTable());
+    for (const found of answersIn(staged)) compactor.compact(found, new EntryTable());
     assert.equal(compactor.readOneByOne, 1);
   });
 });
@@ -275,18 +279,22 @@ describe('an answer opened into its staged form', () => {
   );
 
   it('is what its records, opened one by one, are written as', () => {
-    const opener = new AnswerOpener(ring);
+    const writer = new DecryptedWriter();
     fc.assert(
-      fc.property(fc.array(envelope, { maxLength: 400 }), fc.boolean(), (envelopes, context) => {
+      fc.property(fc.array(envelope, { maxLength: 400 }), fc.boolean(), (envelopes, isBefore) => {
         const window = decryptWindow(RAW, envelopes, ring);
         const out = new ByteSink(1);
-        const { records, undecryptable } = opener.open(RAW, envelopes, context, out);
-        assert.ok(out.written().equals(encodeDecrypted({ ...window, ...(context ? { context } : {}) })));
+        const kind = isBefore ? 'before' : 'carried';
+        const answer = answerOf(ring, RAW, Buffer.from(JSON.stringify(envelopes)), kind);
+        const records = writer.write(answer, out);
+        const ids = envelopes.map(idShownBy).filter((id) => id !== undefined);
+        const shown = {
+          kind,
+          elements: envelopes.length,
+          newestId: newestOf(ids.map((id) => ({ id }))),
+        } as const;
+        assert.equal(out.written().toString('latin1'), encodeDecrypted(window, shown).toString('latin1'));
         assert.equal(records, window.records.length);
-        assert.equal(
-          undecryptable,
-          window.refusals.filter(({ reason }) => reason === 'undecryptable').length,
-        );
       }),
       { numRuns: 150 },
     );

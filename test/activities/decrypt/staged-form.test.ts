@@ -2,17 +2,19 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Hour } from '../../../src/dataset/hour.js';
 import { packSegments } from '../../../src/activities/partition/pack-segments.js';
-import type { QuarantineReason } from '../../../src/dataset/reason.js';
+import type { QuarantineReason, Refusal } from '../../../src/dataset/reason.js';
 import { buildSegment, encodeSegment } from '../../lake/segment-twin.js';
 import { type EntryTable, readEntryTable } from '../../../src/activities/compact/entry-table.js';
-import { readDecrypted } from '../../../src/activities/decrypt/staged-form.js';
+import type { BatchAnswer } from '../../../src/activities/decrypt/open-answer.js';
+import { DecryptedWriter, readDecrypted } from '../../../src/activities/decrypt/staged-form.js';
+import { ByteSink } from '../../../src/bytes/byte-sink.js';
 import {
   type CompactedWindow,
   type DecryptedWindow,
   groupByHour,
   type HourEntry,
-  type Refusal,
-} from '../../../src/activities/decrypt/window.js';
+  type PlainRecord,
+} from '../../../src/inspect/verify/one-by-one.js';
 import { encodeCompacted, encodeDecrypted } from '../../support/staged-reference.js';
 
 /** Plain objects, as JSON.parse makes them. */
@@ -70,9 +72,8 @@ const compacted: fc.Arbitrary<CompactedWindow> = rawName.chain((raw) => {
 function windowsOf(table: EntryTable): Omit<CompactedWindow, 'newestEventMs'>[] {
   const { bytes, id, index, key, hour, tail, row, end } = table;
   const text = (from: number | undefined, to: number | undefined): string => bytes.toString('utf8', from, to);
-  return table.windows.map(({ raw, context, refusals, from, end: last }) => ({
+  return table.windows.map(({ raw, refusals, from, end: last }) => ({
     raw,
-    ...(context ? { context } : {}),
     refusals,
     entries: Array.from({ length: last - from }, (_, i) => from + i).map((e): HourEntry => {
       const place = { id: id[e]!, raw, index: index[e]!, key: table.keys.all[key[e]!]! };
@@ -86,28 +87,28 @@ function windowsOf(table: EntryTable): Omit<CompactedWindow, 'newestEventMs'>[] 
 }
 
 const stagedTable = (windows: readonly CompactedWindow[]): EntryTable =>
-  readEntryTable(Buffer.from(windows.map(encodeCompacted).join('')));
+  readEntryTable(Buffer.from(windows.map((window) => encodeCompacted(window)).join('')));
 
 /** The staged windows again, as objects. */
 const decryptedOf = (bytes: Buffer): DecryptedWindow[] =>
-  [...readDecrypted(bytes)].map(({ raw, context, records, refusals, at }) => {
-    let from = at;
-    return {
-      raw,
-      ...(context ? { context } : {}),
-      records: records.map(([index, id, key, size]) => {
-        const plaintext = bytes.subarray(from, (from += size));
-        return { index, id, key, plaintext };
-      }),
-      refusals: refusals.map((refusal) => ({ ...refusal, raw })),
-    };
+  [...readDecrypted(bytes)].map((answer) => {
+    const { raw } = answer;
+    const records: PlainRecord[] = [];
+    assert.ok('open' in answer);
+    const { refusals } = answer.open((plain, from, end, index, id, key) => {
+      records.push({ index, id, key, plaintext: plain.subarray(from, end) });
+    });
+    return { raw, records, refusals: refusals.map((refusal) => ({ ...refusal, raw })) };
   });
 
 describe('the staged forms', () => {
   it('give back decrypted windows byte for byte, whatever the plaintexts hold', () => {
     fc.assert(
       fc.property(fc.array(decrypted, { maxLength: 5 }), (windows) => {
-        assert.deepEqual(decryptedOf(Buffer.concat(windows.map(encodeDecrypted))), windows);
+        assert.deepEqual(
+          decryptedOf(Buffer.concat(windows.map((window) => encodeDecrypted(window)))),
+          windows,
+        );
       }),
       { numRuns: 300 },
     );
@@ -149,6 +150,29 @@ describe('the staged forms', () => {
         },
       ),
       { numRuns: 500 },
+    );
+  });
+
+  it('keep the place of an answer that could not be read, and of the one before', () => {
+    const out = new ByteSink();
+    const writer = new DecryptedWriter();
+    const nothing = { elements: 0, refusals: [], newestId: 7 };
+    const answers: BatchAnswer[] = [
+      { raw: 'a', kind: 'before', open: () => nothing },
+      { raw: 'b', kind: 'gone' },
+      { raw: 'c', kind: 'damaged' },
+    ];
+    for (const answer of answers) writer.write(answer, out);
+    const found = [...readDecrypted(out.written())];
+    assert.deepEqual(
+      found.map(({ raw, kind }) => [raw, kind]),
+      answers.map(({ raw, kind }) => [raw, kind]),
+    );
+    const [before] = found;
+    assert.ok(before && 'open' in before);
+    assert.deepEqual(
+      before.open(() => assert.fail()),
+      nothing,
     );
   });
 

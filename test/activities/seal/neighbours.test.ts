@@ -26,8 +26,8 @@ describe('without contiguous ids, a loss', () => {
   });
   afterEach(() => bench.close());
 
-  const carry = (names: readonly string[], context: string | null, slot: string) =>
-    bench.activities.carry({ dataset: DATASET, raws: names, context, slot, n: 0 });
+  const carry = (names: readonly string[], before: string | null, slot: string) =>
+    bench.activities.carry({ dataset: DATASET, raws: names, before, slot, n: 0 });
   const sealAll = async (rebuild = false): Promise<void> => {
     for (const hour of hours) await bench.seal(hour, { contiguousIds: false, rebuild });
   };

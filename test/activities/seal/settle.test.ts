@@ -16,8 +16,8 @@ describe('settle', () => {
   async function ready() {
     await bench.archiveAndCarry(T13 + MINUTE, envelopes(1, 3, T13), 'a');
     await bench.archiveAndCarry(T13 + 2 * MINUTE, [envelope(1, T13, { activity: 'x' })], 'b');
-    const { dataset, staging, draft, manifest } = await bench.merge(HOUR_13);
-    const object = manifest && (await bench.place(staging, manifest));
+    const { dataset, staging, draft, rows } = await bench.merge(HOUR_13);
+    const object = await bench.place(staging, rows);
     return { dataset, staging, hour: HOUR_13, draft, object, sealedAt };
   }
 
@@ -84,8 +84,8 @@ describe('settle', () => {
   it('gives way where the ledger that it replaces has changed or is gone', async () => {
     await bench.activities.settle(await ready());
     await bench.archiveAndCarry(T13 + 3 * MINUTE, envelopes(4, 5, T13), 'c');
-    const { dataset, staging, draft, manifest } = await bench.merge(HOUR_13);
-    const object = manifest && (await bench.place(staging, manifest));
+    const { dataset, staging, draft, rows } = await bench.merge(HOUR_13);
+    const object = await bench.place(staging, rows);
     await bench.storage.delete([ledgerAt]);
     await assert.rejects(
       bench.activities.settle({ dataset, staging, hour: HOUR_13, draft, object, sealedAt }),
@@ -99,8 +99,8 @@ describe('settle', () => {
     const slow = await bench.merge(HOUR_13);
     await bench.archiveAndCarry(T13 + 2 * MINUTE, envelopes(3, 6, T13 + 2_000), 'b');
     await bench.seal(HOUR_13);
-    if (slow.manifest)
-      await assert.rejects(bench.place(slow.staging, slow.manifest), failsAs('LedgerConflict', 'terminal'));
+    if (slow.rows.length > 0)
+      await assert.rejects(bench.place(slow.staging, slow.rows), failsAs('LedgerConflict', 'terminal'));
     const { merged } = await bench.seal(HOUR_13);
     assert.equal(merged.outcome, 'nothing');
     assert.deepEqual(await bench.landedIds(HOUR_13), [1, 2, 3, 4, 5, 6]);

@@ -25,7 +25,7 @@ describe('an hour of which something cannot be read', () => {
   const seal = async (rebuild = false, hour: Hour = HOUR_13) => {
     const scratch = bench.scratch();
     const merged = await bench.activities.merge({ ...scratch, hour, contiguousIds: true, rebuild });
-    const placed = merged.manifest && (await bench.placeAll(scratch.staging, merged.manifest));
+    const placed = merged.rows.length > 0 ? await bench.placeAll(scratch.staging, merged.rows) : null;
     const settled = await bench.activities.settle({
       ...{ ...scratch, hour, draft: merged.draft, object: placed?.object ?? null },
       sealedAt: '2023-04-20T15:00:00.000Z',

@@ -3,8 +3,9 @@ import { stage } from '../../../src/activities/staging.js';
 import { rewriteQuarantine } from '../../../src/activities/upload/quarantine.js';
 import { gunzip, gzip } from '../../../src/bytes/gzip.js';
 import { quarantineKey, segmentKey, tableKey } from '../../../src/lake/keys.js';
-import type { Part } from '../../../src/activities/manifest.js';
-import { addConflicts, decodeQuarantine } from '../../../src/lake/quarantine-entry.js';
+import { encodeBundle, type Part } from '../../../src/activities/partition/bundle.js';
+import type { ObjectPart } from '../../../src/activities/parts.js';
+import { addConflicts, decodeQuarantine, encodeQuarantine } from '../../../src/lake/quarantine-entry.js';
 import type { QuarantineEntry } from '../../../src/dataset/reason.js';
 import type { Storage } from '../../../src/storage/port.js';
 import { Bench, DATASET, HOUR_13 } from '../bench.js';
@@ -16,31 +17,29 @@ describe('upload', () => {
   beforeEach(async () => (bench = await Bench.open()));
   afterEach(() => bench.close());
 
-  async function manifestOf(...parts: ({ bytes: string } & Record<string, unknown>)[]) {
-    const staged: Part[] = [];
-    for (const [i, { bytes, ...rest }] of parts.entries()) {
-      const ref = await stage(bench.storage, `staging/logs/x/part-${i}`, bytes, 1);
-      staged.push({ ...rest, ref } as unknown as Part);
-    }
-    return await stage(bench.storage, 'staging/logs/x/parts', JSON.stringify({ parts: staged }), 1);
-  }
-  const segment = (bytes: string, n = 0) => ({ kind: 'segment', bytes, hour: HOUR_13, slot: 'slot', n });
-  const object = (bytes: string, replaces: string | null) => ({
-    kind: 'object',
-    bytes,
-    hour: HOUR_13,
-    replaces,
+  const bundleOf = async (...parts: Part[]) => ({
+    bundle: await stage(bench.storage, 'staging/logs/x/bundle', encodeBundle(parts), parts.length),
   });
-  const upload = async (...parts: Parameters<typeof manifestOf>) =>
-    await bench.activities.upload({ dataset: DATASET, manifest: await manifestOf(...parts) });
+  const segment = (text: string, n = 0): Part => ({
+    ...{ kind: 'segment', hour: HOUR_13, slot: 'slot', n },
+    bytes: Buffer.from(text),
+  });
+  const uploadSegment = async (text: string) =>
+    await bench.activities.upload({ dataset: DATASET, ...(await bundleOf(segment(text))) });
+  const object = async (text: string, replaces: string | null): Promise<ObjectPart> => ({
+    ...{ kind: 'object', hour: HOUR_13, replaces },
+    ref: await stage(bench.storage, 'staging/logs/x/rows', text, 1),
+  });
+  const uploadObject = async (text: string, replaces: string | null) =>
+    await bench.activities.upload({ dataset: DATASET, rows: [await object(text, replaces)] });
   const text = async (key: string) => (await bench.storage.get(key)).body.toString();
   const key = tableKey(DATASET, HOUR_13);
 
   it('never overwrites a segment: other bytes get the next name, the same bytes none', async () => {
-    await upload(segment('one'));
-    await upload(segment('two'));
-    await upload(segment('one'));
-    await upload(segment('two'));
+    await uploadSegment('one');
+    await uploadSegment('two');
+    await uploadSegment('one');
+    await uploadSegment('two');
     const keys = await bench.keys('segments/');
     assert.deepEqual(
       keys,
@@ -50,47 +49,46 @@ describe('upload', () => {
   });
 
   it('puts an object where there is none, and is content to find it there on a retry', async () => {
-    const first = await upload(object('rows', null));
+    const first = await uploadObject('rows', null);
     assert.equal(first.object?.key, key);
     assert.equal(first.bytes, 4);
-    assert.deepEqual(await upload(object('rows', null)), first);
+    assert.deepEqual(await uploadObject('rows', null), first);
   });
 
   it('replaces exactly the object that was merged', async () => {
-    const first = await upload(object('rows', null));
-    const second = await upload(object('more rows', first.object?.etag ?? ''));
+    const first = await uploadObject('rows', null);
+    const second = await uploadObject('more rows', first.object?.etag ?? '');
     assert.equal(await text(key), 'more rows');
     // The answer to the first attempt got lost: what stands there is its own work.
-    assert.deepEqual(await upload(object('more rows', first.object?.etag ?? '')), second);
+    assert.deepEqual(await uploadObject('more rows', first.object?.etag ?? ''), second);
     await assert.rejects(
-      upload(object('others', first.object?.etag ?? '')),
+      uploadObject('others', first.object?.etag ?? ''),
       failsAs('LedgerConflict', 'terminal', /merged again/),
     );
-    await assert.rejects(upload(object('others', null)), failsAs('LedgerConflict', 'terminal'));
+    await assert.rejects(uploadObject('others', null), failsAs('LedgerConflict', 'terminal'));
     assert.equal(await text(key), 'more rows');
   });
 
   it('hears of its own success on the retry when the answer got lost', async () => {
-    const manifest = await manifestOf(object('rows', null), segment('one'));
+    const rows = [await object('rows', null)];
     const lost = once(
       ({ operation, when, key: at }) => operation === 'put' && when === 'after' && at === key,
       busy,
     );
     const shaky = bench.with({ storage: faulty(bench.storage, lost).storage });
-    const run = () => shaky.activities.upload({ dataset: DATASET, manifest });
+    const run = () => shaky.activities.upload({ dataset: DATASET, rows });
     await assert.rejects(run(), failsAs('StorageBusy', 'transient'));
     const { object: placed } = await run();
     assert.equal(placed?.etag, (await bench.storage.head(key))?.etag);
-    assert.equal((await bench.keys('segments/')).length, 1);
   });
 
   it('ends at once where the store refuses, and says so', async () => {
-    const manifest = await manifestOf(segment('one'));
+    const one = await bundleOf(segment('one'));
     const { storage } = faulty(bench.storage, ({ operation }) =>
       operation === 'put' ? denied() : undefined,
     );
     await assert.rejects(
-      bench.with({ storage }).activities.upload({ dataset: DATASET, manifest }),
+      bench.with({ storage }).activities.upload({ dataset: DATASET, ...one }),
       failsAs('StorageDenied', 'terminal'),
     );
   });
@@ -115,11 +113,11 @@ describe('upload', () => {
     const stored = async () =>
       decodeQuarantine((await gunzip((await bench.storage.get(at)).body, 1e6)).toString());
     const uploadEntries = async (...entries: QuarantineEntry[]) => {
-      const bytes = await gzip(Buffer.from(entries.map((e) => `${JSON.stringify(e)}\n`).join('')));
-      const ref = await stage(bench.storage, 'staging/logs/x/q', bytes, entries.length);
-      const part: Part = { kind: 'quarantine', ref, raw };
-      const manifest = await stage(bench.storage, 'staging/logs/x/m', JSON.stringify({ parts: [part] }), 1);
-      await bench.activities.upload({ dataset: DATASET, manifest });
+      const bytes = Buffer.from(encodeQuarantine(entries));
+      await bench.activities.upload({
+        dataset: DATASET,
+        ...(await bundleOf({ kind: 'quarantine', raw, bytes })),
+      });
     };
 
     it('adds to what is there, in order of position, and keeps what the seal found', async () => {

@@ -8,8 +8,8 @@ import {
   decryptWindow,
   groupByHour,
   type HourEntry,
-  parseWindow,
-} from '../../../src/activities/decrypt/window.js';
+} from '../../../src/inspect/verify/one-by-one.js';
+import { readAnswer } from '../../../src/activities/fetch/answer-reader.js';
 
 const KEY = Buffer.alloc(32, 1).toString('base64url');
 const OTHER_KEY = Buffer.alloc(32, 2).toString('base64url');
@@ -28,9 +28,9 @@ const envelope = (recordId: number, plaintext: string, key = KEY) => ({
 
 describe('one answer', () => {
   it('is a JSON array, or counts as one element that is none', () => {
-    assert.deepEqual(parseWindow(Buffer.from('[1,{}]')), [1, {}]);
+    assert.deepEqual(readAnswer(Buffer.from('[1,{}]')).elements, [1, {}]);
     for (const text of ['{}', 'null', '"[]"', '<html>']) {
-      const { records, refusals } = decryptWindow('r', parseWindow(Buffer.from(text)), ring);
+      const { records, refusals } = decryptWindow('r', readAnswer(Buffer.from(text)).elements, ring);
       assert.deepEqual(
         [records, refusals.map(({ index, reason }) => [index, reason])],
         [[], [[0, 'unreadable-answer']]],

@@ -1,21 +1,17 @@
-import { readAnswer } from '../fetch/answer-reader.js';
+import { decryptTokens } from '../../activities/decrypt/fernet.js';
 import type { KeyRing } from '../../dataset/fernet-keys.js';
-import { decryptTokens } from './fernet.js';
 import type { Hour } from '../../dataset/hour.js';
 import { LIMITS } from '../../limits.js';
 import { arrivalMs } from '../../lake/keys.js';
-import type { QuarantineReason } from '../../dataset/reason.js';
+import type { Refusal } from '../../dataset/reason.js';
 import { readEnvelope, readRecord } from '../../dataset/record.js';
 import type { Entry } from '../../lake/segment.js';
 import type { UrlDictionary } from '../../dataset/urls.js';
 
-/** A refusal without its envelope: that is fetched from the archive when the quarantine object is written. */
-export interface Refusal {
-  readonly raw: string;
-  readonly index: number;
-  readonly reason: QuarantineReason;
-  readonly detail: string;
-}
+/**
+ * An answer read record by record and as objects: slow, short, and with none of the code that carries answers in large numbers
+ * (src/activities/decrypt, src/activities/compact). `verify` computes hours by it, and tests hold the fast road against it.
+ */
 
 /** One record in the clear. Lives in memory and in staging, nowhere else. */
 export interface PlainRecord {
@@ -27,8 +23,6 @@ export interface PlainRecord {
 
 export interface DecryptedWindow {
   readonly raw: string;
-  /** Carried before; here only to tell what the next one repeats. */
-  readonly context?: boolean | undefined;
   readonly records: readonly PlainRecord[];
   readonly refusals: readonly Refusal[];
 }
@@ -45,9 +39,6 @@ export interface CompactedWindow {
   readonly refusals: readonly Refusal[];
   readonly newestEventMs: number | null;
 }
-
-/** The archived answer's elements; what is no JSON among them is an `UnreadableElement`. Never throws. */
-export const parseWindow = (body: Buffer): readonly unknown[] => readAnswer(body).elements;
 
 /** Opens every token of one archived answer. One bad record never stops the others. */
 export function decryptWindow(raw: string, envelopes: readonly unknown[], ring: KeyRing): DecryptedWindow {
@@ -105,8 +96,7 @@ export function compactWindow(
       if (outcome.hour) entries.push({ ...entry, hour: outcome.hour, jsonBytes: 0, reason: outcome.reason });
     }
   }
-  const context = window.context ? { context: true } : {};
-  return { raw: window.raw, ...context, entries, refusals, newestEventMs };
+  return { raw: window.raw, entries, refusals, newestEventMs };
 }
 
 /** Entries by event hour, hours ascending. */
