@@ -167,8 +167,8 @@ describe('fernlake up', function () {
     const [, end = ''] = run.stdout().split('Stopping: ');
     assert.doesNotMatch(end, /failed|ECONNREFUSED/);
     await leavesNothingBehind();
-    await verify();
-    await landsEveryIdOnce();
+    // Ending took its time, and the sample went on: what its window then moved past, the ledgers name.
+    await landsEveryIdOnce((await verify()).missing);
   });
 
   // Behind the tests that count ids: while the server stands still the sample goes on, and its window passes.
@@ -232,7 +232,7 @@ describe('fernlake up', function () {
     return Math.max(...[...all.values()].map(({ ids }) => ids.last ?? 0));
   }
 
-  async function landsEveryIdOnce(): Promise<void> {
+  async function landsEveryIdOnce(missing = 0): Promise<void> {
     const ids: number[] = [];
     for (const key of await keysUnder(await lake(), 'logs/')) {
       const rows = gunzipSync(readFileSync(path.join(dir, 'lake', key)))
@@ -242,9 +242,7 @@ describe('fernlake up', function () {
       ids.push(...rows.map((row) => (JSON.parse(row) as { record_id: number }).record_id));
     }
     ids.sort((a, b) => a - b);
-    assert.deepEqual(
-      ids,
-      Array.from({ length: ids.length }, (_, i) => (ids[0] ?? 0) + i),
-    );
+    assert.equal(new Set(ids).size, ids.length);
+    assert.equal((ids.at(-1) ?? 0) - (ids[0] ?? 0) + 1 - ids.length, missing);
   }
 });
