@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { auditLake } from '../../src/inspect/verify/audit-lake.js';
 import { addHours, type Hour } from '../../src/dataset/hour.js';
 import { countIds } from '../../src/lake/id-ranges.js';
-import { rawKey } from '../../src/lake/keys.js';
+import { ledgerKey, rawKey } from '../../src/lake/keys.js';
+import { claimLake } from '../../src/lake/stored-identity.js';
+import type { Storage } from '../../src/storage/port.js';
 import { memoryStorage } from '../support/memory-storage.js';
 import { Bench, DATASET, envelope, envelopes, HOUR_13, MINUTE, T13 } from './bench.js';
 import { faulty } from './faulty-storage.js';
@@ -12,12 +14,18 @@ const HOUR = 60 * MINUTE;
 const hourAt = (n: number): Hour => addHours(HOUR_13, n);
 const GAP = 30;
 
+async function memoryLake(): Promise<Storage> {
+  const storage = memoryStorage();
+  await claimLake(storage);
+  return storage;
+}
+
 /** Ten ids an hour, one answer each; of hour 30 the ids 303 to 305 are lost, so 302 and 306 are those that came. */
 describe('a record that comes late, far from its gap in the archive', function () {
   this.timeout(120_000);
   let bench: Bench;
   beforeEach(async () => {
-    bench = await Bench.openOver(memoryStorage());
+    bench = await Bench.openOver(await memoryLake());
     for (let n = 0; n < HOURS; n += 1) {
       const all = envelopes(10 * n, 10 * n + 9, T13 + n * HOUR);
       const shown = n === GAP ? [...all.slice(0, 3), ...all.slice(6)] : all;
@@ -71,4 +79,32 @@ describe('a record that comes late, far from its gap in the archive', function (
       assert.deepEqual(await missing(hourAt(GAP)), [[305, 305]]);
       assert.equal(countIds(await missing(late)) + countIds(await missing(hourAt(GAP))), 2);
     });
+});
+
+describe('a record behind hours in which the source showed nothing that can be read', () => {
+  it('is charged with what was lost meanwhile', async () => {
+    const bench = await Bench.openOver(await memoryLake());
+    try {
+      await bench.archiveAndCarry(T13, envelopes(1, 5, T13 - MINUTE), 'a');
+      const names: string[] = [];
+      for (let n = 1; n <= 700; n += 1)
+        names.push(await bench.archiveBody(T13 + n * 20_000, `<html>down, ${n}</html>`));
+      await bench.carry(names.slice(0, 300), 'b');
+      await bench.carry(names.slice(300), 'c');
+      await bench.archiveAndCarry(T13 + 5 * HOUR, envelopes(21, 25, T13 + 5 * HOUR), 'd');
+      const { storage, deps } = bench;
+      const hours = [addHours(HOUR_13, -1), addHours(HOUR_13, 5)];
+      for (const order of [hours, [...hours].reverse()]) {
+        await bench.sealAll(order);
+        assert.deepEqual((await bench.ledger(hours[1]!)).ids.missing, [[6, 20]]);
+        const { findings } = await auditLake({
+          ...{ storage, dataset: DATASET, ring: await deps.keyRing(), urls: deps.urls },
+        });
+        assert.deepEqual(findings, []);
+        for (const hour of hours) await bench.storage.delete([ledgerKey(DATASET, hour)]);
+      }
+    } finally {
+      await bench.close();
+    }
+  });
 });

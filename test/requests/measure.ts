@@ -48,37 +48,24 @@ const BUSY = { ...DEFAULTS, FERNLAKE_LATENESS: '5m', FERNLAKE_IDLE: '1h' };
 
 interface Case {
   readonly name: string;
-  readonly dataset: string;
   readonly user: S3User;
   readonly source: SourceServer;
   readonly run: Pipeline<TestLake>;
 }
 
-async function begin(
-  server: S3Server,
-  name: string,
-  settings: Readonly<Record<string, string>>,
-  options: SourceServerOptions,
-): Promise<Case> {
-  const dataset = name;
-  const user = await server.addUser();
-  const source = await createSourceServer({ window: WINDOW, history: WINDOW, ...options });
-  const uri = `s3://${server.bucket}`;
-  const storage = await openStorage(uri, { forcePathStyle: true });
-  const run = await pipeline(
-    source.url,
-    { ...settings, FERNLAKE_DATASET: dataset },
-    { uri, storage, remove: () => undefined },
-  );
-  return { name, dataset, user, source, run };
+interface Plan {
+  readonly name: string;
+  readonly settings: Readonly<Record<string, string>>;
+  readonly options: SourceServerOptions;
 }
 
 /** Both policies stand before anybody asks; the SDK takes the environment's user at the first request. */
-async function start(server: S3Server, cases: readonly Case[]): Promise<void> {
-  const admin = adminClient(server);
-  const policies = cases.map(
-    ({ dataset, user }) =>
-      JSON.parse(bucketPolicy(workerPolicy({ bucket: server.bucket, dataset }), user.accessKey)) as {
+async function start(server: S3Server, plans: readonly Plan[]): Promise<Case[]> {
+  const { endpoint, region, bucket } = server;
+  const users = await Promise.all(plans.map(() => server.addUser()));
+  const policies = plans.map(
+    ({ name }, i) =>
+      JSON.parse(bucketPolicy(workerPolicy({ bucket, dataset: name }), users[i]!.accessKey)) as {
         Version: string;
         Statement: object[];
       },
@@ -89,24 +76,44 @@ async function start(server: S3Server, cases: readonly Case[]): Promise<void> {
       Statement.map((statement) => ({ ...statement, Sid: `s${i}` })),
     ),
   });
-  await admin.send(new PutBucketPolicyCommand({ Bucket: server.bucket, Policy }));
+  const admin = adminClient(server);
+  await admin.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy }));
   admin.destroy();
-  const { endpoint, region } = server;
-  for (const { run, user, dataset } of cases)
-    await withAwsEnv(awsEnv({ endpoint, region, ...user }), () => run.lake.storage.head(`raw/${dataset}/x`));
-  for (const { run } of cases) {
+  const started: Case[] = [];
+  for (const [i, plan] of plans.entries()) {
+    const user = users[i]!;
+    const env = awsEnv({ endpoint, region, ...user });
+    started.push(await withAwsEnv(env, () => begin(bucket, plan, user)));
+  }
+  for (const { run } of started) {
     await run.startWorker();
     await run.schedule();
   }
+  return started;
+}
+
+async function begin(bucket: string, { name, settings, options }: Plan, user: S3User): Promise<Case> {
+  const source = await createSourceServer({ window: WINDOW, history: WINDOW, ...options });
+  const uri = `s3://${bucket}`;
+  const storage = await openStorage(uri, { forcePathStyle: true });
+  const run = await pipeline(
+    source.url,
+    { ...settings, FERNLAKE_DATASET: name },
+    { uri, storage, remove: () => undefined },
+  );
+  return { name, user, source, run };
 }
 
 const server = await startS3Server();
 const cases: Case[] = [];
 try {
   const now = Date.now();
-  cases.push(await begin(server, 'busy', BUSY, { rate: RATE * factor, speed: factor, seed: 20 }));
-  cases.push(await begin(server, 'idle', DEFAULTS, { rate: 1, seed: 21, nowMs: () => now }));
-  await start(server, cases);
+  cases.push(
+    ...(await start(server, [
+      { name: 'busy', settings: BUSY, options: { rate: RATE * factor, speed: factor, seed: 20 } },
+      { name: 'idle', settings: DEFAULTS, options: { rate: 1, seed: 21, nowMs: () => now } },
+    ])),
+  );
   await sleep((WARM_UP_HOURS * HOUR_MS) / factor);
   const from = { requests: (await server.requests()).length, ms: performance.now() };
   await sleep((hours * HOUR_MS) / factor);

@@ -6,6 +6,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import { ensureSearchAttributes } from '../../src/process/search-attributes.js';
 import { applySchedule, scheduleHandle } from '../../src/schedule.js';
 import { sealWorkflowId } from '../../src/workflows/nudge.js';
+import type { sealHour } from '../../src/workflows/seal-hour.js';
 import { handlersOf, messagesOf } from '../docs/reference/source-text.js';
 import { fernlake } from '../commands/fernlake.js';
 import { executions, historyOf } from '../support/history.js';
@@ -143,6 +144,41 @@ describe('what the Web UI shows', function () {
       assert.deepEqual(
         new Map(shown.map(({ name, description }) => [name, description])),
         new Map(wanted as []),
+      );
+    }
+  });
+
+  it('says of each hour what its ledger says: in the result, and in what can be searched for', async () => {
+    await run.settle();
+    const newest = new Map<string, WorkflowExecutionInfo>();
+    for (const each of await executions(run.client, run.config.taskQueue)) {
+      const { type, workflowId, runId, status, startTime } = each;
+      if (type !== 'sealHour' || status.name !== 'COMPLETED') continue;
+      const { ledger } = await run.client.workflow.getHandle<typeof sealHour>(workflowId, runId).result();
+      const before = newest.get(workflowId);
+      if (ledger && (!before || before.startTime < startTime)) newest.set(workflowId, each);
+    }
+    const sealed = [...(await ledgers(run.lake.storage, run.dataset)).values()];
+    assert.equal(newest.size, sealed.length);
+    for (const { hour, landed, seen, duplicates, revision, complete, ids } of sealed) {
+      const found = newest.get(sealWorkflowId(run.dataset, hour));
+      assert(found, hour);
+      const handle = run.client.workflow.getHandle<typeof sealHour>(found.workflowId, found.runId);
+      const { ledger } = await handle.result();
+      assert(ledger);
+      const { missingCount } = ids;
+      assert.deepEqual(
+        {
+          ...{ landed: ledger.landed, seen: ledger.seen, duplicates: ledger.duplicates },
+          ...{ revision: ledger.revision, complete: ledger.complete, missingCount: ledger.missingCount },
+        },
+        { landed, seen, duplicates, revision, complete, missingCount },
+      );
+      const shown = (await handle.describe()).typedSearchAttributes;
+      const valueOf = (name: string) => shown.getAll().find(({ key }) => key.name === name)?.value;
+      assert.deepEqual(
+        [valueOf('FernlakeRecords'), valueOf('FernlakeMissing'), valueOf('FernlakeHour')],
+        [landed, missingCount, hour],
       );
     }
   });

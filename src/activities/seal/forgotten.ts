@@ -43,6 +43,12 @@ const READS_AT_ONCE = 8;
 /** In front of every raw name. */
 const EARLIEST = compactTime(0);
 
+export interface Accounted {
+  readonly forgotten: readonly string[];
+  /** Answers of its time that stand in quarantine alone, as far as can be seen: no seal tells what they show. */
+  readonly alone: readonly string[];
+}
+
 /**
  * Answers that could show a record of this hour and that nobody has carried, ascending, at most LIMITS.forgottenMax: their segments
  * were removed, or the lake is an older copy, or the marks of a run moved past them. The archive is the truth: every answer from
@@ -50,13 +56,13 @@ const EARLIEST = compactTime(0);
  * no record. And where an answer stands only with the hour next to it, its records of this hour may be gone with their
  * segment: those at both edges are opened and looked at.
  *
- * Asked at an hour's first seal, so that each hour closes the archive up to itself. On S3 that is some ten requests.
+ * Asked at an hour's first seal, so that each hour closes the archive up to itself. On S3 that is some six requests.
  */
 export async function findForgotten(
   deps: Deps,
   at: AccountedHour,
   segments: readonly StoredSegment[],
-): Promise<readonly string[]> {
+): Promise<Accounted> {
   const { storage } = deps;
   const { dataset, hour } = at;
   const own = new Set(segments.flatMap(({ header }) => header.raws));
@@ -64,10 +70,10 @@ export async function findForgotten(
   const before = await hourBefore(storage, dataset, hour, near);
   const names = await namesBetween(storage, at, own, before.raws);
   const elsewhere = new Elsewhere(deps, dataset, hour, near, before);
-  const unknown = await elsewhere.withoutKnown(names.filter((name) => !own.has(name)));
+  const { unknown, alone } = await elsewhere.withoutKnown(names.filter((name) => !own.has(name)));
   const lost = await withRecords(storage, dataset, unknown);
   const beside = await besidesToCarry(deps, at, { own, names, before, unknown: new Set(unknown) });
-  return [...new Set([...lost, ...beside])].sort().slice(0, LIMITS.forgottenMax);
+  return { forgotten: [...new Set([...lost, ...beside])].sort().slice(0, LIMITS.forgottenMax), alone };
 }
 
 /**
@@ -194,7 +200,10 @@ class Elsewhere {
     private readonly before: HourBefore,
   ) {}
 
-  async withoutKnown(names: readonly string[]): Promise<readonly string[]> {
+  /** `alone`: those that are known, but of no hour around this one. */
+  async withoutKnown(
+    names: readonly string[],
+  ): Promise<{ unknown: readonly string[]; alone: readonly string[] }> {
     const open = new Set([...this.near.values()].flat());
     let left = names.filter((name) => !open.has(name) && !this.before.raws.has(name));
     for (let distance = 1; distance <= NEAR_HOURS && left.length > 0; distance += 1) {
@@ -205,8 +214,10 @@ class Elsewhere {
         left = left.filter((name) => !known.has(name));
       }
     }
-    if (left.length === 0) return left;
-    return (await withoutCarried(this.deps, this.dataset, left, new Set())).raws;
+    if (left.length === 0) return { unknown: [], alone: [] };
+    const { raws: unknown } = await withoutCarried(this.deps, this.dataset, left, new Set());
+    const isUnknown = new Set(unknown);
+    return { unknown, alone: left.filter((name) => !isUnknown.has(name)) };
   }
 }
 

@@ -2,13 +2,14 @@ import type { Draft, DraftLedger } from './draft.js';
 import { FernlakeError } from '../../errors.js';
 import { firstAndLast, ledgerIds, withEnds } from './gaps.js';
 import { spellExtraFields } from '../../dataset/extra-fields.js';
-import type { IdRange } from '../../lake/id-ranges.js';
+import { type IdRange, normalizeRanges } from '../../lake/id-ranges.js';
 import { rawKey, rawNameOf } from '../../lake/keys.js';
 import type { Ledger } from '../../lake/ledger.js';
 import type { RowsPart } from '../parts.js';
 import type { HourFacts } from './tally.js';
 import type { ActivityDeps } from '../deps.js';
 import { withEnvelopes } from '../partition/envelopes.js';
+import { chargedWith } from './charged-with.js';
 import { findForgotten, forgottenBeside } from './forgotten.js';
 import { type HourState, readHour } from './hour-files.js';
 import { type HourSegments, readSegments } from '../../lake/segments.js';
@@ -33,6 +34,9 @@ import { stageStream } from '../streams.js';
 import { inTurn } from '../turns.js';
 import type { Merge, MergeInput, MergeResult } from './merge-types.js';
 
+/** Answers in quarantine alone that a first seal looks at, the newest. */
+const ALONE_MAX = 256;
+
 export const createMerge =
   (deps: ActivityDeps): Merge =>
   (input) =>
@@ -49,9 +53,12 @@ async function mergeHour(deps: ActivityDeps, asked: MergeInput): Promise<MergeRe
   const isNews = state.ledger !== undefined && told.length > remembered.length;
   const input = isNews ? { ...asked, rebuild: true } : asked;
   const { accountThroughMs: throughMs } = input;
+  let alone: readonly string[] = [];
   if (throughMs !== undefined && !state.ledger) {
-    const forgotten = await findForgotten(deps, { dataset, hour, throughMs }, found.whole);
+    const accounted = await findForgotten(deps, { dataset, hour, throughMs }, found.whole);
+    const { forgotten } = accounted;
     if (forgotten.length > 0) return { ...(await nothing(deps, input, {})), forgotten };
+    alone = accounted.alone.slice(-ALONE_MAX);
   }
   if (state.state === 'open' && found.whole.length + found.damaged.length === 0)
     return await nothing(deps, input, {});
@@ -70,7 +77,16 @@ async function mergeHour(deps: ActivityDeps, asked: MergeInput): Promise<MergeRe
       ? []
       : await stillMissing(archive, prior.ids.missing, freshRaws(state, segments));
   const ids = rebuilt ? merged.ids : withEnds(merged.ids, prior);
-  const place: Place = { storage, archive, dataset, hour, ids, known, raws: merged.raws, told };
+  const place: Place = {
+    storage,
+    archive,
+    dataset,
+    hour,
+    ids,
+    known,
+    raws: merged.raws,
+    told: [...told, ...alone],
+  };
   const missing = await missingOf(place, made, prior, contiguousIds);
   const parquet = await planParquet(deps, input, prior, merged.landed, sameRows);
   const ledger = draftLedger({ deps, input, merged, ids, missing, prior, sameRows, rebuilt });
@@ -81,6 +97,7 @@ async function mergeHour(deps: ActivityDeps, asked: MergeInput): Promise<MergeRe
   };
   if (!changed && !parquet.writes && prior && isToldSo(prior, missing, contiguousIds))
     return { ...(await nothing(deps, input, tidy)), damaged };
+  const unplaced = contiguousIds ? await chargedWith(place, alone) : { ids: [], beside: [] };
   const draft: Draft = {
     ...tidy,
     ledger: {
@@ -90,8 +107,11 @@ async function mergeHour(deps: ActivityDeps, asked: MergeInput): Promise<MergeRe
     },
     replaces: state.ledgerEtag,
     conflicts: await withEnvelopes(storage, dataset, merged.conflicts.map(conflictRefusal)),
-    ids,
-    beside: contiguousIds ? await besideAbove(place, merged.edges.high) : besideInTime(hour),
+    ids: normalizeRanges([...ids, ...unplaced.ids]),
+    beside: [
+      ...(contiguousIds ? await besideAbove(place, merged.edges.high) : besideInTime(hour)),
+      ...unplaced.beside,
+    ],
     ...(parquet.stale.length > 0 ? { stale: parquet.stale } : {}),
   };
   const hasObject = !sameRows && merged.landed > 0;

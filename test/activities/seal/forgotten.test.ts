@@ -161,6 +161,32 @@ describe('what nobody carried, before an hour is sealed', () => {
     });
   });
 
+  it('tells the hour that is charged with an id of an answer that stands in quarantine alone', async () => {
+    const minute = (i: number) => envelopes(100 + i * 5, 104 + i * 5, T13 + i * MINUTE);
+    for (const i of [0, 1, 3]) await bench.archiveAndCarry(T13 + (i + 1) * MINUTE, minute(i), `s${i}`);
+    await bench.seal(HOUR_13);
+    assert.deepEqual((await bench.ledger(HOUR_13)).ids.missing, [[110, 114]]);
+    // Long after: nobody has the key of one of them.
+    for (let i = 0; i < 40; i += 1)
+      await bench.archiveAndCarry(END + i * MINUTE, envelopes(120 + i, 120 + i, END + i * MINUTE), `t${i}`);
+    const late = await bench.archiveAndCarry(END + 41 * MINUTE, [{ recordId: 112, data: 'x' }], 'late');
+    await bench.archiveAndCarry(END + 42 * MINUTE, envelopes(160, 160, END + 42 * MINUTE), 'next');
+    const { draft } = await bench.activities.merge({
+      ...bench.scratch(),
+      ...{ hour: HOUR_14, contiguousIds: true, accountThroughMs: END + 60 * MINUTE },
+    });
+    const { recheck } = await bench.activities.settle({
+      ...bench.scratch(),
+      ...{ hour: HOUR_14, draft, object: null, sealedAt: '2023-04-20T15:05:00.000Z' },
+    });
+    assert.deepEqual(recheck, [{ hour: HOUR_13, now: true, told: [late] }]);
+    await bench.seal(HOUR_13, { rebuild: true, told: recheck[0]!.told });
+    assert.deepEqual((await bench.ledger(HOUR_13)).ids.missing, [
+      [110, 111],
+      [113, 114],
+    ]);
+  });
+
   it('finds what only a lost ledger named', async () => {
     await bench.carry(await poll(0, 5, T13), 'a');
     await bench.seal(HOUR_13);

@@ -3,6 +3,9 @@ import type { QuarantineSummary } from '../../../src/inspect/verify/quarantine-s
 import type { AuditReport } from '../../../src/inspect/verify/findings.js';
 import type { ReportData } from '../../../src/inspect/report/gather.js';
 import type { Status } from '../../../src/inspect/status/screen.js';
+import { hourEndMs } from '../../../src/dataset/hour.js';
+import { createLakeGauges } from '../../../src/process/metrics/lake-gauges.js';
+import { createMetrics } from '../../../src/process/metrics/metrics.js';
 import { rawNameOf } from '../../../src/lake/keys.js';
 import { envelope, HOUR_12, HOUR_13, MINUTE, T13 } from '../../activities/bench.js';
 import { fernlake } from '../../commands/fernlake.js';
@@ -82,6 +85,19 @@ describe('what is counted of a lake', function () {
       lake.missing.reduce((sum, { missingCount }) => sum + missingCount, 0),
       missing,
     );
+  });
+
+  it('is the same in the metrics, of the hours that they are about: the newest day of sealed ones', async () => {
+    const { lake } = await ask<Status>('status');
+    const metrics = createMetrics('logs');
+    const { storage } = sample.bench;
+    await createLakeGauges(metrics, { storage, dataset: 'logs', latenessMs: 1, idleMs: 1 }).refresh();
+    const gauge = async (of: { get(): Promise<{ values: { value: number }[] }> }) =>
+      (await of.get()).values[0]?.value;
+    const { missing } = lake.counts;
+    assert.ok(missing > 0);
+    assert.equal(await gauge(metrics.recentMissing), missing);
+    assert.equal(await gauge(metrics.newestSealed), hourEndMs(lake.hours.at(-1)!.hour) / 1000);
   });
 
   it('is records first, and their appearances second', async () => {
