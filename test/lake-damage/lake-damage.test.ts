@@ -1,4 +1,4 @@
 import { FOLDERS } from './grounds.js';
 import { describeLakeDamage } from './describe-campaign.js';
 
-describeLakeDamage('in a folder', () => Promise.resolve(FOLDERS));
+describeLakeDamage('in a folder', 14, () => Promise.resolve(FOLDERS));
