@@ -1,4 +1,6 @@
 import { FOLDERS } from './grounds.js';
 import { describeLakeDamage } from './describe-campaign.js';
 
-describeLakeDamage('in a folder', 14, () => Promise.resolve(FOLDERS));
+describeLakeDamage({ place: 'in a folder', shortPlays: 14, allOfBytes: true }, () =>
+  Promise.resolve(FOLDERS),
+);
