@@ -8,7 +8,7 @@ import { openScene, type Scene, SLOT_S } from './commands/scene.js';
 import { PAGES } from './pages.js';
 import { allCommands, helpOf } from './reference/commands.js';
 
-const TYPED = PAGES.filter((page) => !/reference|decisions/.test(page));
+const TYPED = PAGES.filter((page) => !/reference|decisions|^src/.test(page));
 
 /** What would leave nothing for the commands behind it. */
 const UNDONE = /fernlake schedule (delete|pause)(?!.*--dry-run)/;

@@ -12,4 +12,5 @@ const markdownIn = (folder: string): string[] =>
 export const PAGES: readonly string[] = [
   ...markdownIn('.').filter((name) => name !== 'CHANGELOG.md'),
   ...['deploy', 'docs', 'docs/how-to', 'docs/reference', 'docs/decisions'].flatMap(markdownIn),
+  ...readdirSync(repoFile('src')).flatMap((name) => (name.includes('.') ? [] : markdownIn(`src/${name}`))),
 ];

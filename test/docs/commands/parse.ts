@@ -112,7 +112,9 @@ function programOf(text: string): string | undefined {
 function fateOf(text: string, ofPage: Fate | undefined): Fate {
   if (ofPage) return ofPage;
   if (isSynopsis(text)) return { kind: 'synopsis', by: '' };
-  const isScript = /^(npm|\.ci\/run)\b|^node dist\/|^npx mocha /.test(text.replace(/^([A-Z_]+=\S+\s+)+/, ''));
+  const isScript = /^(npm|\.ci\/run)\b|^node dist\/|^npx (mocha|knip)\b/.test(
+    text.replace(/^([A-Z_]+=\S+\s+)+/, ''),
+  );
   return isScript ? { kind: 'script', by: '' } : { kind: 'run', by: '' };
 }
 
