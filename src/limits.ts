@@ -29,8 +29,21 @@ export const LIMITS = {
   batchEntryBytesMax: 8 * 1024 * 1024,
   /** Event hours, hence segments, of one batch; it always takes one answer whole. */
   batchHoursMax: 10_000,
-  /** What one raw, segment, ledger, quarantine or staged object may unpack to. */
-  unpackedBytesMax: 1024 * 1024 * 1024,
+  /**
+   * What an object of a lake may have at most to be read whole, packed and unpacked; a larger one is damaged, or somebody else's. Rows,
+   * segments, Parquet files and copies go through in chunks, whatever their size.
+   */
+  wholeBytesMax: 64 * 1024 * 1024,
+  /** One line of a landed object or a segment. Of a record of the largest size, every character of it escaped. */
+  lineBytesMax: 8 * 256 * 1024,
+  /** One line of quarantine; a larger envelope is left to the archive. */
+  quarantineLineBytesMax: 1024 * 1024,
+  /** Envelopes in one quarantine object; those behind are left to the archive. With 50,000 entries it stays below `wholeBytesMax`. */
+  quarantineEnvelopesBytesMax: 32 * 1024 * 1024,
+  /** Records that one list of quarantine names; it counts all. */
+  quarantineListMax: 100_000,
+  /** Objects up to this size are read side by side, larger ones in turn. */
+  smallBytesMax: 1024 * 1024,
   /** Raw names that one survey reports; the next one goes on from there. */
   surveyRawsMax: 2_000,
   /** Answers that nobody has carried that one look before a seal reports; the next look goes on. */

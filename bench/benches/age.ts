@@ -193,7 +193,7 @@ function counting(storage: Storage, counts: { requests: number; listed: number }
   };
   return {
     uri: storage.uri,
-    get: once((key) => storage.get(key)),
+    get: once((key, bytesMax) => storage.get(key, bytesMax)),
     open: once((key) => storage.open(key)),
     head: once((key) => storage.head(key)),
     put: once((key, body, condition) => storage.put(key, body, condition)),

@@ -1,10 +1,10 @@
 import { rawKey } from '../lake/keys.js';
 import { breathe } from '../lake/breathe.js';
-import { getIfThere } from '../lake/objects.js';
-import { gone, type Outcome } from '../lake/outcome.js';
+import { readWhole } from '../lake/objects.js';
+import type { Outcome } from '../lake/outcome.js';
 import { unpackAnswer } from '../lake/unpack-answer.js';
 import { LIMITS } from '../limits.js';
-import type { Storage } from '../storage/port.js';
+import type { Storage, StoredObject } from '../storage/port.js';
 import { answerOf, type BatchAnswer } from './decrypt/open-answer.js';
 import type { KeyRing } from '../dataset/fernet-keys.js';
 import { currentPulse } from './pulse.js';
@@ -20,12 +20,11 @@ export async function* answersOf(
   names: readonly string[],
 ): AsyncGenerator<readonly [string, Outcome<Buffer>]> {
   const pulse = currentPulse();
-  const packedOf = async (name: string): Promise<Buffer | undefined> =>
-    (await getIfThere(storage, rawKey(dataset, name)))?.body;
+  const packedOf = (name: string): Promise<Outcome<StoredObject>> =>
+    readWhole(storage, rawKey(dataset, name));
   for await (const [name, packed] of readAhead(names, READS_AT_ONCE, packedOf)) {
     pulse.beat();
-    const key = rawKey(dataset, name);
-    yield [name, packed ? unpackAnswer(key, packed) : gone(key)];
+    yield [name, packed.kind === 'read' ? unpackAnswer(rawKey(dataset, name), packed.value.body) : packed];
   }
 }
 

@@ -1,7 +1,7 @@
 import { FernlakeError } from '../errors.js';
 import type { Ref } from './ref.js';
 import { sha256Of } from '../bytes/sha256.js';
-import { getIfThere } from '../lake/objects.js';
+import { readWhole } from '../lake/objects.js';
 import type { Storage } from '../storage/port.js';
 import { handOverOf } from './hand-over.js';
 
@@ -41,9 +41,9 @@ export async function unstage(storage: Storage, ref: Ref): Promise<Buffer> {
   const key = keyOf(storage, ref);
   const kept = handOverOf(storage)?.take(key, ref.sha256);
   if (kept) return Buffer.from(kept.buffer, kept.byteOffset, kept.byteLength);
-  const found = await getIfThere(storage, key);
-  if (found && sha256Of(found.body) === ref.sha256) return found.body;
-  throw stagedBlobGone(key, ref, found ? 'was changed by somebody else' : 'is gone');
+  const found = await readWhole(storage, key, ref.bytes);
+  if (found.kind === 'read' && sha256Of(found.value.body) === ref.sha256) return found.value.body;
+  throw stagedBlobGone(key, ref, found.kind === 'gone' ? 'is gone' : 'was changed by somebody else');
 }
 
 export const stagedBlobGone = (key: string, ref: Ref, why: string): FernlakeError =>

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { type Column, table } from './table.js';
 import { own, wrapped } from './terminal.js';
 
 /** What people read goes to stdout, with colour only where a terminal is; what went wrong goes to stderr. */
@@ -44,6 +45,10 @@ export function paint(style: Style, text: string): string {
 }
 
 export const json = (value: unknown): void => outAsIs(JSON.stringify(value, null, 2));
+
+export function showTable<T>(rows: readonly T[], columns: readonly Column<T>[]): void {
+  for (const line of table(columns, rows)) outAsIs(line);
+}
 
 /** The first SIGINT or SIGTERM. A second one ends the process at once. */
 export function untilSignal(): Promise<NodeJS.Signals> {

@@ -1,31 +1,44 @@
 import { type Command, Option } from 'commander';
 import type { Activities } from '../activities/index.js';
 import { createFindRedrivable } from '../activities/backlog/find-raws.js';
-import { type QuarantineSummary, summarizeQuarantine } from '../inspect/verify/quarantine-summary.js';
+import {
+  type QuarantinedRecord,
+  type QuarantineSummary,
+  summarizeQuarantine,
+} from '../inspect/verify/quarantine-summary.js';
 import { readConfig } from '../config/config.js';
-import { QUARANTINE_REASONS } from '../dataset/reason.js';
+import { type LandsWith, mendsOf, QUARANTINE_REASONS } from '../dataset/reason.js';
 import { openKeyRing, openLake } from './lake.js';
-import { complain, json, out } from './output.js';
-import { count } from '../figures.js';
+import { complain, json, out, showTable } from './output.js';
+import { count, plural } from '../figures.js';
 import { runReprocess, showResult } from './reprocess-run.js';
+
+interface ListOptions {
+  readonly reason?: string;
+  readonly records?: true;
+  readonly json?: true;
+}
 
 export function registerQuarantine(program: Command): void {
   const quarantine = program.command('quarantine').description('what could not land, and why');
 
   quarantine
     .command('list')
-    .description('counts by reason and hour of arrival; --reason shows the entries')
+    .description('counts by reason and hour of arrival, and what can land them; or each record')
+    .option('--records', 'one line a record: id, arrival, appearances, place, fault')
     .addOption(
-      new Option('--reason <reason>', 'only this reason, one line an entry').choices(
+      new Option('--reason <reason>', 'only this reason, one line a record').choices(
         Object.keys(QUARANTINE_REASONS),
       ),
     )
     .option('--json', 'print it as JSON')
-    .action(async ({ reason, json: asJson }: { reason?: string; json?: true }) => {
+    .action(async ({ reason, records, json: asJson }: ListOptions) => {
       const config = readConfig({ sample: true });
-      const summary = await summarizeQuarantine(await openLake(config), config.dataset, reason);
+      const byRecord = records === true || reason !== undefined;
+      const options = { reason, records: byRecord };
+      const summary = await summarizeQuarantine(await openLake(config), config.dataset, options);
       if (asJson) json(summary);
-      else show(summary, reason);
+      else show(summary, byRecord);
     });
 
   quarantine
@@ -67,26 +80,47 @@ export async function allFound(find: Activities['findRedrivable'], dataset: stri
   }
 }
 
-function show(
-  { quarantined, quarantinedRecords, groups, entries, damaged }: QuarantineSummary,
-  reason?: string,
-): void {
-  for (const key of damaged)
-    complain(`${key} is damaged: npx fernlake quarantine redrive makes it anew from its answer`);
+const LANDS_WITH: Readonly<Record<LandsWith, string>> = {
+  key: 'its key',
+  rules: 'other rules',
+  nothing: 'nothing',
+};
+
+function show(summary: QuarantineSummary, byRecord: boolean): void {
+  const { quarantined, quarantinedRecords, groups, reasons, damaged } = summary;
+  for (const { key, why } of damaged)
+    complain(
+      `${key} is damaged: ${why}. It is in no figure here; npx fernlake quarantine redrive makes it anew from its answer`,
+    );
   if (quarantined === 0) {
     out('Nothing is in quarantine.');
     return;
   }
-  if (reason !== undefined) {
-    for (const { raw, index, id, detail } of entries) out(`${raw}  ${index}  ${id ?? 'no id'}  ${detail}`);
-    return;
-  }
-  out(`${'reason'.padEnd(24)}${'arrived'.padEnd(16)}${'records'.padStart(10)}  appearances`);
-  for (const group of groups)
-    out(
-      `${group.reason.padEnd(24)}${group.arrival.padEnd(16)}${count(group.records).padStart(10)}  ${count(group.appearances)}`,
-    );
+  if (byRecord) showRecords(summary);
+  else
+    showTable(groups, [
+      { head: 'reason', cell: ({ reason }) => reason },
+      { head: 'arrived', cell: ({ arrival }) => arrival },
+      { head: 'records', cell: ({ records }) => count(records), right: true },
+      { head: 'appearances', cell: ({ appearances }) => count(appearances), right: true },
+      { head: 'lands with', cell: (group) => LANDS_WITH[group.landsWith] },
+    ]);
   out(
-    `${count(quarantinedRecords)} records in all, which appeared ${count(quarantined)} times in the archive. Once a key or a rule came: npx fernlake quarantine redrive`,
+    `${plural(quarantinedRecords, 'record')} in all, which appeared ${plural(quarantined, 'time')} in the archive.`,
   );
+  for (const { reasons: which, mend } of mendsOf(Object.keys(reasons))) out(`${which.join(', ')}: ${mend}.`);
+  if (!byRecord) out('Each record, with its id, place and fault: npx fernlake quarantine list --records');
+}
+
+function showRecords({ records, recordsLeftOut, reasons }: QuarantineSummary): void {
+  const isOne = Object.keys(reasons).length === 1;
+  showTable(records, [
+    { head: 'record', cell: ({ id }) => (id === null ? 'no id' : `${id}`), right: true },
+    { head: 'arrived', cell: ({ arrival }) => arrival },
+    { head: 'times', cell: ({ appearances }) => count(appearances), right: true },
+    ...(isOne ? [] : [{ head: 'reason', cell: ({ reason }: QuarantinedRecord) => reason }]),
+    { head: 'answer and position', cell: ({ raw, index }) => `${raw} ${index}` },
+    { head: 'detail', cell: ({ detail }) => detail },
+  ]);
+  if (recordsLeftOut > 0) out(`and ${plural(recordsLeftOut, 'record')} more, not named here`);
 }

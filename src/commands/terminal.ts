@@ -42,11 +42,12 @@ export function guardTerminals(streams: readonly NodeJS.WriteStream[]): void {
 
 /**
  * A line of prose, broken between words at the terminal's width; what goes on stands below the text, behind its label. A word that
- * is longer than that, such as an address, stays whole. As it is where there is no terminal.
+ * is longer than that, such as an address, stays whole. As it is where there is no terminal. `hang`: where what goes on stands, if
+ * not below the text.
  */
-export function wrapped(line: string, columns: number | undefined): string {
+export function wrapped(line: string, columns: number | undefined, hang?: number): string {
   if (columns === undefined || columns === 0 || widthOf(line) <= columns) return line;
-  const indent = ' '.repeat(hangOf(line, columns));
+  const indent = ' '.repeat(hang ?? hangOf(line, columns));
   const lines: string[] = [];
   let at = '';
   for (const part of line.match(/ *[^ ]+| +$/g) ?? []) {
@@ -59,7 +60,7 @@ export function wrapped(line: string, columns: number | undefined): string {
 }
 
 /** As it is shown: escaped, and without what takes no room. */
-const widthOf = (text: string): number => [...escaped(text.replace(SEQUENCE, ''))].length;
+export const widthOf = (text: string): number => [...escaped(text.replace(SEQUENCE, ''))].length;
 
 function hangOf(line: string, columns: number): number {
   const plain = line.replace(SEQUENCE, '');

@@ -6,7 +6,7 @@ import { readConfig } from '../config/config.js';
 import { openKeyRingIfAny, openLake } from './lake.js';
 import { exitWith } from './exit-code.js';
 import { complain, json, out, paint, rewrite } from './output.js';
-import { count } from '../figures.js';
+import { count, plural } from '../figures.js';
 
 const SHOWN_MAX = 50;
 
@@ -58,8 +58,6 @@ function shutText({ keys, records, hours }: AuditReport['shut']): string {
     `${plural(hours.length, 'hour')} could not be computed again; only objects, hashes, counts and ids were checked there.`
   );
 }
-
-const plural = (n: number, what: string): string => `${count(n)} ${what}${n === 1 ? '' : 's'}`;
 
 function show(report: AuditReport, engine: EngineReport | undefined): void {
   out(`${paint('bold', 'fernlake verify')} ${report.dataset} in ${report.lake}`);

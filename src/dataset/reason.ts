@@ -22,6 +22,40 @@ export const QUARANTINE_REASONS = {
 
 export type QuarantineReason = keyof typeof QUARANTINE_REASONS;
 
+/**
+ * What has to change before a redrive can land a record that was refused for a reason: a `key` that is missing, the `rules`
+ * (a newer fernlake, another setting), or `nothing`, since another record has its place.
+ */
+export type LandsWith = 'key' | 'rules' | 'nothing';
+
+const NOT_BY_RULES: Readonly<Partial<Record<string, LandsWith>>> = {
+  undecryptable: 'key',
+  'conflicting-duplicate': 'nothing',
+} satisfies Partial<Record<QuarantineReason, LandsWith>>;
+
+/** Also of a reason that only a newer fernlake knows. */
+export const landsWith = (reason: string): LandsWith => NOT_BY_RULES[reason] ?? 'rules';
+
+const MENDS: Readonly<Record<LandsWith, string>> = {
+  key: 'put the key that encrypted them behind the others in FERNET_KEYS, then land them with npx fernlake quarantine redrive',
+  rules:
+    'a redrive judges them by the same rules again, so it helps only once a newer fernlake, or another setting, takes them. Until then it is for the owner of the source to mend',
+  nothing: 'nothing lands them: the record that came first under the id has. Tell the owner of the source',
+};
+
+/** What to do about records in quarantine for these reasons; only what can help. */
+export function mendsOf(reasons: Iterable<string>): { reasons: readonly string[]; mend: string }[] {
+  const byMend = new Map<LandsWith, string[]>();
+  for (const reason of reasons) {
+    const which = landsWith(reason);
+    byMend.set(which, [...(byMend.get(which) ?? []), reason]);
+  }
+  return (['key', 'rules', 'nothing'] as const).flatMap((which) => {
+    const found = byMend.get(which);
+    return found ? [{ reasons: found, mend: MENDS[which] }] : [];
+  });
+}
+
 /** One line of a quarantine object. `raw` is the raw name, `index` the position in that answer's array. */
 export interface QuarantineEntry {
   readonly reason: QuarantineReason;

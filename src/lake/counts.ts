@@ -1,15 +1,15 @@
-import { createHash } from 'node:crypto';
 import type { Hour } from '../dataset/hour.js';
 import { IdSet, countIds } from './id-ranges.js';
 import { arrivalHour, ledgerPrefix, quarantinePrefix } from './keys.js';
 import type { Ledger } from './ledger.js';
-import { valueOf } from './outcome.js';
-import type { QuarantineEntry } from '../dataset/reason.js';
+import { type Damaged, valueOf } from './outcome.js';
+import type { Quarantined } from './quarantine-entry.js';
 import type { Storage } from '../storage/port.js';
+import { breathe } from './breathe.js';
 import pMap from 'p-map';
 import { readLedger } from './ledgers.js';
 import { ledgerHourAt, quarantinedNameAt } from './names.js';
-import { readQuarantine } from './quarantine.js';
+import { fetchQuarantine, quarantinedIn } from './quarantine.js';
 
 /** Windows overlap, so a record appears about twice: records first, appearances second. */
 export interface RecordCount {
@@ -48,8 +48,11 @@ export interface QuarantineGroup extends RecordCount {
 
 const READS_AT_ONCE = 32;
 
-export function countLedgers(ledgers: readonly Ledger[]): SealedCounts {
-  const sum = (of: (ledger: Ledger) => number): number =>
+/** A ledger without the names of its answers: of all hours together they are many times the rest. */
+export type LedgerFacts = Omit<Ledger, 'raw'>;
+
+export function countLedgers(ledgers: readonly LedgerFacts[]): SealedCounts {
+  const sum = (of: (ledger: LedgerFacts) => number): number =>
     ledgers.reduce((total, ledger) => total + of(ledger), 0);
   return {
     hours: ledgers.length,
@@ -66,22 +69,47 @@ export function countLedgers(ledgers: readonly Ledger[]): SealedCounts {
   };
 }
 
-/** Every ledger of the dataset, ascending by hour, and the keys of those that cannot be read. */
-export async function readAllLedgers(
-  storage: Storage,
-  dataset: string,
-): Promise<{ ledgers: readonly Ledger[]; unreadable: readonly string[] }> {
+/** Every ledger of the dataset, ascending by hour, and those that cannot be read. */
+export async function readAllLedgers(storage: Storage, dataset: string): Promise<LedgersRead> {
   const hours: Hour[] = [];
   for await (const key of storage.keys(ledgerPrefix(dataset))) {
     const hour = ledgerHourAt(dataset, key);
     if (hour) hours.push(hour);
   }
-  const found = await pMap(hours, (hour) => readLedger(storage, dataset, hour), {
-    concurrency: READS_AT_ONCE,
-  });
+  return await readLedgersOf(storage, dataset, hours);
+}
+
+function withoutRaw(ledger: Ledger): LedgerFacts {
+  const facts: LedgerFacts & { raw?: unknown } = { ...ledger };
+  delete facts.raw;
+  return facts;
+}
+
+export interface LedgersRead {
+  readonly ledgers: readonly LedgerFacts[];
+  readonly unreadable: readonly Damaged[];
+}
+
+/** The ledgers of these hours; one that vanishes is left out. */
+export async function readLedgersOf(
+  storage: Storage,
+  dataset: string,
+  hours: readonly Hour[],
+): Promise<LedgersRead> {
+  const unreadable: Damaged[] = [];
+  const found = await pMap(
+    hours,
+    async (hour): Promise<LedgerFacts | undefined> => {
+      const one = await readLedger(storage, dataset, hour);
+      if (one.kind === 'damaged') unreadable.push(one);
+      if (one.kind !== 'read') return undefined;
+      return withoutRaw(one.value.ledger);
+    },
+    { concurrency: READS_AT_ONCE },
+  );
   return {
-    ledgers: found.map((one) => valueOf(one)?.ledger).filter((ledger) => ledger !== undefined),
-    unreadable: found.flatMap((one) => (one.kind === 'damaged' ? [one.key] : [])).sort(),
+    ledgers: found.filter((ledger) => ledger !== undefined),
+    unreadable: unreadable.sort((a, b) => (a.key < b.key ? -1 : 1)),
   };
 }
 
@@ -91,7 +119,7 @@ export class QuarantineTally {
   readonly #reasons = new Map<string, Records>();
   readonly #groups = new Map<string, { reason: string; arrival: Hour; of: Records }>();
 
-  add(arrival: Hour, entry: QuarantineEntry): void {
+  add(arrival: Hour, entry: Quarantined): void {
     const { reason } = entry;
     const key = `${reason} ${arrival}`;
     const group = this.#groups.get(key) ?? { reason, arrival, of: new Records() };
@@ -121,14 +149,14 @@ export class QuarantineTally {
 /** How many distinct records some entries are of, and how many entries. */
 class Records {
   readonly #ids = new IdSet();
-  readonly #nameless = new Set<string>();
+  /** 52 bits of a SHA-256 each, which take a third of its text's memory. */
+  readonly #nameless = new Set<number>();
   #appearances = 0;
 
-  add({ envelope }: QuarantineEntry): void {
+  add({ record }: Quarantined): void {
     this.#appearances += 1;
-    const id = (envelope as { recordId?: unknown } | null)?.recordId;
-    if (typeof id === 'number' && Number.isSafeInteger(id)) this.#ids.add([id]);
-    else this.#nameless.add(createHash('sha256').update(JSON.stringify(envelope)).digest('base64'));
+    if (typeof record === 'number') this.#ids.add([record]);
+    else this.#nameless.add(Number.parseInt(record.slice(0, 13), 16));
   }
 
   count(): RecordCount {
@@ -140,25 +168,28 @@ class Records {
 }
 
 /**
- * Each entry in quarantine, in order of arrival; the key in place of an object that cannot be read. Behind `startAfter`; at most
+ * Each entry in quarantine, in order of arrival; and the objects that cannot be read. Behind `startAfter`; at most
  * `objectsMax` objects are read, and `cut` says whether there were more.
  */
 export async function eachQuarantined(
   storage: Storage,
   dataset: string,
-  take: (arrival: Hour, entry: QuarantineEntry) => void,
+  take: (arrival: Hour, entry: Quarantined) => void,
   {
     startAfter = '',
     objectsMax = Number.POSITIVE_INFINITY,
   }: { readonly startAfter?: string; readonly objectsMax?: number } = {},
-): Promise<{ damaged: readonly string[]; cut: boolean }> {
-  const damaged: string[] = [];
+): Promise<{ damaged: readonly Damaged[]; cut: boolean }> {
+  const damaged: Damaged[] = [];
   let keys: string[] = [];
   let read = 0;
   const readKeys = async (): Promise<void> => {
-    const found = await pMap(keys, (key) => readQuarantine(storage, key), { concurrency: READS_AT_ONCE });
-    for (const [i, one] of found.entries()) {
-      if (one.kind === 'damaged') damaged.push(one.key);
+    const found = await pMap(keys, (key) => fetchQuarantine(storage, key), { concurrency: READS_AT_ONCE });
+    for (const [i, fetched] of found.entries()) {
+      // Unpacked in turn: what is small in the lake may be large in memory.
+      const one = await quarantinedIn(storage, keys[i]!, fetched);
+      await breathe();
+      if (one.kind === 'damaged') damaged.push(one);
       const arrival = arrivalHour(quarantinedNameAt(dataset, keys[i]!)!);
       for (const entry of valueOf(one) ?? []) take(arrival, entry);
     }
@@ -178,8 +209,11 @@ export async function eachQuarantined(
   return { damaged, cut: false };
 }
 
-export async function countQuarantine(storage: Storage, dataset: string): Promise<QuarantineCounts> {
+export async function countQuarantine(
+  storage: Storage,
+  dataset: string,
+): Promise<{ counts: QuarantineCounts; damaged: readonly Damaged[] }> {
   const tally = new QuarantineTally();
-  await eachQuarantined(storage, dataset, (arrival, entry) => tally.add(arrival, entry));
-  return tally.counts();
+  const { damaged } = await eachQuarantined(storage, dataset, (arrival, entry) => tally.add(arrival, entry));
+  return { counts: tally.counts(), damaged };
 }

@@ -1,9 +1,9 @@
 import type { Hour } from '../dataset/hour.js';
 import { ledgerKey } from './keys.js';
 import { decodeLedger, type Ledger } from './ledger.js';
-import { damaged, gone, type Outcome, read } from './outcome.js';
+import { damaged, type Outcome, read } from './outcome.js';
 import type { Storage } from '../storage/port.js';
-import { getIfThere } from './objects.js';
+import { usingWhole } from './objects.js';
 
 export interface StoredLedger {
   readonly ledger: Ledger;
@@ -17,16 +17,15 @@ export async function readLedger(
   hour: Hour,
 ): Promise<Outcome<StoredLedger>> {
   const key = ledgerKey(dataset, hour);
-  const found = await getIfThere(storage, key);
-  if (!found) return gone(key);
-  const { body, etag } = found;
-  try {
-    const ledger = decodeLedger(body.toString('utf8'));
-    if (ledger.hour !== hour || ledger.dataset !== dataset)
-      return damaged(key, `it is the ledger of another hour: ${ledger.dataset} ${ledger.hour}`, etag);
-    return read({ ledger, etag });
-  } catch {
-    // What it chokes on is left out: JSON.parse quotes it.
-    return damaged(key, 'it is not a ledger', etag);
-  }
+  return await usingWhole(storage, key, ({ body, etag }) => {
+    try {
+      const ledger = decodeLedger(body.toString('utf8'));
+      if (ledger.hour !== hour || ledger.dataset !== dataset)
+        return damaged(key, `it is the ledger of another hour: ${ledger.dataset} ${ledger.hour}`, etag);
+      return read({ ledger, etag });
+    } catch {
+      // What it chokes on is left out: JSON.parse quotes it.
+      return damaged(key, 'it is not a ledger', etag);
+    }
+  });
 }

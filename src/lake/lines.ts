@@ -1,26 +1,41 @@
 import { Buffer } from 'node:buffer';
+import { LIMITS } from '../limits.js';
 import { CLOSE_DICT, COMMA, LINE_FEED, OPEN_DICT, OPEN_LIST, ZERO } from '../bytes/ascii.js';
 import { recordIdOf } from './row-id.js';
 
 const ID_KEY = '"record_id":';
 
+/** A line that is longer than its reader is willing to hold. */
+export class LineTooLong extends Error {
+  override readonly name = 'LineTooLong';
+}
+
 /**
  * The same bytes in chunks of whole lines; what stands behind the last line break comes last. A line that two chunks share is a chunk
- * by itself: no other is copied.
+ * by itself: no other is copied. Throws LineTooLong for one of more than `lineBytesMax` that two chunks share.
  */
-export async function* wholeLines(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+export async function* wholeLines(
+  chunks: AsyncIterable<Uint8Array>,
+  lineBytesMax: number = LIMITS.lineBytesMax,
+): AsyncGenerator<Buffer> {
   let rest: Buffer[] = [];
+  let restBytes = 0;
   for await (const chunk of chunks) {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     const end = bytes.lastIndexOf(LINE_FEED) + 1;
     let from = 0;
+    const first = end > 0 ? bytes.indexOf(LINE_FEED) + 1 : bytes.length;
+    if (restBytes > 0 && restBytes + first > lineBytesMax) throw new LineTooLong();
     if (end > 0 && rest.length > 0) {
-      from = bytes.indexOf(LINE_FEED) + 1;
+      from = first;
       yield Buffer.concat([...rest, bytes.subarray(0, from)]);
       rest = [];
+      restBytes = 0;
     }
     if (end > from) yield bytes.subarray(from, end);
-    if (end < bytes.length) rest.push(bytes.subarray(end));
+    if (end === bytes.length) continue;
+    rest.push(bytes.subarray(end));
+    restBytes += bytes.length - end;
   }
   if (rest.length > 0) yield Buffer.concat(rest);
 }

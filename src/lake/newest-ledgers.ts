@@ -1,8 +1,5 @@
 import { addHours, type Hour, hourOf, hourStartMs, partitionOf } from '../dataset/hour.js';
 import { ledgerPrefix } from './keys.js';
-import type { Ledger } from './ledger.js';
-import { valueOf } from './outcome.js';
-import { readLedger } from './ledgers.js';
 import { ledgerHourAt } from './names.js';
 import type { Storage } from '../storage/port.js';
 
@@ -56,18 +53,6 @@ export async function newestSealed(
     const hours = await collect(from(start));
     if (hours.length >= count || hourStartMs(start) === FIRST_MS) return hours.slice(-count);
   }
-}
-
-/** The ledgers of those hours; one that vanishes or cannot be read is left out (`fernlake verify` names it). */
-export async function readLedgersOf(
-  storage: Storage,
-  dataset: string,
-  hours: readonly Hour[],
-): Promise<Ledger[]> {
-  const found = await Promise.all(
-    hours.map(async (hour) => valueOf(await readLedger(storage, dataset, hour))?.ledger),
-  );
-  return found.filter((ledger) => ledger !== undefined);
 }
 
 type From = (hour: Hour) => AsyncIterable<SealedHour>;

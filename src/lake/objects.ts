@@ -1,54 +1,75 @@
-import { FernlakeError, isFernlakeError } from '../errors.js';
+import { damageIn, unpacksToTooMuch } from './damage.js';
+import { isFernlakeError } from '../errors.js';
 import { gunzip } from '../bytes/gzip.js';
 import { LIMITS } from '../limits.js';
-import { type Damaged, damaged, gone, type Outcome, read, type Unread } from './outcome.js';
+import { damaged, gone, type Outcome, read } from './outcome.js';
 import type { Storage, StoredObject } from '../storage/port.js';
 
 /** Of whatever is no whole gzip. */
 export const NOT_UNPACKED = 'it cannot be unpacked';
 
-/** The object, or undefined where there is none. */
-export async function getIfThere(storage: Storage, key: string): Promise<StoredObject | undefined> {
+/** The object, or undefined where there is none. Throws `LakeCorrupt` for one of more than `bytesMax`. */
+export async function getIfThere(
+  storage: Storage,
+  key: string,
+  bytesMax: number = LIMITS.wholeBytesMax,
+): Promise<StoredObject | undefined> {
   try {
-    return await storage.get(key);
+    return await storage.get(key, bytesMax);
   } catch (error) {
     if (isFernlakeError(error, 'ObjectNotFound')) return undefined;
     throw error;
   }
 }
 
-/** A packed object of ours, unpacked. */
-export async function readPacked(storage: Storage, key: string): Promise<Outcome<Buffer>> {
-  const found = await getIfThere(storage, key);
-  return found ? await unpack(key, found.body) : gone(key);
-}
-
-export async function unpack(
+/** The same as an outcome: one that is too large is damaged. */
+export async function readWhole(
+  storage: Storage,
   key: string,
-  body: Buffer,
-): Promise<Outcome<Buffer> & { kind: 'read' | 'damaged' }> {
+  bytesMax?: number,
+): Promise<Outcome<StoredObject>> {
   try {
-    return read(await gunzip(body, LIMITS.unpackedBytesMax));
-  } catch {
-    return damaged(key, NOT_UNPACKED);
+    const found = await getIfThere(storage, key, bytesMax);
+    return found ? read(found) : gone(key);
+  } catch (error) {
+    const damage = damageIn(error);
+    if (!damage) throw error;
+    return damage;
   }
 }
 
-/** For whoever cannot go on without the object. */
-export function lakeCorrupt(unread: Unread, cause?: unknown): FernlakeError {
-  const { key } = unread;
-  const what = unread.kind === 'gone' ? 'is gone' : `is damaged: ${unread.why}`;
-  return new FernlakeError(
-    'LakeCorrupt',
-    'terminal',
-    `${key} ${what}. Restore it from a copy (npx fernlake copy) or rebuild it (npx fernlake reprocess)`,
-    { details: { key, why: unread.kind === 'gone' ? null : unread.why }, cause },
-  );
+let largeOnes: Promise<unknown> = Promise.resolve();
+
+/**
+ * The same for those of whom dozens are read side by side: what is large is read in turn, so that they are never all in
+ * memory at once. `use` makes of its bytes what the caller keeps.
+ */
+export async function usingWhole<T>(
+  storage: Storage,
+  key: string,
+  use: (object: StoredObject) => Outcome<T>,
+): Promise<Outcome<T>> {
+  const small = await readWhole(storage, key, LIMITS.smallBytesMax);
+  if (small.kind === 'read') return use(small.value);
+  if (small.kind === 'gone') return small;
+  const turn = largeOnes.then(async () => {
+    const found = await readWhole(storage, key);
+    return found.kind === 'read' ? use(found.value) : found;
+  });
+  largeOnes = turn.catch(() => undefined);
+  return await turn;
 }
 
-/** The damage that an error tells of; undefined where it tells of something else. */
-export function damageIn(error: unknown): Damaged | undefined {
-  if (!isFernlakeError(error, 'LakeCorrupt')) return undefined;
-  const { key, why } = error.details;
-  return typeof key === 'string' && typeof why === 'string' ? damaged(key, why) : undefined;
+/** A packed object of ours, unpacked: for what is read whole. */
+export async function unpack(
+  key: string,
+  body: Buffer,
+  bytesMax: number = LIMITS.wholeBytesMax,
+): Promise<Outcome<Buffer> & { kind: 'read' | 'damaged' }> {
+  try {
+    return read(await gunzip(body, bytesMax));
+  } catch (error) {
+    const isTooMuch = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+    return damaged(key, isTooMuch ? unpacksToTooMuch(bytesMax) : NOT_UNPACKED);
+  }
 }

@@ -1,4 +1,7 @@
+import { Buffer } from 'node:buffer';
+import { LIMITS } from '../limits.js';
 import type { QuarantineEntry, QuarantineReason } from '../dataset/reason.js';
+import { sha256Of } from '../bytes/sha256.js';
 
 /** What the seal found, added to what stands; ascending by position. */
 export function addConflicts(
@@ -36,17 +39,39 @@ export function addedReasons(
   return added;
 }
 
-/** As NDJSON, one entry a line. */
+/**
+ * As NDJSON, one entry a line. An envelope stays in the archive alone where it is nested too deep to be written, too large for
+ * a line, or behind as many others as one object takes: whoever reads quarantine can hold it.
+ */
 export function encodeQuarantine(entries: readonly QuarantineEntry[]): string {
-  return entries.map((e) => `${jsonOf(inOrder(e))}\n`).join('');
+  let envelopesBytes = 0;
+  const lines = entries.map((entry) => {
+    const line = jsonOf(inOrder(entry));
+    const bytes = Buffer.byteLength(line);
+    const isHeld =
+      bytes < LIMITS.quarantineLineBytesMax && envelopesBytes + bytes <= LIMITS.quarantineEnvelopesBytesMax;
+    if (isHeld) envelopesBytes += bytes;
+    return `${isHeld ? line : jsonOf(withoutEnvelope(inOrder(entry)))}\n`;
+  });
+  return lines.join('');
 }
 
-/** An envelope that is nested too deep to be written stays in the archive alone. */
+/** Its id stays, where it has one: a record is counted once, however often it appeared. */
+function withoutEnvelope(entry: QuarantineEntry): QuarantineEntry {
+  const id = idIn(entry.envelope);
+  return { ...entry, envelope: id === null ? null : { recordId: id } };
+}
+
+function idIn(envelope: unknown): number | null {
+  const id = (envelope as { recordId?: unknown } | null)?.recordId;
+  return typeof id === 'number' && Number.isSafeInteger(id) ? id : null;
+}
+
 function jsonOf(entry: QuarantineEntry): string {
   try {
     return JSON.stringify(entry);
   } catch (error) {
-    if (error instanceof RangeError) return JSON.stringify({ ...entry, envelope: null });
+    if (error instanceof RangeError) return JSON.stringify(withoutEnvelope(entry));
     throw error;
   }
 }
@@ -56,18 +81,66 @@ export function decodeQuarantine(text: string): QuarantineEntry[] {
   return text
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => {
-      const entry = JSON.parse(line) as Partial<QuarantineEntry> | null;
-      if (
-        typeof entry?.reason !== 'string' ||
-        typeof entry.raw !== 'string' ||
-        !Number.isSafeInteger(entry.index)
-      )
-        throw new SyntaxError('not a quarantine object: a line is no entry');
-      return entry as QuarantineEntry;
-    });
+    .map(decodeQuarantineLine);
 }
+
+/** One line of it. */
+export function decodeQuarantineLine(line: string): QuarantineEntry {
+  const entry = JSON.parse(line) as Partial<QuarantineEntry> | null;
+  if (
+    typeof entry?.reason !== 'string' ||
+    entry.reason.length > WORD_LENGTH_MAX ||
+    typeof entry.raw !== 'string' ||
+    entry.raw.length > WORD_LENGTH_MAX ||
+    !Number.isSafeInteger(entry.index)
+  )
+    throw new SyntaxError('not a quarantine object: a line is no entry');
+  return entry as QuarantineEntry;
+}
+
+/** Of a reason or a raw name, which have a few dozen characters. */
+const WORD_LENGTH_MAX = 200;
 
 function inOrder({ reason, detail, raw, index, envelope }: QuarantineEntry): QuarantineEntry {
   return { reason, detail, raw, index, envelope };
 }
+
+/** What is in quarantine, without what the source sent: a line of an object may have a megabyte of that. */
+export interface Quarantined {
+  readonly reason: QuarantineReason;
+  readonly detail: string;
+  readonly raw: string;
+  readonly index: number;
+  /** Of the envelope, where one can be read. */
+  readonly id: number | null;
+  /** The same for every appearance of one record: its id, or where none can be read the SHA-256 of what was sent. */
+  readonly record: number | string;
+}
+
+/** As a reader of many needs it; `same` gives one text for all that are equal. */
+export function quarantinedOf(
+  { reason, detail, raw, index, envelope }: QuarantineEntry,
+  same: (text: string) => string,
+): Quarantined {
+  const id = idIn(envelope);
+  return {
+    reason: same(reason) as QuarantineReason,
+    detail: same(String(detail).slice(0, DETAIL_LENGTH_MAX)),
+    raw: same(raw),
+    index,
+    id,
+    record: id ?? sha256Of(Buffer.from(textOf(envelope))),
+  };
+}
+
+/** One that is nested too deep to be written is like no other. */
+function textOf(envelope: unknown): string {
+  try {
+    return JSON.stringify(envelope ?? null);
+  } catch {
+    return 'too deep';
+  }
+}
+
+/** Our own words have some dozens of characters. */
+const DETAIL_LENGTH_MAX = 400;

@@ -1,7 +1,7 @@
 import { type Piece, RowCursor } from './lines.js';
 import { damaged, gone, type Outcome, read } from './outcome.js';
 import type { Storage } from '../storage/port.js';
-import { damageIn } from './objects.js';
+import { damageIn } from './damage.js';
 import { unpackedLines } from './streams.js';
 
 /**
@@ -26,4 +26,11 @@ export async function eachIdOfObject(
   } finally {
     await cursor.close();
   }
+}
+
+/** Calls with each row of a packed object, as text; with none where there is no object. Throws `LakeCorrupt`. */
+export async function eachRow(storage: Storage, key: string, take: (row: string) => void): Promise<void> {
+  if (!(await storage.head(key))) return;
+  for await (const lines of unpackedLines(key, storage.open(key)))
+    for (const row of lines.toString('utf8').split('\n')) if (row !== '') take(row);
 }

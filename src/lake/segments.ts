@@ -7,7 +7,7 @@ import type { SegmentHeader } from './segment.js';
 import type { ObjectInfo, Storage } from '../storage/port.js';
 import pMap from 'p-map';
 import { segmentHourAt } from './names.js';
-import { damageIn, lakeCorrupt } from './objects.js';
+import { damageIn, lakeCorrupt } from './damage.js';
 import { firstLines, IN_MEMORY_BYTES_MAX, once, unpackedLines } from './streams.js';
 
 const READS_AT_ONCE = 8;

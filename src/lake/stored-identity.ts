@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { FernlakeError, isFernlakeError } from '../errors.js';
 import { decodeLake, encodeLake, LAKE_KEY, type LakeName } from './identity.js';
+import { LIMITS } from '../limits.js';
 import type { Storage } from '../storage/port.js';
 
 /** Which lake this is; undefined where nobody has written to it yet. Throws `LakeCorrupt`. */
 export async function readLakeName(storage: Storage): Promise<LakeName | undefined> {
   const { uri } = storage;
   try {
-    const { body } = await storage.get(LAKE_KEY);
+    const { body } = await storage.get(LAKE_KEY, LIMITS.smallBytesMax);
     return { id: decodeLake(body.toString('utf8'), uri), uri };
   } catch (error) {
     if (isFernlakeError(error, 'ObjectNotFound')) return undefined;

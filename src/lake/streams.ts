@@ -3,11 +3,13 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { isFernlakeError } from '../errors.js';
 import { gunzipStart } from '../bytes/gzip.js';
-import { wholeLines } from './lines.js';
+import { LIMITS } from '../limits.js';
+import { LineTooLong, wholeLines } from './lines.js';
 import { LINE_FEED } from '../bytes/ascii.js';
 import { damaged } from './outcome.js';
 import { breathe } from './breathe.js';
-import { lakeCorrupt, NOT_UNPACKED } from './objects.js';
+import { hasTooLongLine, lakeCorrupt, unpacksToTooMuch } from './damage.js';
+import { NOT_UNPACKED } from './objects.js';
 
 /** What is larger goes through in chunks: of an hour's rows, of an object, of all segments of an hour together. */
 export const IN_MEMORY_BYTES_MAX = 8 * 1024 * 1024;
@@ -32,18 +34,32 @@ export async function sha256Through(chunks: AsyncIterable<Uint8Array>): Promise<
   return hash.digest('hex');
 }
 
-/** Lines of a packed object, in chunks. Throws `LakeCorrupt` where it cannot be unpacked. */
-export async function* unpackedLines(key: string, packed: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+export interface LineBounds {
+  readonly lineBytesMax?: number;
+  /** Of all lines together. */
+  readonly bytesMax?: number;
+}
+
+/** Lines of a packed object, in chunks. Throws `LakeCorrupt` where it cannot be unpacked, or is over a bound. */
+export async function* unpackedLines(
+  key: string,
+  packed: AsyncIterable<Uint8Array>,
+  { lineBytesMax = LIMITS.lineBytesMax, bytesMax = Number.POSITIVE_INFINITY }: LineBounds = {},
+): AsyncGenerator<Buffer> {
   const source = Readable.from(packed, { objectMode: true, highWaterMark: 1 });
   const unzip = createGunzip({ chunkSize: CHUNK_BYTES });
   source.on('error', (error) => unzip.destroy(error));
   try {
-    for await (const lines of wholeLines(source.pipe(unzip))) {
+    let bytes = 0;
+    for await (const lines of wholeLines(source.pipe(unzip), lineBytesMax)) {
+      bytes += lines.length;
+      if (bytes > bytesMax) throw lakeCorrupt(damaged(key, unpacksToTooMuch(bytesMax)));
       yield lines;
       await breathe();
     }
   } catch (cause) {
     if (isFernlakeError(cause)) throw cause;
+    if (cause instanceof LineTooLong) throw lakeCorrupt(damaged(key, hasTooLongLine(lineBytesMax)), cause);
     throw lakeCorrupt(damaged(key, NOT_UNPACKED), cause);
   } finally {
     unzip.destroy();

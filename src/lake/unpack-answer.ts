@@ -1,5 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import { gunzipSync } from 'node:zlib';
+import { unpacksToTooMuch } from './damage.js';
 import { rawNameOf } from './keys.js';
 import { LIMITS } from '../limits.js';
 import { type Damaged, damaged, type Read, read } from './outcome.js';
@@ -12,14 +13,15 @@ const CHUNK_BYTES = 64 * 1024;
 export function unpackAnswer(key: string, packed: Buffer): Read<Buffer> | Damaged {
   try {
     const body = gunzipSync(packed, {
-      maxOutputLength: LIMITS.unpackedBytesMax,
+      maxOutputLength: LIMITS.bodyBytesMax,
       chunkSize: chunkSizeOf(packed),
     });
     return isNamed(rawNameOf(key), body)
       ? read(body)
       : damaged(key, 'its bytes do not have the hash in its name');
-  } catch {
-    return damaged(key, 'it cannot be unpacked');
+  } catch (error) {
+    const isTooMuch = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+    return damaged(key, isTooMuch ? unpacksToTooMuch(LIMITS.bodyBytesMax) : 'it cannot be unpacked');
   }
 }
 

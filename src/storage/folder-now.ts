@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { assertHoldable } from './holdable.js';
 import { infoOf } from './folder-info.js';
 import type { StoredObject } from './port.js';
 
@@ -7,15 +8,17 @@ import type { StoredObject } from './port.js';
  * trips to libuv's threads take. All throw what the operating system says.
  */
 
-export function readNow(path: string, key: string): StoredObject {
+export function readNow(path: string, key: string, bytesMax: number): StoredObject {
   return withFile(path, (file) => {
     const stats = fstatSync(file, { bigint: true });
+    const info = infoOf(key, stats);
+    assertHoldable(info, bytesMax);
     const body = Buffer.allocUnsafeSlow(Number(stats.size));
     let at = 0;
     for (let count = 1; count > 0 && at < body.length; at += count) {
       count = readSync(file, body, at, body.length - at, null);
     }
-    return { ...infoOf(key, stats), body: body.subarray(0, at) };
+    return { ...info, body: body.subarray(0, at) };
   });
 }
 

@@ -1,4 +1,6 @@
 import { type BigIntStats, close, fstat, open, read } from 'node:fs';
+import { assertHoldable } from './holdable.js';
+import { infoOf } from './folder-info.js';
 
 /** Of one call; the system's own limit is 2 GiB. */
 const READ_BYTES_MAX = 1024 ** 3;
@@ -12,9 +14,9 @@ export interface FileRead {
 /**
  * The whole file at `path`. A batch reads hundreds of small ones: by callbacks, into one buffer of its size, it takes half the time of a
  * FileHandle's `readFile`, which makes a dozen promises and asks once more for the end. No write ever changes a file that is in
- * its place, so its size is known. Rejects with the operating system's error.
+ * its place, so its size is known. Rejects with the operating system's error, and `LakeCorrupt` for one of more than `bytesMax`.
  */
-export async function readWhole(path: string): Promise<FileRead> {
+export async function readWhole(path: string, key: string, bytesMax: number): Promise<FileRead> {
   return await new Promise((resolve, reject) => {
     open(path, 'r', (openError, fd) => {
       if (openError) {
@@ -30,9 +32,10 @@ export async function readWhole(path: string): Promise<FileRead> {
         }
         let body: Buffer;
         try {
+          assertHoldable(infoOf(key, stats), bytesMax);
           body = Buffer.allocUnsafeSlow(Number(stats.size));
         } catch (cause) {
-          end(() => reject(new Error(`${stats.size} bytes are too many to be read at once`, { cause })));
+          end(() => reject(cause instanceof Error ? cause : new Error(String(cause))));
           return;
         }
         const fill = (at: number): void => {

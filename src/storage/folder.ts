@@ -2,7 +2,8 @@ import { createReadStream } from 'node:fs';
 import { realpath, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { FernlakeError, messageOf } from '../errors.js';
+import { FernlakeError, isFernlakeError, messageOf } from '../errors.js';
+import { LIMITS } from '../limits.js';
 import { BodyFailure } from './body.js';
 import { claimKey } from './folder-claim.js';
 import { codeOf, folderError } from './folder-errors.js';
@@ -85,11 +86,11 @@ class Folder implements Storage {
     private readonly readsBlock: boolean,
   ) {}
 
-  async get(key: string): Promise<StoredObject> {
+  async get(key: string, bytesMax: number = LIMITS.wholeBytesMax): Promise<StoredObject> {
     const path = pathOf(this.root, key);
     try {
-      if (this.readsBlock) return readNow(path, key);
-      const { stats, body } = await readWhole(path);
+      if (this.readsBlock) return readNow(path, key, bytesMax);
+      const { stats, body } = await readWhole(path, key, bytesMax);
       return { ...infoOf(key, stats), body };
     } catch (error) {
       throw this.readError(error, key);
@@ -232,6 +233,7 @@ class Folder implements Storage {
   }
 
   private readError(error: unknown, key: string): FernlakeError {
+    if (isFernlakeError(error)) return error;
     // A file where the key wants a folder, or the other way round: the object is not there.
     return folderError(isNoFile(error) ? { code: 'ENOENT' } : error, 'read', key, this.root);
   }

@@ -9,8 +9,11 @@ export interface Storage {
   /** `file:///abs/dir` or `s3://bucket/prefix`, without a trailing slash. */
   readonly uri: string;
 
-  /** The whole object. Throws `ObjectNotFound`. */
-  get(key: string): Promise<StoredObject>;
+  /**
+   * The whole object. Throws `ObjectNotFound`; and `LakeCorrupt`, without reading it, for one of more than `bytesMax`
+   * (LIMITS.wholeBytesMax unless told).
+   */
+  get(key: string, bytesMax?: number): Promise<StoredObject>;
 
   /** The object as chunks, for what may not fit in memory. Throws `ObjectNotFound`, at once or at the first chunk. */
   open(key: string): AsyncIterable<Uint8Array>;

@@ -8,7 +8,7 @@ export function readOnly(storage: Storage): Storage {
   };
   return {
     uri: storage.uri,
-    get: (key) => storage.get(key),
+    get: (key, bytesMax) => storage.get(key, bytesMax),
     open: (key) => storage.open(key),
     head: (key) => storage.head(key),
     list: (prefix, options) => storage.list(prefix, options),

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { assertHoldable } from './holdable.js';
 import { FernlakeError, isFernlakeError } from '../errors.js';
+import { LIMITS } from '../limits.js';
 import type {
   Body,
   Condition,
@@ -32,10 +34,16 @@ export class S3Lake implements Storage {
     this.uploads = unfinishedUploads(requests, place);
   }
 
-  async get(key: string): Promise<StoredObject> {
+  async get(key: string, bytesMax: number = LIMITS.wholeBytesMax): Promise<StoredObject> {
     const answer = await this.requests.get(keyInBucket(this.place, key));
     const chunks: Uint8Array[] = [];
-    for await (const chunk of this.verified(answer)) chunks.push(chunk);
+    let read = 0;
+    // Within the loop, so that leaving it ends the download.
+    for await (const chunk of this.verified(answer)) {
+      read += chunk.byteLength;
+      assertHoldable({ key, etag: answer.etag, bytes: Math.max(answer.bytes, read) }, bytesMax);
+      chunks.push(chunk);
+    }
     const { bytes, etag, modifiedMs } = answer;
     return { key, bytes, etag, modifiedMs, body: Buffer.concat(chunks) };
   }

@@ -28,7 +28,7 @@ export function faulty(
   }
   const wrapped: Storage = {
     uri: storage.uri,
-    get: (key) => around('get', key, () => storage.get(key)),
+    get: (key, bytesMax) => around('get', key, () => storage.get(key, bytesMax)),
     open: (key) => storage.open(key),
     head: (key) => around('head', key, () => storage.head(key)),
     put: (key, body, condition) => around('put', key, () => storage.put(key, body, condition)),

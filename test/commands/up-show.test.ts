@@ -50,6 +50,7 @@ describe('what up tells', () => {
       missing: [{ hour: '2023-04-20T13' as Hour, missingCount: 5 }],
       all: false,
       quarantineCut: false,
+      damaged: [],
       counts: {
         ...{ hours: 2, seen: 3_300, landed: 1_400, duplicates: 1_900, late: 0, missing: 5 },
         bytes: { json: 9_000, compact: 4_000, gzip: 2_000 },

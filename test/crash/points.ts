@@ -48,7 +48,7 @@ export function activitiesWithMoments(deps: ActivityDeps, reach: Reach): Activit
 function storageWithMoments(storage: Storage, tell: (what: string) => Promise<void>): Storage {
   return {
     uri: storage.uri,
-    get: (key) => storage.get(key),
+    get: (key, bytesMax) => storage.get(key, bytesMax),
     open: (key) => storage.open(key),
     head: (key) => storage.head(key),
     list: (prefix, options) => storage.list(prefix, options),

@@ -125,7 +125,7 @@ function guarded(
   };
   return {
     uri: storage.uri,
-    get: (key) => around(() => storage.get(key)),
+    get: (key, bytesMax) => around(() => storage.get(key, bytesMax)),
     open: (key) => storage.open(key),
     head: (key) => around(() => storage.head(key)),
     async *list(prefix, options) {

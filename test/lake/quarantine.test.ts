@@ -6,6 +6,7 @@ import {
   encodeQuarantine,
   replaceRefusals,
 } from '../../src/lake/quarantine-entry.js';
+import { LIMITS } from '../../src/limits.js';
 import type { QuarantineEntry, QuarantineReason } from '../../src/dataset/reason.js';
 
 const raw = '20230420T131500.000Z-aaaaaaaaaaaa';
@@ -50,6 +51,24 @@ describe('a quarantine object', () => {
     assert.ok(text.includes('{"__proto__":{"polluted":1},"constructor":2}'));
     assert.equal(({} as { polluted?: unknown }).polluted, undefined);
     assert.equal(encodeQuarantine(decodeQuarantine(text)), text);
+  });
+
+  it('leaves a large envelope to the archive, and keeps its id', () => {
+    const large = { recordId: 2, data: 'x'.repeat(LIMITS.quarantineLineBytesMax) };
+    const [small, left] = decodeQuarantine(encodeQuarantine([entry(1), { ...entry(2), envelope: large }]));
+    assert.deepEqual(small, entry(1));
+    assert.deepEqual(left, { ...entry(2), envelope: { recordId: 2 } });
+  });
+
+  it('of one answer never has more than its readers take, though it refuses 50,000 records of 32 MiB', () => {
+    const data = '\u0001'.repeat(LIMITS.bodyBytesMax / LIMITS.answerRecordsMax);
+    const detail = 'd'.repeat(200);
+    const entries = Array.from({ length: LIMITS.answerRecordsMax }, (_, index) => ({
+      ...entry(index, 'wrong-type', detail),
+      envelope: { recordId: index, data },
+    }));
+    const bytes = Buffer.byteLength(encodeQuarantine(entries));
+    assert.ok(bytes < LIMITS.wholeBytesMax, `${bytes}`);
   });
 
   it('says what is none', () => assert.throws(() => decodeQuarantine('<html>'), SyntaxError));

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { damageIn } from '../../src/lake/damage.js';
 import { isFernlakeError } from '../../src/errors.js';
 import type { ObjectInfo, Storage } from '../../src/storage/port.js';
 
@@ -57,6 +58,20 @@ export function describeStorageContract(makeLake: () => Promise<Lake>): void {
       assert.equal((await collect(storage.open('empty'))).length, 0);
       await storage.put('empty-stream', emptyStream());
       assert.equal((await storage.head('empty-stream'))?.bytes, 0);
+    });
+
+    it('does not read an object of more bytes than its reader takes, and says which it is', async () => {
+      const { etag } = await storage.put('large', Buffer.alloc(1_000));
+      assert.equal((await storage.get('large', 1_000)).body.length, 1_000);
+      await assert.rejects(storage.get('large', 999), (error: unknown) => {
+        assert.deepEqual(damageIn(error), {
+          kind: 'damaged',
+          key: 'large',
+          why: 'it has 1,000 bytes, and fernlake writes no such object of more than 999',
+          etag,
+        });
+        return true;
+      });
     });
 
     it('changes its etag whenever its bytes change, even within a millisecond', async () => {

@@ -22,7 +22,7 @@ import type { Storage } from '../../storage/port.js';
 import { storedSegment } from '../../lake/segments.js';
 import { readLedger } from '../../lake/ledgers.js';
 import { ledgerHourAt, quarantinedNameAt, segmentHourAt } from '../../lake/names.js';
-import { damageIn } from '../../lake/objects.js';
+import { damageIn } from '../../lake/damage.js';
 import { readRaw } from '../../lake/answers.js';
 import { readQuarantine } from '../../lake/quarantine.js';
 import type { ActivityDeps } from '../deps.js';

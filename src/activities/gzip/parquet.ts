@@ -4,8 +4,8 @@ import { parquetKey } from '../../lake/keys.js';
 import type { Ledger, LedgerObject } from '../../lake/ledger.js';
 import type { ParquetPart } from '../parts.js';
 import { readableRow } from '../../dataset/readable-row.js';
-import { sha256Of } from '../../bytes/sha256.js';
 import type { UrlDictionary } from '../../dataset/urls.js';
+import { sha256Through } from '../../lake/streams.js';
 import type { Hour } from '../../dataset/hour.js';
 import type { ParquetWriter } from '../../tables/parquet/port.js';
 import type { ActivityDeps } from '../deps.js';
@@ -44,7 +44,7 @@ export async function planParquet(
   const hasColumns = !parquet || (known?.fields ?? '') === spellExtraFields(fields);
   const isKnown = known !== null && there?.etag === known.etag;
   // A rebuild looks at the bytes: a disk that loses some keeps the mark.
-  const isWhole = isKnown && (!rebuild || sha256Of((await storage.get(key)).body) === known.sha256);
+  const isWhole = isKnown && (!rebuild || (await sha256Through(storage.open(key))) === known.sha256);
   const stands = sameRows && isWhole && hasColumns;
   if (stands) return { writes: false, replaces: null, keeps: known, stale: [] };
   const writes = parquet !== undefined && rows > 0;

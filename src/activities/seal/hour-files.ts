@@ -7,6 +7,7 @@ import { type Damaged, damaged, type Outcome } from '../../lake/outcome.js';
 import { sha256Of } from '../../bytes/sha256.js';
 import { readLedger, type StoredLedger } from '../../lake/ledgers.js';
 import { hoursBefore, sealedFrom } from '../../lake/hours.js';
+import { readWhole } from '../../lake/objects.js';
 import { IN_MEMORY_BYTES_MAX, nothing, once, sha256Through, unpackedLines } from '../../lake/streams.js';
 import type { Storage } from '../../storage/port.js';
 
@@ -83,8 +84,13 @@ async function readObject(
     const head = bytes === undefined ? await storage.head(key) : undefined;
     if (bytes === undefined && !head) return undefined;
     if ((bytes ?? head?.bytes ?? 0) <= IN_MEMORY_BYTES_MAX) {
-      const { body, etag } = await storage.get(key);
-      return { etag, sha256: sha256Of(body), bytes: body.length, chunks: () => once(body) };
+      const found = await readWhole(storage, key, IN_MEMORY_BYTES_MAX);
+      if (found.kind === 'gone') return undefined;
+      // Else it is larger than the ledger says.
+      if (found.kind === 'read') {
+        const { body, etag } = found.value;
+        return { etag, sha256: sha256Of(body), bytes: body.length, chunks: () => once(body) };
+      }
     }
     const etag = (head ?? (await storage.head(key)))?.etag;
     if (etag === undefined) return undefined;

@@ -5,7 +5,7 @@ import { rawNameOf, tableKey } from '../../lake/keys.js';
 import type { Storage } from '../../storage/port.js';
 import { valueOf } from '../../lake/outcome.js';
 import { readLedger } from '../../lake/ledgers.js';
-import { damageIn } from '../../lake/objects.js';
+import { damageIn } from '../../lake/damage.js';
 import { eachIdOfObject } from '../../lake/rows.js';
 import { eachIdOfSegment, readSegments } from '../../lake/segments.js';
 

@@ -3,7 +3,7 @@ import { rawNameOf } from '../../lake/keys.js';
 import { StreamMerge } from './merge-stream.js';
 import type { RefusedElement } from '../../dataset/reason.js';
 import { OrderUnknown } from './tally.js';
-import { damageIn } from '../../lake/objects.js';
+import { damageIn } from '../../lake/damage.js';
 import type { HourSegments } from '../../lake/segments.js';
 import type { MergeInput } from './merge-types.js';
 import type { ActivityDeps } from '../deps.js';

@@ -4,6 +4,7 @@ import { ledgerKey, quarantineKey } from '../../lake/keys.js';
 import { encodeLedger, type Ledger, type LedgerObject } from '../../lake/ledger.js';
 import { addConflicts } from '../../lake/quarantine-entry.js';
 import type { QuarantineEntry } from '../../dataset/reason.js';
+import { LIMITS } from '../../limits.js';
 import type { Storage } from '../../storage/port.js';
 import type { ActivityDeps } from '../deps.js';
 import { unstage } from '../staging.js';
@@ -127,6 +128,7 @@ async function putLedger(
   replaces: string | null,
 ): Promise<void> {
   const bytes = Buffer.from(encodeLedger(ledger));
+  if (bytes.length > LIMITS.wholeBytesMax) throw ledgerTooLarge(key, ledger, bytes.length);
   try {
     await storage.put(
       key,
@@ -151,6 +153,15 @@ async function putLedger(
     },
   );
 }
+
+/** Nobody would read it. */
+const ledgerTooLarge = (key: string, { hour, raw, ids }: Ledger, bytes: number): FernlakeError =>
+  new FernlakeError(
+    'LimitExceeded',
+    'terminal',
+    `the ledger of ${hour} would have ${bytes} bytes, over ${LIMITS.wholeBytesMax}: ${raw.length} answers show records of it, and its missing ids are ${ids.missing.length} ranges`,
+    { details: { key, bytes } },
+  );
 
 function summaryOf(ledger: Ledger): LedgerSummary {
   const { hour, revision, seen, landed, duplicates, quarantined, late, complete, object, sizes, ids, raw } =

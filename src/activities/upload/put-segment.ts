@@ -2,7 +2,7 @@ import { FernlakeError, isFernlakeError } from '../../errors.js';
 import type { Hour } from '../../dataset/hour.js';
 import { segmentKey } from '../../lake/keys.js';
 import type { Storage } from '../../storage/port.js';
-import { getIfThere } from '../../lake/objects.js';
+import { readWhole } from '../../lake/objects.js';
 
 /** Names that other compositions of the same slot may hold before something is wrong. */
 const SEGMENT_NAMES_MAX = 1_000;
@@ -27,7 +27,8 @@ export async function putSegment(
   for (let n = first; n < first + SEGMENT_NAMES_MAX; n += 1) {
     const key = segmentKey(dataset, hour, slot, n);
     if (await putAbsent(storage, key, bytes)) return;
-    if ((await getIfThere(storage, key))?.body.equals(bytes)) return;
+    const there = await readWhole(storage, key, bytes.length);
+    if (there.kind === 'read' && there.value.body.equals(bytes)) return;
   }
   throw new FernlakeError(
     'LimitExceeded',

@@ -1,6 +1,6 @@
 import { FernlakeError, isFernlakeError } from '../../errors.js';
 import type { QuarantineCounts } from '../../lake/ledger.js';
-import { valueOf } from '../../lake/outcome.js';
+import { type Outcome, valueOf } from '../../lake/outcome.js';
 import { addedReasons, encodeQuarantine, replaceRefusals } from '../../lake/quarantine-entry.js';
 import { quarantineKey } from '../../lake/keys.js';
 import type { QuarantineEntry } from '../../dataset/reason.js';
@@ -9,7 +9,7 @@ import { WindowCompactor } from '../compact/window-compactor.js';
 import { answerOf } from '../decrypt/open-answer.js';
 import { readAnswer } from '../fetch/answer-reader.js';
 import { readRaw } from '../../lake/answers.js';
-import { getIfThere } from '../../lake/objects.js';
+import { readWhole } from '../../lake/objects.js';
 import { unpackQuarantine } from '../../lake/quarantine.js';
 import type { Storage, StoredObject } from '../../storage/port.js';
 import type { ActivityDeps } from '../deps.js';
@@ -53,14 +53,15 @@ export async function rewriteQuarantine(
   fromRaw: () => Promise<QuarantineEntry[]>,
 ): Promise<Requarantined> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const stored = await getIfThere(storage, key);
-    const before = stored ? await entriesIn(key, stored, fromRaw) : [];
+    const stored = await readWhole(storage, key);
+    const before = await entriesIn(key, stored, fromRaw);
     const after = rewrite(before);
-    if (!stored && after.length === 0) return UNCHANGED;
+    if (stored.kind === 'gone' && after.length === 0) return UNCHANGED;
     const packed = await pack(Buffer.from(encodeQuarantine(after)));
-    if (stored && packed.equals(stored.body)) return UNCHANGED;
+    if (stored.kind === 'read' && packed.equals(stored.value.body)) return UNCHANGED;
+    const etag = stored.kind === 'read' ? stored.value.etag : stored.kind === 'damaged' && stored.etag;
     try {
-      await storage.put(key, packed, stored ? { kind: 'matches', etag: stored.etag } : { kind: 'absent' });
+      await storage.put(key, packed, etag ? { kind: 'matches', etag } : { kind: 'absent' });
       return { bytes: packed.length, added: addedReasons(before, after) };
     } catch (error) {
       if (!isFernlakeError(error, 'PreconditionFailed')) throw error;
@@ -78,10 +79,11 @@ export async function rewriteQuarantine(
 
 async function entriesIn(
   key: string,
-  { body }: StoredObject,
+  stored: Outcome<StoredObject>,
   fromRaw: () => Promise<QuarantineEntry[]>,
 ): Promise<QuarantineEntry[]> {
-  const found = await unpackQuarantine(key, body);
+  if (stored.kind === 'gone') return [];
+  const found = stored.kind === 'read' ? await unpackQuarantine(key, stored.value.body) : stored;
   if (found.kind === 'read') return found.value;
   currentPulse().warn('a quarantine object is damaged: it is made again from its answer', { ...found });
   return await fromRaw();

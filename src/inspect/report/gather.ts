@@ -1,7 +1,14 @@
 import { type Hour, hourEndMs, hourOfPartition } from '../../dataset/hour.js';
 import type { IdRange } from '../../lake/id-ranges.js';
-import { type Ledger, quarantinedTotal } from '../../lake/ledger.js';
-import { countLedgers, countQuarantine, type LakeCounts, readAllLedgers } from '../../lake/counts.js';
+import { quarantinedTotal } from '../../lake/ledger.js';
+import type { Damaged } from '../../lake/outcome.js';
+import {
+  countLedgers,
+  countQuarantine,
+  type LakeCounts,
+  type LedgerFacts,
+  readAllLedgers,
+} from '../../lake/counts.js';
 import type { Storage } from '../../storage/port.js';
 
 /** One sealed hour, without its long lists. */
@@ -33,26 +40,26 @@ export interface ReportData {
   readonly hours: readonly HourFacts[];
   /** Of the whole lake, quarantine without an hour included. */
   readonly counts: LakeCounts;
-  /** Ledgers that cannot be read. */
-  readonly unreadable: readonly string[];
+  /** Ledgers and quarantine objects that cannot be read. */
+  readonly unreadable: readonly Damaged[];
 }
 
 /** Reads every ledger of the dataset and all of quarantine; nothing else of the lake but the sizes of its Parquet files. */
 export async function gatherReport(storage: Storage, dataset: string, nowMs: number): Promise<ReportData> {
   const { ledgers, unreadable } = await readAllLedgers(storage, dataset);
   const parquet = await parquetSizes(storage, dataset);
-  const quarantine = await countQuarantine(storage, dataset);
+  const { counts, damaged } = await countQuarantine(storage, dataset);
   return {
     dataset,
     lake: storage.uri,
     madeAt: new Date(nowMs).toISOString(),
-    counts: { ...countLedgers(ledgers), ...quarantine },
+    counts: { ...countLedgers(ledgers), ...counts },
     hours: ledgers.map((ledger) => factsOf(ledger, parquet.get(ledger.hour) ?? null)),
-    unreadable,
+    unreadable: [...unreadable, ...damaged],
   };
 }
 
-function factsOf(ledger: Ledger, parquet: number | null): HourFacts {
+function factsOf(ledger: LedgerFacts, parquet: number | null): HourFacts {
   const { hour, revision, seen, landed, duplicates, late, complete, ids, sizes, sealedAt } = ledger;
   return {
     ...{ hour, revision, seen, landed, duplicates, late, complete, parquet },

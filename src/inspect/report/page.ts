@@ -26,11 +26,11 @@ export function reportPage(data: ReportData): string {
   const broken =
     unreadable.length === 0
       ? ''
-      : `<section aria-labelledby="unreadable"><h2 id="unreadable">Unreadable ledgers</h2><p class="bad">${count(unreadable.length)} ledgers cannot be read, and are not in any figure here.</p>${details(
-          'Their keys',
+      : `<section aria-labelledby="unreadable"><h2 id="unreadable">What cannot be read</h2><p class="bad">${count(unreadable.length)} ledgers or quarantine objects are damaged, and in no figure here. <code>npx fernlake reprocess</code> makes them anew from the archive.</p>${details(
+          'Which, and why',
           `<ul>${unreadable
             .slice(0, 300)
-            .map((key) => `<li><code>${escape(key)}</code></li>`)
+            .map(({ key, why }) => `<li><code>${escape(key)}</code>: ${escape(why)}</li>`)
             .join('')}</ul>`,
         )}</section>`;
   return `<!doctype html>

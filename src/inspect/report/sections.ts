@@ -1,3 +1,4 @@
+import { mendsOf } from '../../dataset/reason.js';
 import { type Bucket, bucketsOf, type Grain, grainOf } from './buckets.js';
 import { calendarOf, LEVELS } from './calendar.js';
 import { drawLag, drawLate, drawReasons, drawRecords, drawYear } from './charts.js';
@@ -110,7 +111,11 @@ export function quarantine({ counts: { quarantined, quarantinedRecords, reasons 
   if (counts.length === 0) return section('Quarantine', 'No record is in quarantine.', '');
   return section(
     'Quarantine',
-    `${plural(quarantinedRecords, 'record')} could not land, which appeared ${plural(quarantined, 'time')} in the archive. They are kept: once a key or a rule came, npx fernlake quarantine redrive lands them.`,
+    `${plural(quarantinedRecords, 'record')} could not land, which appeared ${plural(quarantined, 'time')} in the archive. They are kept. ${mendsOf(
+      counts.map(({ reason }) => reason),
+    )
+      .map(({ reasons: which, mend }) => `${which.join(', ')}: ${mend}.`)
+      .join(' ')}`,
     `${scrolling('quarantine by reason', drawReasons(counts))}\n${details(
       'The same as a table',
       table(

@@ -1,5 +1,6 @@
 import { type Hour, hourOf } from '../../dataset/hour.js';
 import { quarantineHourPrefix } from '../../lake/keys.js';
+import type { Damaged } from '../../lake/outcome.js';
 import type { Ledger } from '../../lake/ledger.js';
 import { readLakeName } from '../../lake/stored-identity.js';
 import {
@@ -8,9 +9,10 @@ import {
   type LakeCounts,
   QuarantineTally,
   readAllLedgers,
+  readLedgersOf,
 } from '../../lake/counts.js';
 import type { Storage } from '../../storage/port.js';
-import { newestHours, readLedgersOf } from '../../lake/newest-ledgers.js';
+import { newestHours } from '../../lake/newest-ledgers.js';
 
 export interface LakeState {
   readonly uri: string;
@@ -23,6 +25,8 @@ export interface LakeState {
   readonly counts: LakeCounts;
   /** Of the hours counted, those with missing ids, ascending. */
   readonly missing: readonly { readonly hour: Hour; readonly missingCount: number }[];
+  /** Ledgers and quarantine objects that cannot be read, and are in no figure. */
+  readonly damaged: readonly Damaged[];
   /** Where there were more quarantine objects than are read for a glance. */
   readonly quarantineCut: boolean;
 }
@@ -38,16 +42,15 @@ export async function readLakeState(
   all: boolean,
   nowMs: number,
 ): Promise<LakeState> {
-  const ledgers = all
-    ? (await readAllLedgers(storage, dataset)).ledgers
+  const { ledgers, unreadable } = all
+    ? await readAllLedgers(storage, dataset)
     : await readLedgersOf(storage, dataset, await newestHours(storage, dataset, GLANCE_HOURS, nowMs));
   const tally = new QuarantineTally();
   const range = {
     startAfter: quarantineHourPrefix(dataset, hourOf(nowMs - DAY_MS)),
     objectsMax: QUARANTINE_MAX,
   };
-  // One that is damaged is for `fernlake verify` and `quarantine list` to name.
-  const { cut } = await eachQuarantined(
+  const { cut, damaged } = await eachQuarantined(
     storage,
     dataset,
     (arrival, entry) => tally.add(arrival, entry),
@@ -64,6 +67,7 @@ export async function readLakeState(
     missing: ledgers
       .filter(({ ids }) => ids.missingCount > 0)
       .map(({ hour, ids }) => ({ hour, missingCount: ids.missingCount })),
+    damaged: [...unreadable, ...damaged],
     quarantineCut: cut,
   };
 }

@@ -17,6 +17,7 @@ export interface Status {
 type Paint = (style: 'bold' | 'dim' | 'green' | 'yellow' | 'red' | 'cyan', text: string) => string;
 
 const HOURS_SHOWN = 6;
+const DAMAGED_SHOWN = 3;
 
 /** One screen of text. */
 export function screenOf({ dataset, at, address, temporal, lake }: Status, paint: Paint): string {
@@ -48,6 +49,7 @@ export function screenOf({ dataset, at, address, temporal, lake }: Status, paint
     }),
     row('missing', missingText(lake, paint)),
     row('quarantine', quarantineText(lake, paint)),
+    ...damagedRows(lake).map((text, i) => row(i === 0 ? 'damaged' : '', paint('red', text))),
     row(
       'size',
       `${bytes(lake.counts.bytes.gzip)} ${lake.all ? 'in the table' : `in the newest ${lake.hours.length} hours (--all: the whole lake)`}`,
@@ -139,6 +141,13 @@ function downText({
 function shortTime(iso: string): string {
   const isToday = iso.slice(0, 10) === new Date().toISOString().slice(0, 10);
   return `${isToday ? '' : `${iso.slice(0, 10)} `}${iso.slice(11, 16)} UTC`;
+}
+
+/** Which objects are in no figure, and why. */
+function damagedRows({ damaged }: LakeState): string[] {
+  const shown = damaged.slice(0, DAMAGED_SHOWN).map(({ key, why }) => `${key}: ${why}`);
+  const more = damaged.length - shown.length;
+  return more > 0 ? [...shown, `and ${count(more)} more: npx fernlake verify names them`] : shown;
 }
 
 function missingText({ missing, counts, all }: LakeState, paint: Paint): string {

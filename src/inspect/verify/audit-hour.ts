@@ -1,17 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readLedger } from '../../lake/ledgers.js';
-import { gunzip } from '../../bytes/gzip.js';
-import { LIMITS } from '../../limits.js';
 import { valueOf } from '../../lake/outcome.js';
-import { sha256Of } from '../../bytes/sha256.js';
 import { quarantineKey, stagingPrefix, tableKey } from '../../lake/keys.js';
 import { completeness, encodeLedger, type Ledger, quarantinedTotal } from '../../lake/ledger.js';
 import { mergeHour, type MergedHour } from './merge-hour.js';
-import { recordIdOf } from '../../lake/row-id.js';
 import type { Entry } from '../../lake/segment.js';
 import type { HourFacts } from '../../activities/seal/tally.js';
 import type { UrlDictionary } from '../../dataset/urls.js';
 import type { Storage } from '../../storage/port.js';
+import { KeptRows, OrderCheck, readObject, RowCheck } from './audit-object.js';
 import { parquetDifferences } from './audit-parquet.js';
 import { readQuarantine } from '../../lake/quarantine.js';
 
@@ -25,13 +22,16 @@ export async function auditHour(
   urls: UrlDictionary,
 ): Promise<{ merged: MergedHour; differences: string[] }> {
   const merged = mergeHour(entries);
-  const { differences, rows } = await readObject(storage, ledger);
+  const check = new RowCheck(merged.rows);
+  const { differences, isRead } = await readObject(storage, ledger, (row, at) => check.take(row, at));
+  const line = isRead ? check.difference : undefined;
+  const key = tableKey(ledger.dataset, ledger.hour);
   return {
     merged,
     differences: [
       ...countDifferences(ledger, merged),
       ...differences,
-      ...(rows ? rowDifferences(ledger, rows, merged) : []),
+      ...(line === undefined ? [] : [`${key} differs from the archive, first in line ${line}`]),
       ...(await parquetDifferences(storage, ledger, merged.rows, urls)),
       ...(await conflictDifferences(storage, ledger.dataset, merged)),
     ],
@@ -44,35 +44,24 @@ export async function auditShutHour(
   ledger: Ledger,
   urls: UrlDictionary,
 ): Promise<string[]> {
-  const { differences, rows = [] } = await readObject(storage, ledger);
+  const order = new OrderCheck();
+  const kept = new KeptRows();
+  const { differences } = await readObject(storage, ledger, (row, at) => {
+    order.take(row, at);
+    if (ledger.parquet) kept.take(row);
+  });
   if (differences.length === 0) {
-    const disorder = disorderIn(rows);
-    if (disorder !== undefined)
+    if (order.fault !== undefined)
       differences.push(
-        `${tableKey(ledger.dataset, ledger.hour)}: line ${disorder} is no row, or not in order`,
+        `${tableKey(ledger.dataset, ledger.hour)}: line ${order.fault} is no row, or not in order`,
       );
-    else differences.push(...(await parquetDifferences(storage, ledger, rows, urls)));
+    else differences.push(...(await parquetDifferences(storage, ledger, kept.rows, urls)));
   }
   const byKeys = Object.values(ledger.keys).reduce((sum, n) => sum + n, 0);
   if (byKeys !== ledger.landed) differences.push(`keys opened ${byKeys} rows, landed is ${ledger.landed}`);
   if ((ledger.object?.rows ?? 0) !== ledger.landed)
     differences.push(`the object has ${ledger.object?.rows ?? 0} rows, landed is ${ledger.landed}`);
   return [...sumDifferences(ledger), ...differences];
-}
-
-/** The first line that is no row, or whose id is not above the one before; undefined where all is well. */
-function disorderIn(rows: readonly string[]): number | undefined {
-  let last = -1;
-  for (const [at, row] of rows.entries()) {
-    try {
-      const id = recordIdOf(row);
-      if (id <= last) return at + 1;
-      last = id;
-    } catch {
-      return at + 1;
-    }
-  }
-  return undefined;
 }
 
 function sumDifferences(ledger: Ledger): string[] {
@@ -101,48 +90,6 @@ export function countDifferences(ledger: Ledger, merged: HourFacts): string[] {
   if (ledger.late < 0 || ledger.late > ledger.landed)
     differences.push(`late is ${ledger.late} of ${ledger.landed} landed`);
   return differences;
-}
-
-interface ReadObject {
-  readonly differences: string[];
-  /** Undefined where there is none that can be read. */
-  readonly rows?: readonly string[];
-}
-
-/** The object, read on its own: its bytes and their count against the ledger's. */
-async function readObject(storage: Storage, ledger: Ledger): Promise<ReadObject> {
-  const key = tableKey(ledger.dataset, ledger.hour);
-  const head = await storage.head(key);
-  const { object } = ledger;
-  if (!object) return { differences: head ? [`${key} is there, but the ledger knows no object`] : [] };
-  if (!head) return { differences: [`${key} is gone`] };
-  const differences: string[] = [];
-  const { body } = await storage.get(key);
-  if (object.key !== key) differences.push(`object.key is ${object.key}`);
-  if (body.length !== object.bytes)
-    differences.push(`${key} has ${body.length} bytes, the ledger says ${object.bytes}`);
-  if (sha256Of(body) !== object.sha256)
-    differences.push(`${key} is not the object that the ledger names (SHA-256 differs)`);
-  if (ledger.sizes.gzip !== object.bytes) differences.push('sizes.gzip is not the bytes of the object');
-  let text: string;
-  try {
-    text = (await gunzip(body, LIMITS.unpackedBytesMax)).toString('utf8');
-  } catch {
-    return { differences: [...differences, `${key} cannot be unpacked`] };
-  }
-  const rows = text.split('\n').slice(0, -1);
-  if (!text.endsWith('\n') || rows.length !== object.rows) {
-    differences.push(`${key} has ${rows.length} rows, the ledger says ${object.rows}`);
-  }
-  return { differences, rows };
-}
-
-function rowDifferences(ledger: Ledger, rows: readonly string[], merged: MergedHour): string[] {
-  const count = Math.max(rows.length, merged.rows.length);
-  for (let at = 0; at < count; at += 1)
-    if (rows[at] !== merged.rows[at])
-      return [`${tableKey(ledger.dataset, ledger.hour)} differs from the archive, first in line ${at + 1}`];
-  return [];
 }
 
 async function conflictDifferences(storage: Storage, dataset: string, merged: MergedHour): Promise<string[]> {

@@ -1,4 +1,3 @@
-import { sha256Of } from '../../bytes/sha256.js';
 import { isFernlakeError } from '../../errors.js';
 import type { ExtraField } from '../../dataset/extra-fields.js';
 import { parquetKey } from '../../lake/keys.js';
@@ -6,37 +5,41 @@ import type { Ledger } from '../../lake/ledger.js';
 import { readableRow } from '../../dataset/readable-row.js';
 import type { UrlDictionary } from '../../dataset/urls.js';
 import { parquetDifference } from '../../tables/parquet/read.js';
+import { sha256Through } from '../../lake/streams.js';
 import type { Storage } from '../../storage/port.js';
 
-/** The hour's Parquet file: its bytes against the ledger's hash, its rows against the archive's. */
+/**
+ * The hour's Parquet file: its bytes against the ledger's hash, its rows against the archive's; without `rows` those of the ledger
+ * are counted alone.
+ */
 export async function parquetDifferences(
   storage: Storage,
   { dataset, hour, parquet }: Ledger,
-  rows: readonly string[],
+  rows: readonly string[] | undefined,
   urls: UrlDictionary,
 ): Promise<string[]> {
   if (!parquet) return [];
   const key = parquetKey(dataset, hour);
-  const found = await storage.get(key).catch((error: unknown) => {
-    if (isFernlakeError(error, 'ObjectNotFound')) return undefined;
-    throw error;
-  });
+  const found = await storage.head(key);
   if (!found) return [`${key} is gone`];
   const differences: string[] = [];
   if (parquet.key !== key) differences.push(`parquet.key is ${parquet.key}`);
-  if (found.body.length !== parquet.bytes)
-    differences.push(`${key} has ${found.body.length} bytes, the ledger says ${parquet.bytes}`);
-  if (sha256Of(found.body) !== parquet.sha256)
+  if (found.bytes !== parquet.bytes)
+    differences.push(`${key} has ${found.bytes} bytes, the ledger says ${parquet.bytes}`);
+  if ((await sha256Through(storage.open(key))) !== parquet.sha256)
     differences.push(`${key} is not the file that the ledger names (SHA-256 differs)`);
+  if (!rows) return differences;
   if (parquet.rows !== rows.length)
     differences.push(`parquet.rows: the ledger says ${parquet.rows}, the archive ${rows.length}`);
   const expected = (extras: readonly ExtraField[]): string[] =>
     rows.map((row) => readableRow(row, urls, extras));
-  const difference = await parquetDifference(found.body, expected).catch((error: unknown) => {
-    // DuckDB's own words may quote what it choked on.
-    if (isFernlakeError(error)) throw error;
-    return 'cannot be read as Parquet';
-  });
+  const difference = await parquetDifference(storage.open(key), expected, rows.length).catch(
+    (error: unknown) => {
+      // DuckDB's own words may quote what it choked on.
+      if (isFernlakeError(error)) throw error;
+      return 'cannot be read as Parquet';
+    },
+  );
   if (difference) differences.push(`${key} ${difference}`);
   return differences;
 }

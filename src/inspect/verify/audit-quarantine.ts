@@ -40,8 +40,8 @@ export class QuarantineAudit {
       tally.add(arrival, entry),
     );
     const known = new Set([...told, ...this.findings].map(({ where }) => where));
-    for (const key of damaged)
-      if (!known.has(key)) this.findings.push({ where: key, what: 'is no quarantine object of its answer' });
+    for (const { key, why } of damaged)
+      if (!known.has(key)) this.findings.push({ where: key, what: `is damaged: ${why}` });
     return tally.counts().quarantinedRecords;
   }
 }

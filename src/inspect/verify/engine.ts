@@ -1,10 +1,10 @@
 import pMap from 'p-map';
-import { readPacked } from '../../lake/objects.js';
+import { eachRow } from '../../lake/rows.js';
 import { isFernlakeError } from '../../errors.js';
 import type { ExtraField } from '../../dataset/extra-fields.js';
 import type { Hour } from '../../dataset/hour.js';
 import { parquetKey, tableKey } from '../../lake/keys.js';
-import { valueOf } from '../../lake/outcome.js';
+import { damageIn } from '../../lake/damage.js';
 import type { Ledger } from '../../lake/ledger.js';
 import { ROW_SCHEMA, type SchemaField } from '../../dataset/row-schema.js';
 import type { UrlDictionary } from '../../dataset/urls.js';
@@ -163,17 +163,14 @@ async function differences(
 /** Rows with each nested field; undefined where a line is no row. */
 async function nestedIn(storage: Storage, dataset: string, hour: Hour): Promise<Counts | undefined> {
   try {
-    const found = await readPacked(storage, tableKey(dataset, hour));
-    if (found.kind === 'damaged') return undefined;
-    const text = valueOf(found)?.toString('utf8') ?? '';
     const counts = NESTED.map(() => 0);
-    for (const line of text.split('\n').filter((each) => each !== '')) {
-      const row = JSON.parse(line) as Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
+    await eachRow(storage, tableKey(dataset, hour), (text) => {
+      const row = JSON.parse(text) as Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
       NESTED.forEach(([name, member], i) => (counts[i]! += (row[name]?.[member] ?? null) === null ? 0 : 1));
-    }
+    });
     return counts;
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
+    if (error instanceof SyntaxError || damageIn(error)) return undefined;
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { type Hour, hourEndMs, parseHour } from '../../dataset/hour.js';
 import { ledgerKey, segmentsPrefix } from '../../lake/keys.js';
-import { newestSealed, readLedgersOf, type SealedHour } from '../../lake/newest-ledgers.js';
+import { readLedgersOf } from '../../lake/counts.js';
+import { newestSealed, type SealedHour } from '../../lake/newest-ledgers.js';
 import type { Storage } from '../../storage/port.js';
 import { QUIET_IDLES } from '../../workflows/timeouts.js';
 import type { Metrics } from './metrics.js';
@@ -96,8 +97,8 @@ class RecentLedgers {
   }
 
   private async missingOf(hour: Hour): Promise<number> {
-    const [ledger] = await readLedgersOf(this.input.storage, this.input.dataset, [hour]);
-    return ledger?.ids.missingCount ?? 0;
+    const { ledgers } = await readLedgersOf(this.input.storage, this.input.dataset, [hour]);
+    return ledgers[0]?.ids.missingCount ?? 0;
   }
 }
 

@@ -1,6 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import pMap from 'p-map';
 import { type Hour, hourOfPartition, partitionOf } from '../../dataset/hour.js';
@@ -81,13 +83,12 @@ async function fetchAll(
   let bytes = 0;
   await pMap(
     objects,
-    async ({ key }) => {
-      const { body } = await storage.get(key);
+    async ({ key, bytes: size }) => {
       const file = path.join(folder, key);
       await mkdir(path.dirname(file), { recursive: true });
-      await writeFile(file, body, { mode: 0o600 });
+      await pipeline(storage.open(key), createWriteStream(file, { mode: 0o600 }));
       fetched += 1;
-      bytes += body.length;
+      bytes += size;
       onProgress?.(fetched, objects.length, bytes);
     },
     { concurrency: FETCHED_AT_ONCE },

@@ -1,10 +1,9 @@
 import pMap from 'p-map';
-import { lakeCorrupt, readPacked } from '../../lake/objects.js';
+import { eachRow } from '../../lake/rows.js';
 import { type ExtraField, extraValue } from '../../dataset/extra-fields.js';
 import { FernlakeError } from '../../errors.js';
 import type { Hour } from '../../dataset/hour.js';
 import { tableKey } from '../../lake/keys.js';
-import { valueOf } from '../../lake/outcome.js';
 import { type Field, type LiteralType, readJsonText } from '../../dataset/literal.js';
 import { SCHEMA_BY_NAME } from '../../dataset/row-schema.js';
 import type { Storage } from '../../storage/port.js';
@@ -45,15 +44,11 @@ export async function findFields(
   await pMap(
     hours,
     async (hour) => {
-      const object = await readPacked(storage, tableKey(dataset, hour));
-      if (object.kind === 'damaged') throw lakeCorrupt(object);
-      const text = valueOf(object)?.toString('utf8') ?? '';
-      for (const row of text.split('\n')) {
-        if (row === '') continue;
+      await eachRow(storage, tableKey(dataset, hour), (row) => {
         rows += 1;
-        if (!isBeyondSchema(row, hour)) continue;
+        if (!isBeyondSchema(row, hour)) return;
         for (const [name, field] of beyondSchema(row)) note(found, name, field, hour, extras);
-      }
+      });
       done += 1;
       onProgress?.(done, hours.length);
     },

@@ -79,9 +79,9 @@ describe('missing ids', () => {
     const racing = bench.with({
       storage: {
         ...storage,
-        get: async (key) => {
+        get: async (key, bytesMax) => {
           if (key.startsWith(`segments/logs/${HOUR_12}/`)) await (sealing ??= bench.seal(HOUR_12));
-          return await storage.get(key);
+          return await storage.get(key, bytesMax);
         },
       },
     });

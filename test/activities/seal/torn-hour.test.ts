@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
 import type { Hour } from '../../../src/dataset/hour.js';
+import { LIMITS } from '../../../src/limits.js';
 import { ledgerKey, quarantineKey, rawKey, tableKey } from '../../../src/lake/keys.js';
 import { decodeQuarantine } from '../../../src/lake/quarantine-entry.js';
-import { gunzip } from '../../../src/bytes/gzip.js';
+import { gunzip, gzip } from '../../../src/bytes/gzip.js';
 import { Bench, DATASET, envelope, envelopes, HOUR_12, HOUR_13, HOUR_14, MINUTE, T13 } from '../bench.js';
 
 const HOUR = 60 * MINUTE;
@@ -60,6 +61,7 @@ describe('an hour of which something cannot be read', () => {
   const damages: Record<string, (bytes: Buffer) => Buffer> = {
     'is no JSON': () => NOT_JSON,
     'is empty': () => Buffer.alloc(0),
+    'is larger than any': () => Buffer.alloc(LIMITS.wholeBytesMax + 1),
     'is cut off': (bytes) => bytes.subarray(0, bytes.length >> 1),
     'is of another hour': (bytes) => Buffer.from(bytes.toString().replaceAll('T13', 'T11')),
     'lacks fields': () => Buffer.from(`{"dataset":"logs","hour":"${HOUR_13}","raw":[]}`),
@@ -220,6 +222,11 @@ describe('an hour of which something cannot be read', () => {
           ),
       ],
       ['damaged', () => bench.storage.put(at, Buffer.from('no gzip'))],
+      ['larger than any', () => bench.storage.put(at, Buffer.alloc(LIMITS.wholeBytesMax + 1))],
+      [
+        'too much once unpacked',
+        async () => bench.storage.put(at, await gzip(Buffer.alloc(LIMITS.wholeBytesMax + 1))),
+      ],
     ] as const) {
       it(`what is ${what} is put back from raw/ when the hour is computed again`, async () => {
         await damage();

@@ -10,6 +10,7 @@ const LAKE: LakeState = {
   missing: [],
   all: false,
   quarantineCut: false,
+  damaged: [],
   counts: {
     ...{ hours: 0, seen: 0, landed: 0, duplicates: 0, late: 0, missing: 0 },
     bytes: { json: 0, compact: 0, gzip: 0 },

@@ -343,7 +343,7 @@ describe('fernlake verify', function () {
         const { body } = await c.storage.get(await quarantineOf('T130200'));
         await c.storage.put((await rawOf('T141100')).replace('raw/', 'quarantine/'), body);
       },
-      /T1411.*: is no quarantine object of its answer/,
+      /T1411.*: is damaged: it is the quarantine of another answer/,
     ],
     [
       'an entry of quarantine removed',

@@ -55,7 +55,7 @@ describe('the gauges of a lake', () => {
       const storage: Storage = {
         ...lake.storage,
         uri: lake.uri,
-        get: (key) => (note('get'), lake.storage.get(key)),
+        get: (key, bytesMax) => (note('get'), lake.storage.get(key, bytesMax)),
         head: (key) => (note('head'), lake.storage.head(key)),
         list: (prefix, options) => (note('list'), lake.storage.list(prefix, options)),
         keys: (prefix, options) => (note('list'), lake.storage.keys(prefix, options)),
