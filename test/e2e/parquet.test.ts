@@ -10,7 +10,9 @@ import { sampleRecords } from '../support/by-hand.js';
 import { pipeline, type Pipeline, type TestLake } from '../support/pipeline.js';
 import { s3ServerOrSkip, type S3Server } from '../support/s3-server.js';
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.js';
+import { until } from '../support/until.js';
 import { hour, SealBench } from '../workflows/seal-bench.js';
+import { sealWorkflowId } from '../../src/workflows/nudge.js';
 
 const TEN = hour('2023-05-01T10');
 const ELEVEN = hour('2023-05-01T11');
@@ -79,6 +81,11 @@ describe('a lake in S3 with Parquet', function () {
     await bench.arrive(records.slice(6));
     const { revision, late, parquet } = await bench.seal(TEN);
     assert.deepEqual([revision, late, parquet?.rows], [2, 4, 12]);
+    await until(
+      "11 o'clock has looked again",
+      async () => (await bench.ledger(ELEVEN)).ids.missingCount === 0,
+    );
+    await run.client.workflow.getHandle(sealWorkflowId(bench.dataset, ELEVEN)).result();
     await verified();
   });
 
