@@ -15,7 +15,7 @@ const PURE = [
   'src/activities/fetch/{answer-reader,body-class,observation}.ts',
   'src/activities/{decrypt,compact,partition}/!(activity|envelopes).ts',
   'src/activities/upload/object-check.ts',
-  'src/activities/seal/{as-sealed,draft,edges,gap,gaps,merge-stream,tally,unlike}.ts',
+  'src/activities/seal/{as-sealed,draft,edges,gap,gaps,merge-stream,tally,changed-rows}.ts',
   'src/workflows/{marks,pace,slot}.ts',
 ];
 

@@ -1,7 +1,7 @@
 import { type NativeConnection, Worker, type WorkerInterceptors } from '@temporalio/worker';
 import { createActivities } from './activities/index.js';
 import type { ActivityDeps } from './activities/deps.js';
-import { handOverWithin } from './activities/hand-over.js';
+import { keepBlobsOf } from './activities/kept-blobs.js';
 import { onThreads } from './process/threads/on-threads.js';
 import type { Threads } from './process/threads/threads.js';
 import type { Config } from './config/config.js';
@@ -44,7 +44,7 @@ export async function createWorker({
   interceptors,
   deployment,
 }: WorkerParts): Promise<Worker> {
-  handOverWithin(deps.storage);
+  keepBlobsOf(deps.storage);
   const code = workflowCode();
   const workflowModules = 'interceptors' in code ? code.interceptors : {};
   return await Worker.create({

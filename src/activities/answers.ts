@@ -1,5 +1,5 @@
 import { rawKey } from '../lake/keys.js';
-import { breathe } from '../lake/breathe.js';
+import { yieldToEventLoop } from '../lake/event-loop.js';
 import { readWhole } from '../lake/objects.js';
 import type { Outcome } from '../lake/outcome.js';
 import { unpackAnswer } from '../lake/unpack-answer.js';
@@ -56,7 +56,7 @@ export async function* batchAnswers(
       bytes += found.value.length;
       if (bytes >= bodyBytesMax) return;
     }
-    await breathe();
+    await yieldToEventLoop();
   }
 }
 

@@ -3,7 +3,7 @@ import type { Ref } from './ref.js';
 import { sha256Of } from '../bytes/sha256.js';
 import { readWhole } from '../lake/objects.js';
 import type { Storage } from '../storage/port.js';
-import { handOverOf } from './hand-over.js';
+import { keptBlobsOf } from './kept-blobs.js';
 
 /** Scratch between two activities: written by one, read and checked by the next. */
 
@@ -17,7 +17,7 @@ export async function stage(
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   await storage.put(key, bytes);
   const sha256 = sha256Of(bytes);
-  handOverOf(storage)?.keep(key, sha256, bytes);
+  keptBlobsOf(storage)?.keep(key, sha256, bytes);
   return { uri: `${storage.uri}/${key}`, sha256, bytes: bytes.length, records };
 }
 
@@ -39,7 +39,7 @@ export function keyOf(storage: Storage, ref: Ref): string {
  */
 export async function unstage(storage: Storage, ref: Ref): Promise<Buffer> {
   const key = keyOf(storage, ref);
-  const kept = handOverOf(storage)?.take(key, ref.sha256);
+  const kept = keptBlobsOf(storage)?.take(key, ref.sha256);
   if (kept) return Buffer.from(kept.buffer, kept.byteOffset, kept.byteLength);
   const found = await readWhole(storage, key, ref.bytes);
   if (found.kind === 'read' && sha256Of(found.value.body) === ref.sha256) return found.value.body;

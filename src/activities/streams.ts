@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isFernlakeError } from '../errors.js';
 import type { Ref } from './ref.js';
-import { breathe } from '../lake/breathe.js';
+import { yieldToEventLoop } from '../lake/event-loop.js';
 import type { Storage } from '../storage/port.js';
 import { currentPulse } from './pulse.js';
 import { keyOf, stagedBlobGone } from './staging.js';
@@ -14,7 +14,7 @@ export async function* unstaged(storage: Storage, ref: Ref): AsyncGenerator<Uint
     for await (const chunk of storage.open(key)) {
       hash.update(chunk);
       yield chunk;
-      await breathe();
+      await yieldToEventLoop();
     }
   } catch (error) {
     throw isFernlakeError(error, 'ObjectNotFound') ? stagedBlobGone(key, ref, 'is gone') : error;
@@ -41,7 +41,7 @@ export async function stageStream(
         bytes += next.value.byteLength;
         yield next.value;
         pulse.beat();
-        await breathe();
+        await yieldToEventLoop();
       }
     } finally {
       await source.return?.();

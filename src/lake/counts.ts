@@ -5,7 +5,7 @@ import type { Ledger } from './ledger.js';
 import { type Damaged, valueOf } from './outcome.js';
 import type { Quarantined } from './quarantine-entry.js';
 import type { Storage } from '../storage/port.js';
-import { breathe } from './breathe.js';
+import { yieldToEventLoop } from './event-loop.js';
 import pMap from 'p-map';
 import { readLedger } from './ledgers.js';
 import { ledgerHourAt, quarantinedNameAt } from './names.js';
@@ -188,7 +188,7 @@ export async function eachQuarantined(
     for (const [i, fetched] of found.entries()) {
       // Unpacked in turn: what is small in the lake may be large in memory.
       const one = await quarantinedIn(storage, keys[i]!, fetched);
-      await breathe();
+      await yieldToEventLoop();
       if (one.kind === 'damaged') damaged.push(one);
       const arrival = arrivalHour(quarantinedNameAt(dataset, keys[i]!)!);
       for (const entry of valueOf(one) ?? []) take(arrival, entry);

@@ -7,7 +7,7 @@ import { LIMITS } from '../limits.js';
 import { LineTooLong, wholeLines } from './lines.js';
 import { LINE_FEED } from '../bytes/ascii.js';
 import { damaged } from './outcome.js';
-import { breathe } from './breathe.js';
+import { yieldToEventLoop } from './event-loop.js';
 import { hasTooLongLine, lakeCorrupt, unpacksToTooMuch } from './damage.js';
 import { NOT_UNPACKED } from './objects.js';
 
@@ -29,7 +29,7 @@ export async function sha256Through(chunks: AsyncIterable<Uint8Array>): Promise<
   const hash = createHash('sha256');
   for await (const chunk of chunks) {
     hash.update(chunk);
-    await breathe();
+    await yieldToEventLoop();
   }
   return hash.digest('hex');
 }
@@ -55,7 +55,7 @@ export async function* unpackedLines(
       bytes += lines.length;
       if (bytes > bytesMax) throw lakeCorrupt(damaged(key, unpacksToTooMuch(bytesMax)));
       yield lines;
-      await breathe();
+      await yieldToEventLoop();
     }
   } catch (cause) {
     if (isFernlakeError(cause)) throw cause;

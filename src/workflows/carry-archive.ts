@@ -7,7 +7,7 @@ import { compactTime } from '../lake/keys.js';
 import { LIMITS } from '../limits.js';
 import { findAnswers } from './find-answers.js';
 import { codeOf } from './failures.js';
-import { isFull } from './full.js';
+import { isHistoryFull } from './history-size.js';
 import { logFaults } from './process-batch.js';
 import type { ReprocessEarlier, ReprocessInput } from './messages.js';
 import type { Reprocessed } from './reprocessed.js';
@@ -57,7 +57,7 @@ export async function carryArchive(
         if (next !== undefined) before = raws[raws.indexOf(next) - 1] ?? before;
         raws = rest;
       }
-    } while (!answers.isOver && !isFull());
+    } while (!answers.isOver && !isHistoryFull());
   };
   await Promise.all(Array.from({ length: LANES }, lane));
   return { after: answers.isOver ? null : answers.taken, slots };

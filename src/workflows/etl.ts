@@ -13,7 +13,7 @@ import { LIMITS } from '../limits.js';
 import { initialPace } from './pace.js';
 import { show } from './attributes.js';
 import { codeOf, failureWithMemory, reasonOf } from './failures.js';
-import { isFull } from './full.js';
+import { isHistoryFull } from './history-size.js';
 import { takesNothing } from './gate.js';
 import { isEtlMemory } from './inputs.js';
 import {
@@ -83,7 +83,7 @@ export async function etl(settings: EtlSettings, earlier?: EtlEarlier): Promise<
   const memoryNow = (): EtlMemory => ({ ...processor.memory(), pace: poller.pace, down: poller.down });
   let over: boolean;
   try {
-    await processor.run(() => !live || poller.over, isFull);
+    await processor.run(() => !live || poller.over, isHistoryFull);
     // Asked before it is stopped: then it is over in any case.
     over = live && poller.over;
     await poller.stop();
@@ -95,7 +95,7 @@ export async function etl(settings: EtlSettings, earlier?: EtlEarlier): Promise<
   tell();
   const now = memoryNow();
   // What a live run leaves behind at its slot's end, the next slot finds; a past slot has no other.
-  if (isFull() && poller.terminal === undefined && !over) {
+  if (isHistoryFull() && poller.terminal === undefined && !over) {
     await continueAsNew<typeof etl>(settings, { slot, memory: now, report });
   }
   show(settings.searchAttributes, { records: report.records, missing: report.lostCount, state: 'done' });

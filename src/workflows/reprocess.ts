@@ -21,7 +21,7 @@ import { show } from './attributes.js';
 import { carryArchive } from './carry-archive.js';
 import { Reprocessed } from './reprocessed.js';
 import { codeOf } from './failures.js';
-import { isFull } from './full.js';
+import { isHistoryFull } from './history-size.js';
 import { isAlreadyStarted, sealInput, sealOptions, sealSettings, startOrNudge } from './nudge.js';
 import type { sealHour } from './seal-hour.js';
 import { sealedHours } from './sealed-hours.js';
@@ -74,7 +74,7 @@ export async function reprocess(input: ReprocessInput, earlier?: ReprocessEarlie
   const hours = sealed.filter((hour) => touched.has(hour) || (input.mode === 'rebuild' && inRange(hour)));
   let next = 0;
   const lane = async (): Promise<void> => {
-    while (next < hours.length && !isFull()) {
+    while (next < hours.length && !isHistoryFull()) {
       const hour = hours[next++]!;
       const outcome = await rebuild(sealSettings(input, hour)).catch((error: unknown) => {
         // What is damaged in one hour stops no other.

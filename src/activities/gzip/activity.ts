@@ -7,7 +7,7 @@ import { currentPulse } from '../pulse.js';
 import type { Ref, Scratch } from '../ref.js';
 import { keyOf, stage, unstage } from '../staging.js';
 import { stageStream, unstaged } from '../streams.js';
-import { inTurn } from '../turns.js';
+import { inSealSlot } from '../seal-slots.js';
 import { pack, packFast, packStream } from './pack.js';
 import { packParquet } from './parquet.js';
 
@@ -25,7 +25,7 @@ export const createGzip =
     if ('bundle' in input) return { bundle: await packBundle(deps, input.staging, input.bundle) };
     const { rows } = input;
     const packAll = () => pMap(rows, (part) => packRows(deps, part), { concurrency: PACKED_AT_ONCE });
-    return { rows: await inTurn(packAll) };
+    return { rows: await inSealSlot(packAll) };
   };
 
 async function packBundle({ storage }: ActivityDeps, staging: string, bundle: Ref): Promise<Ref> {

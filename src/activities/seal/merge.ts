@@ -31,7 +31,7 @@ import { NearArchive } from './near-archive.js';
 import { type ParquetPlan, planParquet } from '../gzip/parquet.js';
 import type { StagedMerge } from './stage-merge.js';
 import { stageStream } from '../streams.js';
-import { inTurn } from '../turns.js';
+import { inSealSlot } from '../seal-slots.js';
 import type { Merge, MergeInput, MergeResult } from './merge-types.js';
 
 /** Answers in quarantine alone that a first seal looks at, the newest. */
@@ -40,7 +40,7 @@ const ALONE_MAX = 256;
 export const createMerge =
   (deps: ActivityDeps): Merge =>
   (input) =>
-    inTurn(() => mergeHour(deps, input));
+    inSealSlot(() => mergeHour(deps, input));
 
 async function mergeHour(deps: ActivityDeps, asked: MergeInput): Promise<MergeResult> {
   const { storage } = deps;

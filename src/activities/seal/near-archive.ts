@@ -4,7 +4,7 @@ import { arrivalHour, rawHourPrefix, rawKey, rawPrefix } from '../../lake/keys.j
 import type { ActivityDeps } from '../deps.js';
 import { valueOf } from '../../lake/outcome.js';
 import { readRaw } from '../../lake/answers.js';
-import { breathe } from '../../lake/breathe.js';
+import { yieldToEventLoop } from '../../lake/event-loop.js';
 import pMap from 'p-map';
 import { rawNameAt } from '../../lake/names.js';
 import { currentPulse } from '../pulse.js';
@@ -38,7 +38,7 @@ export class NearArchive {
         const body = valueOf(await readRaw(storage, this.dataset, name));
         this.#read.set(name, body && reader.read(name, body));
         pulse.beat();
-        await breathe();
+        await yieldToEventLoop();
       },
       { concurrency: READS_AT_ONCE },
     );

@@ -5,7 +5,7 @@ import type { Unread } from '../../lake/outcome.js';
 import { packSegments } from '../partition/pack-segments.js';
 import type { Storage } from '../../storage/port.js';
 import { answersOf } from '../answers.js';
-import { breathe } from '../../lake/breathe.js';
+import { yieldToEventLoop } from '../../lake/event-loop.js';
 import type { Hour } from '../../dataset/hour.js';
 import type { RefusedElement } from '../../dataset/reason.js';
 import type { ActivityDeps } from '../deps.js';
@@ -74,7 +74,7 @@ export async function sortedRuns(
     onRead?.(name, { refusals, hours });
     if (entries === 0) waiting.goBack(before);
     else shown.push(name);
-    await breathe();
+    await yieldToEventLoop();
     if (waiting.sink.used >= RUN_BYTES) await flush();
   }
   if (waiting.count > 0) await flush();

@@ -1,6 +1,6 @@
 import type { SealedStream, StreamFacts, StreamMerge } from './merge-stream.js';
 import type { Ref } from '../ref.js';
-import { Unlike } from './unlike.js';
+import { ChangedRows } from './changed-rows.js';
 import type { Storage } from '../../storage/port.js';
 import { stageStream } from '../streams.js';
 
@@ -20,7 +20,7 @@ export async function stageMerge(
   merge: StreamMerge,
   sealed: SealedStream | undefined,
 ): Promise<StagedMerge> {
-  const unlike = new Unlike(merge.rows(), sealed && (() => sealed.lines()));
-  const rows = await stageStream(storage, `${staging}rows`, unlike.rows());
-  return { facts: merge.facts(), sameRows: unlike.same, rows };
+  const changed = new ChangedRows(merge.rows(), sealed && (() => sealed.lines()));
+  const rows = await stageStream(storage, `${staging}rows`, changed.rows());
+  return { facts: merge.facts(), sameRows: changed.same, rows };
 }

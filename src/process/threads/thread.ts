@@ -8,7 +8,7 @@ import { createDecrypt } from '../../activities/decrypt/activity.js';
 import type { ActivityDeps, Pulse } from '../../activities/deps.js';
 import { createFindRedrivable, createFindUncarried } from '../../activities/backlog/find-raws.js';
 import { createGzip } from '../../activities/gzip/activity.js';
-import { handOverWithin } from '../../activities/hand-over.js';
+import { keepBlobsOf } from '../../activities/kept-blobs.js';
 import { createMerge } from '../../activities/seal/merge.js';
 import { packWith } from '../../activities/gzip/pack.js';
 import { createPartition } from '../../activities/partition/activity.js';
@@ -36,7 +36,7 @@ try {
 
 const { lake, s3PathStyle, urls, fields, parquet, code } = workerData as ThreadSetup;
 const storage = await openStorage(lake, { forcePathStyle: s3PathStyle, readsBlock: true });
-handOverWithin(storage);
+keepBlobsOf(storage);
 packWith(packHere);
 const notHere = (what: string) => (): never => {
   throw new FernlakeError('Bug', 'terminal', `${what} was asked for on a thread`);

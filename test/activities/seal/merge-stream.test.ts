@@ -10,7 +10,7 @@ import { type MergeSource, SegmentCursor } from '../../../src/lake/segment-curso
 import { type Entry } from '../../../src/lake/segment.js';
 import { buildSegment, encodeSegment } from '../../lake/segment-twin.js';
 import { OrderUnknown } from '../../../src/activities/seal/tally.js';
-import { Unlike } from '../../../src/activities/seal/unlike.js';
+import { ChangedRows } from '../../../src/activities/seal/changed-rows.js';
 import { sealOf } from './sealed.js';
 
 const HOUR = '2023-04-20T13' as Hour;
@@ -162,10 +162,10 @@ describe('rows held against those that stand', () => {
     const rows = fc.array(fc.constantFrom('{"a":1}', '{"b":2}', '{"c":"é"}'), { maxLength: 6 });
     await fc.assert(
       fc.asyncProperty(rows, rows, chunkBytes, chunkBytes, async (made, standing, size, other) => {
-        const unlike = new Unlike(linesOf(made, size)(), linesOf(standing, other));
-        const text = await textOf(unlike.rows());
+        const changed = new ChangedRows(linesOf(made, size)(), linesOf(standing, other));
+        const text = await textOf(changed.rows());
         const same = JSON.stringify(made) === JSON.stringify(standing);
-        assert.equal(unlike.same, same);
+        assert.equal(changed.same, same);
         assert.equal(text, same ? '' : made.map((row) => `${row}\n`).join(''));
       }),
       { numRuns: 500 },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
-import { inTurn, SEALS_AT_ONCE } from '../../src/activities/turns.js';
+import { inSealSlot, SEALS_AT_ONCE } from '../../src/activities/seal-slots.js';
 
 describe('seals side by side', () => {
   /** So many pieces of work that are asked for at once, each of which ends when told. */
@@ -8,7 +8,7 @@ describe('seals side by side', () => {
     const begun: number[] = [];
     const end: (() => void)[] = [];
     const all = Array.from({ length: count }, (_, n) =>
-      inTurn(async () => {
+      inSealSlot(async () => {
         begun.push(n);
         await new Promise<void>((resolve) => (end[n] = resolve));
         return n;
@@ -33,9 +33,9 @@ describe('seals side by side', () => {
 
   it('pass the turn on from one that fails', async () => {
     const failing = Array.from({ length: 2 * SEALS_AT_ONCE }, () =>
-      inTurn(() => Promise.reject(new Error('storage'))),
+      inSealSlot(() => Promise.reject(new Error('storage'))),
     );
     for (const one of await Promise.allSettled(failing)) assert.equal(one.status, 'rejected');
-    assert.equal(await inTurn(() => Promise.resolve('next')), 'next');
+    assert.equal(await inSealSlot(() => Promise.resolve('next')), 'next');
   });
 });

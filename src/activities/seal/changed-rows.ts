@@ -14,7 +14,7 @@ class Lines extends LineCursor {
  * Rows as they come, but nothing at all as long as they are those that stand: what is the same in the end is never written
  * again. At the first difference the rows before it are read from what stands. Chunks of whole lines, both.
  */
-export class Unlike {
+export class ChangedRows {
   /** Whether all rows were those that stand, and those are all. False before `rows` has come to its end. */
   same = false;
 

@@ -8,7 +8,7 @@ const BYTES_MAX = 24 * 1024 * 1024;
  * read back and hash what was written a moment ago. They are in the storage all the same, for whoever else asks. Each is
  * given once; the oldest make room.
  */
-export class HandOver {
+export class KeptBlobs {
   readonly #kept = new Map<string, Uint8Array>();
   #bytes = 0;
 
@@ -39,11 +39,11 @@ export class HandOver {
 
 const nameOf = (key: string, sha256: string): string => `${sha256} ${key}`;
 
-const handOvers = new WeakMap<Storage, HandOver>();
+const keptBy = new WeakMap<Storage, KeptBlobs>();
 
 /** From now on what is staged in this storage is kept for the next step. For workers. */
-export function handOverWithin(storage: Storage): void {
-  handOvers.set(storage, new HandOver());
+export function keepBlobsOf(storage: Storage): void {
+  keptBy.set(storage, new KeptBlobs());
 }
 
-export const handOverOf = (storage: Storage): HandOver | undefined => handOvers.get(storage);
+export const keptBlobsOf = (storage: Storage): KeptBlobs | undefined => keptBy.get(storage);

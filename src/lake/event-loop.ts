@@ -10,7 +10,7 @@ let turns = Promise.resolve();
  * once. For loops that compute. Those who wait go on one after the other, each in a turn of the event loop of its own:
  * all in one turn, their slices would add up.
  */
-export async function breathe(): Promise<void> {
+export async function yieldToEventLoop(): Promise<void> {
   if (performance.now() < sliceEndMs) return;
   turns = turns.then(() => setImmediate());
   await turns;

@@ -14,7 +14,7 @@ const waiting: (() => void)[] = [];
  * Runs `work` once fewer than SEALS_AT_ONCE others are under way in this process, in the order of asking. The activity shows that it
  * is alive while it waits; one that was cancelled meanwhile does not begin.
  */
-export async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+export async function inSealSlot<T>(work: () => Promise<T>): Promise<T> {
   const pulse = currentPulse();
   if (running < SEALS_AT_ONCE) running += 1;
   // Whoever ends hands its place on: nobody who asks later can take it.
