@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdir, open, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { rawNameOf } from '../../src/lake/keys.js';
 import { DEMO_KEY } from '../../examples/source-server/index.js';
 import { Copy, type Sample, sampleLake } from '../inspect/verify/damaged-lake.js';
-import { fernlake, type Outcome } from '../commands/fernlake.js';
+import { fernlakeProcess, type Outcome } from '../commands/fernlake.js';
 
 /** What each bomb is once it is unpacked. */
 const BOMB_BYTES = 460_000_000;
@@ -44,7 +45,7 @@ describe('a lake of somebody else', function () {
 
   /** A process of its own, and the most memory that it took. */
   async function run(...args: string[]): Promise<Outcome & { rssBytes: number }> {
-    const done = await fernlake(args, {
+    const done = await fernlakeProcess(args, {
       cwd: copy.dir,
       env: {
         FERNLAKE_LAKE: copy.uri,
@@ -69,12 +70,12 @@ describe('a lake of somebody else', function () {
   }
 
   const keysOf = (prefix: string): Promise<string[]> => sample.bench.keys(prefix);
-  const entry = (filler: string): string =>
-    `{"reason":"wrong-type","detail":"d","raw":"20230420T130200000Z-0123456789ab","index":1,"envelope":"${filler}`;
+  const entryOf = (key: string): string =>
+    `{"reason":"wrong-type","detail":"d","raw":"${rawNameOf(key)}","index":1,"envelope":"`;
 
   it('with quarantine of one line of 460 MB', async () => {
     const [key = ''] = await keysOf('quarantine/');
-    await put(key, bomb('a', entry('')));
+    await put(key, bomb('a', entryOf(key)));
     const why = /a line of more than 1,048,576 bytes/;
     await refuses(key, why, 'quarantine', 'list');
     await refuses(key, why, 'quarantine', 'list', '--records', '--json');
@@ -85,7 +86,7 @@ describe('a lake of somebody else', function () {
 
   it('with quarantine of millions of entries', async () => {
     const [key = ''] = await keysOf('quarantine/');
-    await put(key, bomb(`${entry('')}"}\n`, ''));
+    await put(key, bomb(`${entryOf(key)}"}\n`, ''));
     await refuses(key, /is no quarantine object/, 'quarantine', 'list', '--records');
     await refuses(key, /is no quarantine object/, 'verify');
     const { stdout, rssBytes } = await run('query', 'select count(*) > 4000000 from quarantine');
