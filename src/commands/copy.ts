@@ -4,11 +4,9 @@ import { type CopyCounts, copyLake } from '../lake/copy/copy-lake.js';
 import { placesOf, wrong } from '../lake/copy/places.js';
 import { openStorage } from '../storage/open.js';
 import { exitWith } from './exit-code.js';
-import { json, out, paint, rewrite } from './output.js';
+import { json, out, paint } from './output.js';
+import { showProgress } from './progress.js';
 import { bytes, count } from '../figures.js';
-
-/** A terminal is written to at most this often. */
-const SHOW_EVERY_MS = 100;
 
 interface CopyOptions {
   readonly only?: string;
@@ -37,22 +35,25 @@ async function copy(fromText: string, toText: string, options: CopyOptions): Pro
   const { s3PathStyle: forcePathStyle } = readConfig({ sample: true });
   const { from, to, only, isNew } = await placesOf(fromText, toText, options.only);
   const dryRun = options.dryRun ?? false;
-  const progress = process.stderr.isTTY && !options.json ? showProgress() : undefined;
+  const progress = showProgress();
   try {
     const counts = await copyLake({
       from: await openStorage(from, { forcePathStyle, readOnly: true }),
       to: dryRun && isNew ? undefined : await openStorage(to, { forcePathStyle, readOnly: dryRun }),
       only,
       dryRun,
-      ...(progress ? { onProgress: progress.show } : {}),
+      onProgress: (group, { objects, copied, copiedBytes }) =>
+        progress.tell(
+          () => `${group} ${count(objects)} objects seen, ${count(copied)} copied (${bytes(copiedBytes)})`,
+        ),
     });
-    progress?.end();
+    progress.end();
     if (counts.objects === 0) throw wrong(`there is nothing in ${from} that begins with "${only}"`);
     if (options.json) json({ from, to, only, dryRun, ...counts });
     else show(`${from} to ${to}`, dryRun, counts);
     if (counts.moved > 0) exitWith(1);
   } finally {
-    progress?.end();
+    progress.end();
   }
 }
 
@@ -73,23 +74,4 @@ function show(what: string, dryRun: boolean, counts: CopyCounts): void {
   line('moved', counts.moved, 'hours sealed again meanwhile: copy again to have them');
   if (dryRun) out('  Nothing was written.');
   else if (counts.moved === 0) out(paint('green', '  TO holds what FROM holds.'));
-}
-
-function showProgress(): { show: (group: string, counts: Readonly<CopyCounts>) => void; end: () => void } {
-  let shownMs = 0;
-  return {
-    show: (group, { objects, copied, copiedBytes }) => {
-      const nowMs = performance.now();
-      if (nowMs - shownMs < SHOW_EVERY_MS) return;
-      shownMs = nowMs;
-      rewrite(
-        process.stderr,
-        `${group} ${count(objects)} objects seen, ${count(copied)} copied (${bytes(copiedBytes)}) `,
-      );
-    },
-    end: () => {
-      if (shownMs > 0) rewrite(process.stderr, '');
-      shownMs = 0;
-    },
-  };
 }

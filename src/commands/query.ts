@@ -6,7 +6,8 @@ import { localFiles } from '../tables/query/files.js';
 import { printRows, type RowFormat } from '../tables/query/print.js';
 import { createTables, type LakeFiles, QUERY_TABLES } from '../tables/query/tables.js';
 import { openLake } from './lake.js';
-import { outAsIs, rewrite } from './output.js';
+import { outAsIs } from './output.js';
+import { type Progress, showProgress } from './progress.js';
 import { bytes } from '../figures.js';
 import { parseBound } from './sealed-hours.js';
 
@@ -49,6 +50,7 @@ of the hours between --from and --to are fetched first.
 
 async function query(sql: string, options: QueryOptions, config: Config): Promise<Rows> {
   const session = await openDuckdb();
+  const progress = showProgress();
   try {
     const storage = await openLake(config);
     const local = await localFiles({
@@ -57,13 +59,14 @@ async function query(sql: string, options: QueryOptions, config: Config): Promis
       kinds: kindsIn(session.tableNames(sql)),
       ...(options.from === undefined ? {} : { from: parseBound(options.from, '--from') }),
       ...(options.to === undefined ? {} : { to: parseBound(options.to, '--to') }),
-      onProgress: (fetched, of, size) => tell(`fetched ${fetched} of ${of} objects, ${bytes(size)}`),
+      onProgress: (fetched, of, size) =>
+        progress.tell(() => `fetched ${fetched} of ${of} objects, ${bytes(size)}`),
     });
     try {
       await createTables(session, local.files, config);
-      return await runWithProgress(session, sql);
+      return await runWithProgress(session, sql, progress);
     } finally {
-      tell('');
+      progress.end();
       await local.close();
     }
   } finally {
@@ -78,10 +81,10 @@ function kindsIn(tables: readonly string[] | undefined): ReadonlySet<keyof LakeF
   return new Set(tables.flatMap((table) => QUERY_TABLES[table.toLowerCase()] ?? []));
 }
 
-async function runWithProgress(session: DuckSession, sql: string): Promise<Rows> {
+async function runWithProgress(session: DuckSession, sql: string, progress: Progress): Promise<Rows> {
   const timer = setInterval(() => {
     const done = session.progress();
-    tell(done === undefined ? 'running' : `running, ${Math.round(done * 100)} %`);
+    progress.tell(() => (done === undefined ? 'running' : `running, ${Math.round(done * 100)} %`));
   }, PROGRESS_EVERY_MS);
   try {
     return await session.rows(sql);
@@ -92,9 +95,4 @@ async function runWithProgress(session: DuckSession, sql: string): Promise<Rows>
   } finally {
     clearInterval(timer);
   }
-}
-
-/** One line that is written over, and only where somebody is looking. */
-function tell(text: string): void {
-  rewrite(process.stderr, text);
 }

@@ -8,7 +8,8 @@ import { connectClient } from '../process/connect.js';
 import { reasonsOf } from './failure-reasons.js';
 import { openLake } from './lake.js';
 import { exitWith } from './exit-code.js';
-import { complain, out, rewrite } from './output.js';
+import { complain, out } from './output.js';
+import { showProgress } from './progress.js';
 import { count } from '../figures.js';
 
 type Range = Pick<ReprocessInput, 'mode' | 'from' | 'to'>;
@@ -41,7 +42,7 @@ export async function runReprocess(config: Config, range: Range): Promise<Reproc
       ...textsOf(dataset, range),
     });
     process.stderr.write(`Started ${handle.workflowId}; it goes on should this command be stopped.\n`);
-    const stop = showProgress(handle);
+    const stop = watch(handle);
     try {
       const result = (await handle.result()) as ReprocessResult;
       if (result.gone.length + result.damaged.length + result.failed.length > 0) exitWith(1);
@@ -89,17 +90,17 @@ export function showResult(result: ReprocessResult): void {
   if (unnamed > 0) complain(`  and ${count(unnamed)} more, not named here`);
 }
 
-function showProgress(handle: WorkflowHandle): () => void {
-  if (!process.stderr.isTTY) return () => undefined;
+function watch(handle: WorkflowHandle): () => void {
+  const progress = showProgress();
   const timer = setInterval(() => {
     handle
       .query<ReprocessResult>('status')
-      .then(({ carried, hours }) => rewrite(process.stderr, `${carried} answers, ${hours} hours`))
+      .then(({ carried, hours }) => progress.tell(() => `${count(carried)} answers, ${count(hours)} hours`))
       // No worker answers just now: the next look may.
       .catch(() => undefined);
   }, LOOK_MS);
   return () => {
     clearInterval(timer);
-    rewrite(process.stderr, '');
+    progress.end();
   };
 }

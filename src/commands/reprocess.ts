@@ -8,6 +8,7 @@ import { openKeyRing, openKeyRingIfAny, openLake } from './lake.js';
 import { json, out } from './output.js';
 import { count } from '../figures.js';
 import { allFound } from './quarantine.js';
+import { showProgress } from './progress.js';
 import { runReprocess, showResult } from './reprocess-run.js';
 import { parseBound, sealedHours } from './sealed-hours.js';
 
@@ -51,11 +52,16 @@ export function registerReprocess(program: Command): void {
       }
       const keyRing = await openKeyRing(config);
       const diffs: HourDiff[] = [];
+      const progress = showProgress();
       const deps = { storage: await openLake(config), keyRing, urls: config.urls };
       for await (const found of diffHours(deps, config.dataset, from, to, config.contiguousIds)) {
         diffs.push(found);
-        if (!asJson) showDiff(found);
+        progress.tell(() => `${count(diffs.length)} hours looked at, ${found.hour} the last`);
+        if (asJson || !found.changed) continue;
+        progress.end();
+        showDiff(found);
       }
+      progress.end();
       const changed = diffs.filter((found) => found.changed).length;
       if (asJson) json(diffs);
       else

@@ -4,7 +4,8 @@ import { type ExtraType, faultOfExtraName, spellExtraFields } from '../dataset/e
 import { ROW_SCHEMA, type SchemaField } from '../dataset/row-schema.js';
 import { findFields, type FoundField, type FoundFields } from '../tables/query/schema.js';
 import { openLake } from './lake.js';
-import { json, out, paint, rewrite } from './output.js';
+import { json, out, paint } from './output.js';
+import { showProgress } from './progress.js';
 import { count } from '../figures.js';
 import { type HourRange, parseBound, sealedHours } from './sealed-hours.js';
 
@@ -29,10 +30,11 @@ export function registerSchema(program: Command): void {
       };
       const storage = await openLake(config);
       const hours = await sealedHours(storage, config.dataset, range);
-      const showProgress = process.stderr.isTTY && !options.json;
+      const progress = showProgress();
       const found = await findFields(storage, config.dataset, hours, config.fields, (done, of) => {
-        if (showProgress) rewrite(process.stderr, done === of ? '' : `${done} of ${of} hours`);
+        progress.tell(() => `${count(done)} of ${count(of)} hours`);
       });
+      progress.end();
       const suggested = suggestion(found.fields, config);
       if (options.json) json({ schema: declared(config), ...found, suggested: suggested ?? null });
       else show(config, found, suggested);

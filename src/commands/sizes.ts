@@ -7,6 +7,7 @@ import { type HourSizes, sizesOf, sumSizes } from '../tables/query/sizes.js';
 import { openLake } from './lake.js';
 import { json, out, paint } from './output.js';
 import { count } from '../figures.js';
+import { showProgress } from './progress.js';
 import { parseBound, sealedHours } from './sealed-hours.js';
 
 interface SizesOptions {
@@ -30,7 +31,9 @@ export function registerSizes(program: Command): void {
       const named = options.hour === undefined ? undefined : parseBound(options.hour, '--hour');
       const hours = named ? [named] : (await sealedHours(storage, config.dataset)).reverse();
       const measured: HourSizes[] = [];
-      for (const hour of hours) {
+      const progress = showProgress();
+      for (const [at, hour] of hours.entries()) {
+        if (options.all) progress.tell(() => `${count(at)} of ${count(hours.length)} hours measured`);
         const sizes = await sizesOf(storage, config.dataset, hour, config.urls).catch((error: unknown) => {
           // A sealed hour whose records are all in quarantine has no object.
           if (isFernlakeError(error, 'ObjectNotFound')) return undefined;
@@ -39,6 +42,7 @@ export function registerSizes(program: Command): void {
         if (sizes) measured.push(sizes);
         if (sizes && !options.all) break;
       }
+      progress.end();
       if (measured.length === 0) throw nothingThere(config.dataset, named);
       if (options.json) json(options.all ? { hours: measured, ...sumSizes(measured) } : measured[0]);
       else show(measured);

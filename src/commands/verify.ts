@@ -5,7 +5,8 @@ import type { AuditReport } from '../inspect/verify/findings.js';
 import { readConfig } from '../config/config.js';
 import { openKeyRingIfAny, openLake } from './lake.js';
 import { exitWith } from './exit-code.js';
-import { complain, json, out, paint, rewrite } from './output.js';
+import { complain, json, out, paint } from './output.js';
+import { showProgress } from './progress.js';
 import { count, plural } from '../figures.js';
 
 const SHOWN_MAX = 50;
@@ -25,20 +26,19 @@ export function registerVerify(program: Command): void {
       const config = readConfig({ sample: true });
       const storage = await openLake(config);
       const ring = await openKeyRingIfAny(config);
-      const showProgress = process.stderr.isTTY && !options.json;
-      const tell = (text: string): unknown => showProgress && rewrite(process.stderr, text);
+      const progress = showProgress();
       const { dataset, urls, fields } = config;
       const audited = await auditLake({
         ...{ storage, dataset, ring, urls },
-        onProgress: (raws, done, hours) => tell(`${raws} answers, ${done} of ${hours} hours`),
+        onProgress: (raws, done, hours) => progress.tell(() => `${raws} answers, ${done} of ${hours} hours`),
       });
       const engine = options.engine
         ? await engineAudit({
             ...{ storage, dataset, urls, fields },
-            onProgress: (done, of) => tell(`DuckDB: ${done} of ${of} hours`),
+            onProgress: (done, of) => progress.tell(() => `DuckDB: ${done} of ${of} hours`),
           })
         : undefined;
-      tell('');
+      progress.end();
       const findings = [...audited.findings, ...(engine?.findings ?? [])];
       const report = { ...audited, findings };
       if (options.json) json(engine ? { ...report, engine: { ...engine, findings: undefined } } : report);
