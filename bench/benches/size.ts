@@ -6,6 +6,7 @@ import { createTimeline } from '../../examples/source-server/timeline.js';
 import { readableRow } from '../../src/dataset/readable-row.js';
 import { readRecord } from '../../src/dataset/record.js';
 import { createUrlDictionary } from '../../src/dataset/urls.js';
+import { UTC } from '../../src/dataset/zone.js';
 import { writeParquet } from '../../src/tables/parquet/write.js';
 import { SEED, START_MS } from '../data/datasets.js';
 import { landedOf, plaintextOf, recordAt } from '../data/record.js';
@@ -133,6 +134,7 @@ function rowsOf(count: number): string[] {
     const outcome = readRecord(Buffer.from(plaintextOf(record)), record.id, {
       arrivalMs: record.eventMs,
       urls,
+      zone: UTC,
     });
     if (!outcome.ok) throw new Error(outcome.detail);
     return outcome.row;

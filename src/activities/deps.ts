@@ -3,6 +3,7 @@ import type { Catalog } from '../tables/glue/port.js';
 import type { KeyRing } from '../dataset/fernet-keys.js';
 import type { ExtraField } from '../dataset/extra-fields.js';
 import type { UrlDictionary } from '../dataset/urls.js';
+import type { Zone } from '../dataset/zone.js';
 import type { Source } from './fetch/port.js';
 import type { Storage } from '../storage/port.js';
 
@@ -13,6 +14,8 @@ export interface ActivityDeps {
   /** Asked once per activity, so that a rotated key file takes effect without a restart. */
   readonly keyRing: () => Promise<KeyRing>;
   readonly urls: UrlDictionary;
+  /** What a time is local to that names no zone (FERNLAKE_ZONE). */
+  readonly zone: Zone;
   /** Where FERNLAKE_FORMATS has parquet: every seal writes it, too. */
   readonly parquet?: ParquetWriter;
   /** What the user has added to the schema (FERNLAKE_FIELDS): columns of Parquet files. */
@@ -22,6 +25,9 @@ export interface ActivityDeps {
   /** Version of code and row form, for the ledger. */
   readonly code: string;
 }
+
+/** What it takes to read the archive. */
+export type ReadingDeps = Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls' | 'zone'>;
 
 /** What an activity may know of Temporal: that somebody may want it to stop, and that it should say it is alive. */
 export interface Pulse {

@@ -7,6 +7,8 @@ import { loadSampleApi } from '../embedded/sample-api.js';
 import { keyRingOf } from '../process/key-ring.js';
 import { requireLake } from '../lake/presence.js';
 import { openStorage } from '../storage/open.js';
+import type { RecordForm } from '../dataset/record.js';
+import { zoneOfLake } from '../lake/zone.js';
 import type { Storage } from '../storage/port.js';
 
 /**
@@ -25,6 +27,12 @@ export async function openLake(config: Config): Promise<Storage> {
 
 /** The same to be written to; a folder is made where it is not. */
 export const openLakeToWrite = (config: Config): Promise<Storage> => opened(config, false);
+
+/** How the dataset's records become rows: by its ledgers and the settings. Throws `Configuration` where they differ. */
+export const formOfLake = async (storage: Storage, config: Config): Promise<RecordForm> => ({
+  urls: config.urls,
+  zone: await zoneOfLake(storage, config),
+});
 
 async function opened(config: Config, readOnly: boolean): Promise<Storage> {
   try {

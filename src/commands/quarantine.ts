@@ -8,7 +8,7 @@ import {
 } from '../inspect/verify/quarantine-summary.js';
 import { readConfig } from '../config/config.js';
 import { type LandsWith, mendsOf, QUARANTINE_REASONS } from '../dataset/reason.js';
-import { openKeyRing, openLake } from './lake.js';
+import { formOfLake, openKeyRing, openLake } from './lake.js';
 import { complain, json, out, showTable } from './output.js';
 import { count, plural } from '../figures.js';
 import { runReprocess, showResult } from './reprocess-run.js';
@@ -65,7 +65,8 @@ export function registerQuarantine(program: Command): void {
 
 async function redrivable(config: ReturnType<typeof readConfig>): Promise<string[]> {
   const keyRing = await openKeyRing(config);
-  const find = createFindRedrivable({ storage: await openLake(config), keyRing, urls: config.urls });
+  const storage = await openLake(config);
+  const find = createFindRedrivable({ storage, keyRing, ...(await formOfLake(storage, config)) });
   return await allFound(find, config.dataset);
 }
 

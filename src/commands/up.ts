@@ -26,7 +26,7 @@ import { CODE } from '../config/version.js';
 import { createWorker } from '../worker.js';
 import { connectWorker } from '../process/connect-worker.js';
 import { connectClient } from '../process/connect.js';
-import { checkWritable, openKeyRing, openLakeToWrite } from './lake.js';
+import { checkWritable, formOfLake, openKeyRing, openLakeToWrite } from './lake.js';
 import { openThreads } from './worker-threads.js';
 import { out, paint, untilSignal } from './output.js';
 import { createSample, type Sample } from './up-sample.js';
@@ -118,7 +118,8 @@ async function run(
     closing.push(() => port.close());
     out(`  metrics   ${port.url}/metrics`);
   }
-  const threads = openThreads(config);
+  const form = await formOfLake(storage, config);
+  const threads = openThreads(config, form.zone);
   closing.push(() => threads.close());
   const worker = await createWorker({
     connection,
@@ -130,7 +131,7 @@ async function run(
       storage,
       source: sample?.source ?? createHttpSource({ url: config.sourceUrl ?? '', ...config.source }),
       keyRing: await openKeyRing(config),
-      urls: config.urls,
+      ...form,
       code: CODE,
       ...(await parquetWriter(config)),
       ...(await workerCatalog(config)),

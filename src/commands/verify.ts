@@ -3,7 +3,7 @@ import { auditLake } from '../inspect/verify/audit-lake.js';
 import { engineAudit, type EngineReport } from '../inspect/verify/engine.js';
 import type { AuditReport } from '../inspect/verify/findings.js';
 import { readConfig } from '../config/config.js';
-import { openKeyRingIfAny, openLake } from './lake.js';
+import { formOfLake, openKeyRingIfAny, openLake } from './lake.js';
 import { exitWith } from './exit-code.js';
 import { complain, json, out, paint } from './output.js';
 import { showProgress } from './progress.js';
@@ -27,14 +27,15 @@ export function registerVerify(program: Command): void {
       const storage = await openLake(config);
       const ring = await openKeyRingIfAny(config);
       const progress = showProgress();
-      const { dataset, urls, fields } = config;
+      const { dataset, fields } = config;
+      const form = await formOfLake(storage, config);
       const audited = await auditLake({
-        ...{ storage, dataset, ring, urls },
+        ...{ storage, dataset, ring, ...form },
         onProgress: (raws, done, hours) => progress.tell(() => `${raws} answers, ${done} of ${hours} hours`),
       });
       const engine = options.engine
         ? await engineAudit({
-            ...{ storage, dataset, urls, fields },
+            ...{ storage, dataset, urls: form.urls, fields },
             onProgress: (done, of) => progress.tell(() => `DuckDB: ${done} of ${of} hours`),
           })
         : undefined;

@@ -19,7 +19,7 @@ import { CODE } from '../config/version.js';
 import { createWorker } from '../worker.js';
 import { connectClient } from '../process/connect.js';
 import { connectWorker } from '../process/connect-worker.js';
-import { checkWritable, openKeyRing, openLakeToWrite } from './lake.js';
+import { checkWritable, formOfLake, openKeyRing, openLakeToWrite } from './lake.js';
 import { openThreads } from './worker-threads.js';
 import { complain, untilSignal } from './output.js';
 
@@ -40,7 +40,8 @@ export function registerWorker(program: Command): void {
       if (attributes.kind === 'unavailable') tell('warn', attributes.why);
       if (config.deployment) tell('info', versionOf(config.deployment));
       const watched = openWorkerPort(config, storage, coreMetrics);
-      const threads = openThreads(config);
+      const form = await formOfLake(storage, config);
+      const threads = openThreads(config, form.zone);
       let worker: Worker | undefined;
       const stop = (): void => {
         if (worker?.getState() === 'RUNNING') worker.shutdown();
@@ -69,7 +70,7 @@ export function registerWorker(program: Command): void {
             storage,
             source: createHttpSource({ url: config.sourceUrl ?? '', ...config.source }),
             keyRing: await openKeyRing(config),
-            urls: config.urls,
+            ...form,
             code: CODE,
             ...(await parquetWriter(config)),
             ...(await workerCatalog(config)),

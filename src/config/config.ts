@@ -25,6 +25,7 @@ import { FernlakeError, messageOf } from '../errors.js';
 import type { ExtraField } from '../dataset/extra-fields.js';
 import { createKeyRing } from '../dataset/fernet-keys.js';
 import { createUrlDictionary, type UrlDictionary } from '../dataset/urls.js';
+import { type Zone, zoneNamed } from '../dataset/zone.js';
 import { readUpState, type SeenUp } from './up-state.js';
 
 /** The only reader of process.env. Everything is parsed once, and every fault is reported at once. */
@@ -45,6 +46,8 @@ export interface Config {
   readonly latenessMs: number;
   readonly idleMs: number;
   readonly urls: UrlDictionary;
+  /** undefined: that of the lake, or UTC. */
+  readonly zone: Zone | undefined;
   /** Added to the row schema: columns of tables, views and Parquet files. */
   readonly fields: readonly ExtraField[];
   /** What a seal writes of an hour; the JSON lines always. */
@@ -148,6 +151,7 @@ export function readConfig(needs: Needs = {}, given?: Env): Config {
     latenessMs: read('FERNLAKE_LATENESS', duration, 5 * 60_000),
     idleMs: read('FERNLAKE_IDLE', positiveDuration, 5 * 60_000),
     urls: read('FERNLAKE_URLS', (text) => createUrlDictionary(list(text)), createUrlDictionary([])),
+    zone: read<Zone | undefined>('FERNLAKE_ZONE', zoneNamed, undefined),
     fields: read('FERNLAKE_FIELDS', fieldList, []),
     formats: read('FERNLAKE_FORMATS', formatList, ['ndjson']),
     glueDatabase: read<string | undefined>('FERNLAKE_GLUE_DATABASE', databaseName, undefined),

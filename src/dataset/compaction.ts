@@ -1,5 +1,6 @@
 import { FernlakeError } from '../errors.js';
 import { isCanonicalTime, isRealTime } from './instant.js';
+import { epochMsOf } from './time-spellings.js';
 import { type UrlDictionary, urlOfCode } from './urls.js';
 
 /** The compact forms of a row's known text fields; each has its inverse, so that nothing is lost. */
@@ -40,6 +41,8 @@ export function compactText(compaction: Compaction, text: string, urls: UrlDicti
 export function expandText(compaction: Compaction, code: string, urls: UrlDictionary): string {
   if (code.startsWith(VERBATIM)) return code.slice(VERBATIM.length);
   if (compaction === 'url') return urlOfCode(code, urls);
+  if (compaction === 'time' && localInstantOf(code) !== undefined)
+    return code.slice(code.indexOf(VERBATIM) + 1);
   const text = expandCode(compaction, code);
   if (text !== undefined) return text;
   throw new FernlakeError(
@@ -56,6 +59,37 @@ export function expandText(compaction: Compaction, code: string, urls: UrlDictio
 export function compactJson(compaction: Compaction, text: string, json: string, urls: UrlDictionary): string {
   const code = codeOf(compaction, text, urls);
   return code === undefined ? `"${VERBATIM}${json.slice(1)}` : `"${code}"`;
+}
+
+/**
+ * The JSON text of a local time, in JSON text: verbatim, and in front of its `=` the instant that the zone made of it. So the
+ * row means the same whatever the zone is set to when it is read.
+ */
+export const localTimeJson = (epochMs: number, json: string): string =>
+  `"${codeOfInstant(epochMs)}${VERBATIM}${json.slice(1)}`;
+
+/** The instant of a landed time, in ms since 1970. Throws `LakeCorrupt` for what is no landed time. */
+export function epochMsOfTimeCode(code: string): number {
+  const text = code.startsWith(VERBATIM) ? code.slice(VERBATIM.length) : expandCode('time', code);
+  const epochMs = localInstantOf(code) ?? (text === undefined ? undefined : epochMsOf(text));
+  if (epochMs !== undefined) return epochMs;
+  throw new FernlakeError('LakeCorrupt', 'terminal', 'a row holds no time in its field of kind time');
+}
+
+/** Of the code of a local time; undefined for any other. */
+function localInstantOf(code: string): number | undefined {
+  const end = code.indexOf(VERBATIM);
+  if (end < 1) return undefined;
+  const written = code.slice(0, end);
+  const iso = expandCode('time', written) ?? written;
+  const isInstant = isCanonicalTime(iso) && isRealTime(iso) && codeOfInstant(Date.parse(iso)) === written;
+  return isInstant ? Date.parse(iso) : undefined;
+}
+
+/** Its compact form; of another century, as it is. */
+function codeOfInstant(epochMs: number): string {
+  const iso = new Date(epochMs).toISOString();
+  return iso.startsWith('20') ? codeOfTime(iso) : iso;
 }
 
 function codeOf(compaction: Compaction, text: string, urls: UrlDictionary): string | undefined {

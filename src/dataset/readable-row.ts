@@ -1,4 +1,4 @@
-import { expandText } from './compaction.js';
+import { epochMsOfTimeCode, expandText } from './compaction.js';
 import { FernlakeError } from '../errors.js';
 import { type ExtraField, extraValue } from './extra-fields.js';
 import { type Field, readJsonText } from './literal.js';
@@ -9,7 +9,6 @@ import {
   type SchemaField,
   type SchemaMember,
 } from './row-schema.js';
-import { epochMsOf } from './time-spellings.js';
 import type { UrlDictionary } from './urls.js';
 
 /**
@@ -43,11 +42,8 @@ function readableValue(schema: SchemaField, field: Field, urls: UrlDictionary): 
   if (schema.members) return declaredMembers(schema.members, field);
   if (!compaction) return field.json;
   if (field.type !== 'string') throw corrupt(`${name} of a landed row is of type ${field.type}`);
-  const text = expandText(compaction, field.text, urls);
-  if (compaction !== 'time') return JSON.stringify(text);
-  const epochMs = epochMsOf(text);
-  if (epochMs === undefined) throw corrupt(`${name} of a landed row is no time`);
-  return String(epochMs);
+  if (compaction === 'time') return String(epochMsOfTimeCode(field.text));
+  return JSON.stringify(expandText(compaction, field.text, urls));
 }
 
 /** The declared members of a dict, as text: one that is something else stands as its JSON text, one that is missing as null. */

@@ -1,11 +1,12 @@
 import { isAscii } from 'node:buffer';
-import { compactJson } from './compaction.js';
+import { compactJson, type Compaction, localTimeJson } from './compaction.js';
 import { type Hour, hourOf } from './hour.js';
 import { type Field, readLiteral } from './literal.js';
 import type { QuarantineReason } from './reason.js';
 import { RESERVED_FIELDS, ROW_SCHEMA, SCHEMA_BY_NAME } from './row-schema.js';
-import { epochMsOf } from './time-spellings.js';
+import { readTime } from './time-spellings.js';
 import type { UrlDictionary } from './urls.js';
+import { UTC, type Zone } from './zone.js';
 
 export { readEnvelope } from './envelope.js';
 
@@ -29,10 +30,16 @@ export type RecordOutcome =
       readonly hour?: Hour;
     };
 
-export interface RecordOptions {
+/** How a dataset's records become rows. */
+export interface RecordForm {
+  readonly urls: UrlDictionary;
+  /** What a time is local to that names no zone. */
+  readonly zone: Zone;
+}
+
+export interface RecordOptions extends RecordForm {
   /** When the answer came (ms since 1970): what lies over a day ahead of it is no time of an event. */
   readonly arrivalMs: number;
-  readonly urls: UrlDictionary;
 }
 
 interface Fault {
@@ -46,14 +53,21 @@ export const AHEAD_MAX_MS = 86_400_000;
 export function readRecord(plaintext: Buffer, envelopeId: number, options: RecordOptions): RecordOutcome {
   const literal = readLiteral(plaintext);
   const { fields } = literal;
-  const time = timeOf(fields, options.arrivalMs);
+  const time = timeOf(fields, options);
   const fault: Fault | undefined = literal.ok ? faultOfFields(fields, envelopeId) : literal;
   if (fault) {
     const { reason, detail } = fault;
     return 'hour' in time ? { ok: false, reason, detail, hour: time.hour } : { ok: false, reason, detail };
   }
   if ('reason' in time) return { ok: false, ...time };
-  return { ok: true, id: envelopeId, ...time, ...rowOf(fields, options.urls, isPlain(plaintext)) };
+  const { eventMs, hour, carriedMs } = time;
+  return {
+    ok: true,
+    id: envelopeId,
+    eventMs,
+    hour,
+    ...rowOf(fields, options.urls, carriedMs, isPlain(plaintext)),
+  };
 }
 
 /** The first rule that the record breaks; the time has its own. */
@@ -90,10 +104,14 @@ function faultOfFields(fields: readonly Field[], envelopeId: number): Fault | un
   return undefined;
 }
 
-function timeOf(
-  fields: readonly Field[],
-  arrivalMs: number,
-): { readonly eventMs: number; readonly hour: Hour } | Fault {
+interface EventTime {
+  readonly eventMs: number;
+  readonly hour: Hour;
+  /** The instant, where the row has to carry it since the text alone does not say it. */
+  readonly carriedMs: number | undefined;
+}
+
+function timeOf(fields: readonly Field[], { arrivalMs, zone }: RecordOptions): EventTime | Fault {
   let field: Field | undefined;
   let count = 0;
   for (const candidate of fields) {
@@ -101,26 +119,33 @@ function timeOf(
     field = candidate;
     count += 1;
   }
-  const eventMs = field?.type === 'string' && count === 1 ? epochMsOf(field.text) : undefined;
-  if (!field || eventMs === undefined) {
+  const time = field?.type === 'string' && count === 1 ? readTime(field.text, zone) : undefined;
+  if (time === undefined) {
     return {
       reason: 'bad-time',
       detail: 'inDate names no time that there was in ISO 8601 or RFC 1123, with an offset, UTC or neither',
     };
   }
+  const { epochMs: eventMs, isLocal } = time;
   // No hour for it: a clock that runs wild must not open hours that end in a hundred years.
   if (eventMs > arrivalMs + AHEAD_MAX_MS) {
     return { reason: 'future-time', detail: 'inDate is more than a day after the arrival' };
   }
-  return { eventMs, hour: hourOf(eventMs) };
+  return { eventMs, hour: hourOf(eventMs), carriedMs: isLocal && zone !== UTC ? eventMs : undefined };
 }
 
 /** `plain`: one byte a character throughout, so that nothing has to be measured. */
 function rowOf(
   fields: readonly Field[],
   urls: UrlDictionary,
+  carriedMs: number | undefined,
   plain: boolean,
 ): { readonly row: string; readonly jsonBytes: number } {
+  const valueOf = (compaction: Compaction | null, text: string, json: string): string => {
+    if (compaction === null) return json;
+    if (compaction === 'time' && carriedMs !== undefined) return localTimeJson(carriedMs, json);
+    return compactJson(compaction, text, json, urls);
+  };
   let row = '';
   // Brackets, and between the fields commas.
   let jsonBytes = fields.length + 1;
@@ -128,7 +153,7 @@ function rowOf(
     const schema = SCHEMA_BY_NAME.get(name);
     // Known names need no escaping.
     const key = schema ? `"${name}"` : JSON.stringify(name);
-    const value = schema?.compaction ? compactJson(schema.compaction, text, json, urls) : json;
+    const value = valueOf(schema?.compaction ?? null, text, json);
     row += `${row === '' ? '{' : ','}${key}:${value}`;
     jsonBytes += 1 + (plain ? key.length + json.length : Buffer.byteLength(key) + Buffer.byteLength(json));
   }

@@ -1,4 +1,5 @@
 import { isCanonicalTime, isNamable, isRealTime, wallMsOf, type WallTime, weekdayOf } from './instant.js';
+import { UTC, type Zone } from './zone.js';
 
 /** `2023-04-20T13:12:06.819` and `2024-03-02 05:10:00,123`, as Python's isoformat and logging, Java, Go and databases write. */
 const EXTENDED =
@@ -17,21 +18,33 @@ export const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', '
 /** Names of a zone that is always UTC. */
 const UTC_NAMES = ['Z', 'UTC', 'GMT', 'Etc/UTC', 'Etc/GMT'];
 
+export interface ReadTime {
+  /** Whole milliseconds since 1970. */
+  readonly epochMs: number;
+  /** It says neither UTC nor an offset: its meaning is the zone's. */
+  readonly isLocal: boolean;
+}
+
 /**
- * The instant that a text names, in whole milliseconds since 1970: ISO 8601 or RFC 1123, with an offset, with UTC, or with neither,
- * which is UTC. undefined for what has another meaning to somebody else (`02/03/2024`, `EST`), or was never shown by a clock.
+ * The instant that a text names: ISO 8601 or RFC 1123, with an offset, with UTC, or with neither, which is local to `zone`.
+ * undefined for what has another meaning to somebody else (`02/03/2024`, `EST`), or was never shown by a clock.
  */
-export function epochMsOf(text: string): number | undefined {
-  if (isCanonicalTime(text) && isRealTime(text)) return Date.parse(text);
+export function readTime(text: string, zone: Zone): ReadTime | undefined {
+  if (isCanonicalTime(text) && isRealTime(text)) return { epochMs: Date.parse(text), isLocal: false };
   const match = EXTENDED.exec(text) ?? RFC_1123.exec(text) ?? BASIC.exec(text);
   if (!match?.groups) return undefined;
   const wallMs = wallMsOf(partsOf(match.groups));
   if (wallMs === undefined || !isItsWeekday(match.groups['weekday'], wallMs)) return undefined;
-  const offsetMs = offsetMsOf(text.slice(match[0].length));
+  const rest = text.slice(match[0].length);
+  const isLocal = rest === '';
+  const offsetMs = isLocal ? zone.offsetMsAt(wallMs) : offsetMsOf(rest);
   if (offsetMs === undefined) return undefined;
   const epochMs = wallMs - offsetMs;
-  return isNamable(epochMs) ? epochMs : undefined;
+  return isNamable(epochMs) ? { epochMs, isLocal } : undefined;
 }
+
+/** The same of a time whose zone is UTC where it names none. */
+export const epochMsOf = (text: string): number | undefined => readTime(text, UTC)?.epochMs;
 
 type Groups = Readonly<Record<string, string | undefined>>;
 
@@ -54,7 +67,6 @@ const isItsWeekday = (name: string | undefined, wallMs: number): boolean =>
 
 /** Of what follows the time of day; undefined for what names none, or two. */
 function offsetMsOf(rest: string): number | undefined {
-  if (rest === '') return 0;
   const groups = OFFSET.exec(rest)?.groups;
   if (!groups) return undefined;
   const { sign, hours = '0', minutes = '0', named, zone } = groups;

@@ -22,6 +22,8 @@ export interface Ledger {
   readonly code: string;
   /** Whether the ids count up without holes, and so tell by themselves what is missing (FERNLAKE_CONTIGUOUS_IDS at the seal). */
   readonly contiguous: boolean;
+  /** What times were local to that named no zone (FERNLAKE_ZONE); absent for UTC. */
+  readonly zone?: string;
   /** Appearances of records of this hour in the archive. */
   readonly seen: number;
   /** Rows of the object: one for each record. */

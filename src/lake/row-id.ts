@@ -1,4 +1,6 @@
-import { type Hour, parseHour } from '../dataset/hour.js';
+import { epochMsOfTimeCode } from '../dataset/compaction.js';
+import { type Hour, hourOf } from '../dataset/hour.js';
+import { isFernlakeError } from '../errors.js';
 
 /** The id in a compact row. Throws SyntaxError for what is no row. */
 export function recordIdOf(row: string): number {
@@ -7,10 +9,13 @@ export function recordIdOf(row: string): number {
   return id;
 }
 
-/** The event hour of a compact row; undefined where its time stands in another spelling, which only its reader understands. */
+/** The event hour of a compact row; undefined where its time cannot be read. */
 export function hourOfRow(row: string): Hour | undefined {
   const { inDate } = JSON.parse(row) as { inDate?: unknown };
-  const [, year, month, day, hour] =
-    (typeof inDate === 'string' && /^(\d\d)(\d\d)(\d\d)(\d\d)\d{7}$/.exec(inDate)) || [];
-  return hour === undefined ? undefined : parseHour(`20${year}-${month}-${day}T${hour}`);
+  try {
+    return typeof inDate === 'string' ? hourOf(epochMsOfTimeCode(inDate)) : undefined;
+  } catch (error) {
+    if (isFernlakeError(error, 'LakeCorrupt')) return undefined;
+    throw error;
+  }
 }

@@ -26,6 +26,7 @@ import { decodeLedger, type Ledger } from '../../src/lake/ledger.js';
 import { decodeQuarantine } from '../../src/lake/quarantine-entry.js';
 import type { QuarantineEntry } from '../../src/dataset/reason.js';
 import { createUrlDictionary } from '../../src/dataset/urls.js';
+import { UTC } from '../../src/dataset/zone.js';
 import { claimLake } from '../../src/lake/stored-identity.js';
 import { openFolder } from '../../src/storage/folder.js';
 import type { Storage } from '../../src/storage/port.js';
@@ -91,6 +92,7 @@ export class Bench {
       source: { poll: () => Promise.reject(new Error('this bench has no source')) },
       keyRing: () => Promise.resolve(ring),
       urls: createUrlDictionary([]),
+      zone: UTC,
       code: 'fernlake test row 1',
       ...deps,
     };

@@ -42,7 +42,13 @@ describe('a record that comes late, far from its gap in the archive', function (
   const assertSound = async (): Promise<void> => {
     const ring = await bench.deps.keyRing();
     const { storage } = bench;
-    const { findings } = await auditLake({ storage, dataset: DATASET, ring, urls: bench.deps.urls });
+    const { findings } = await auditLake({
+      storage,
+      dataset: DATASET,
+      ring,
+      urls: bench.deps.urls,
+      zone: bench.deps.zone,
+    });
     assert.deepEqual(findings, []);
   };
 
@@ -98,7 +104,7 @@ describe('a record behind hours in which the source showed nothing that can be r
         await bench.sealAll(order);
         assert.deepEqual((await bench.ledger(hours[1]!)).ids.missing, [[6, 20]]);
         const { findings } = await auditLake({
-          ...{ storage, dataset: DATASET, ring: await deps.keyRing(), urls: deps.urls },
+          ...{ storage, dataset: DATASET, ring: await deps.keyRing(), urls: deps.urls, zone: deps.zone },
         });
         assert.deepEqual(findings, []);
         for (const hour of hours) await bench.storage.delete([ledgerKey(DATASET, hour)]);

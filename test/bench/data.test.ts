@@ -16,6 +16,7 @@ import { decryptTokens } from '../../src/activities/decrypt/fernet.js';
 import { arrivalMs, rawNameOf } from '../../src/lake/keys.js';
 import { readRecord } from '../../src/dataset/record.js';
 import { createUrlDictionary } from '../../src/dataset/urls.js';
+import { UTC } from '../../src/dataset/zone.js';
 
 const EVENT_MS = Date.parse('2026-03-02T00:00:01.250Z');
 const AT = { mintedSec: EVENT_MS / 1_000, noise: 'a test' };
@@ -83,7 +84,7 @@ describe('the data of the benches', () => {
         seen.add(recordId);
         const outcome = opened[i];
         assert(outcome?.ok);
-        const arrival = { arrivalMs: arrivalMs(rawNameOf(file)), urls };
+        const arrival = { arrivalMs: arrivalMs(rawNameOf(file)), urls, zone: UTC };
         const record = readRecord(outcome.plaintext, recordId, arrival);
         assert(record.ok);
         hash.add(canonicalOf(JSON.parse(decodeRow(record.row, urls)) as SampleRecord));

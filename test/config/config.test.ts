@@ -130,6 +130,7 @@ describe('the configuration', () => {
     ['FERNLAKE_DATASET', 'Logs', /small letter/],
     ['FERNLAKE_DATASET', '../x', /small letter/],
     ['FERNLAKE_DATASET', 'raw', /must not be raw/],
+    ['FERNLAKE_ZONE', 'EST', /FERNLAKE_ZONE is no zone: write UTC, an offset/],
     ['FERNLAKE_FIELDS', 'score', /must be name:type.*; score is not/],
     ['FERNLAKE_FIELDS', 'score:double', /score:double is not/],
     ['FERNLAKE_FIELDS', 'indate:text', /cannot add indate: it is in the schema already/],

@@ -8,6 +8,7 @@ import { DEMO_KEY } from '../../examples/source-server/index.js';
 import type { ActivityDeps } from '../../src/activities/deps.js';
 import type { Hour } from '../../src/dataset/hour.js';
 import { createUrlDictionary } from '../../src/dataset/urls.js';
+import { UTC } from '../../src/dataset/zone.js';
 import { keyRingOf } from '../../src/process/key-ring.js';
 import { claimLake } from '../../src/lake/stored-identity.js';
 import { createHttpSource } from '../../src/activities/fetch/http.js';
@@ -60,6 +61,7 @@ export async function depsOf(scene: Pick<Scene, 'lakeUri' | 'keyFile' | 'sourceU
     source: createHttpSource({ url: scene.sourceUrl }),
     keyRing: keyRingOf({ kind: 'file', path: scene.keyFile }),
     urls: createUrlDictionary([]),
+    zone: UTC,
     code: CODE,
   };
 }

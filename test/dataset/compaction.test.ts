@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { type Compaction, compactText, expandText } from '../../src/dataset/compaction.js';
+import {
+  type Compaction,
+  compactText,
+  epochMsOfTimeCode,
+  expandText,
+  localTimeJson,
+} from '../../src/dataset/compaction.js';
 import { isFernlakeError } from '../../src/errors.js';
 import { createUrlDictionary } from '../../src/dataset/urls.js';
 
@@ -30,6 +36,7 @@ const forms: Record<Compaction, [string, string][]> = {
     ['2022-12-05T12:14:00.17Z', '=2022-12-05T12:14:00.17Z'],
     ['2023-02-30T12:14:00.179Z', '=2023-02-30T12:14:00.179Z'],
     ['221205121400179', '=221205121400179'],
+    ['=', '=='],
   ],
   method: [
     ...['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'CONNECT'].map(
@@ -92,12 +99,46 @@ describe('the compact form', () => {
     );
   });
 
+  it('of a local time has the instant in front, and the text behind', () => {
+    const text = '2022-12-05 13:14:00,179';
+    for (const [instant, code] of [
+      ['2022-12-05T12:14:00.179Z', `221205121400179=${text}`],
+      ['1999-12-31T23:59:59.999Z', `1999-12-31T23:59:59.999Z=${text}`],
+      ['2100-01-01T00:00:00.000Z', `2100-01-01T00:00:00.000Z=${text}`],
+    ] as const) {
+      assert.equal(localTimeJson(Date.parse(instant), JSON.stringify(text)), JSON.stringify(code));
+      assert.equal(expandText('time', code, urls), text);
+      assert.equal(epochMsOfTimeCode(code), Date.parse(instant));
+    }
+  });
+
+  it('of a time gives its instant, whatever the spelling', () => {
+    for (const text of [
+      '2022-12-05T12:14:00.179Z',
+      '2022-12-05 12:14:00,179',
+      '2022-12-05T14:14:00.179+0200',
+    ])
+      assert.equal(
+        epochMsOfTimeCode(compactText('time', text, urls)),
+        Date.parse('2022-12-05T12:14:00.179Z'),
+      );
+  });
+
   it('that was never written is refused, so that no two codes mean the same', () => {
     const bad: [Compaction, string[]][] = [
       ['userId', ['', 'abc', `${'A'.repeat(42)}B`, `${'A'.repeat(21)}B`, HEX, 'A'.repeat(44)]],
       [
         'time',
-        ['', '22120512140017', '221305121400179', '230229121400179', '221205241400179', '221205121460179'],
+        [
+          '',
+          '2022-12-05T12:14:00.179Z=x',
+          '1999-12-31T24:00:00.000Z=x',
+          '22120512140017',
+          '221305121400179',
+          '230229121400179',
+          '221205241400179',
+          '221205121460179',
+        ].flatMap((code) => (code === '' ? [code] : [code, `${code}=x`])),
       ],
       ['method', ['', '0', '10', 'GET', '01']],
     ];

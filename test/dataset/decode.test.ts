@@ -7,11 +7,12 @@ import { decryptTokens } from '../../src/activities/decrypt/fernet.js';
 import { readLiteralText } from '../../src/dataset/literal.js';
 import { readRecord } from '../../src/dataset/record.js';
 import { createUrlDictionary } from '../../src/dataset/urls.js';
+import { UTC } from '../../src/dataset/zone.js';
 import { runPython } from '../support/python.js';
 import { CAPTURE_KEY, type CaptureEnvelope, sharedJson } from '../support/shared-data.js';
 
 const urls = createUrlDictionary(['/second', '=']);
-const options = { arrivalMs: Date.parse('2099-01-01T00:00:00Z'), urls };
+const options = { arrivalMs: Date.parse('2099-01-01T00:00:00Z'), urls, zone: UTC };
 
 const REPR_OF_ASSIGNED = `
 import json, sys, unicodedata

@@ -3,9 +3,16 @@ import { createKeyRing } from '../../src/dataset/fernet-keys.js';
 import { decryptTokens } from '../../src/activities/decrypt/fernet.js';
 import { readRecord, type RecordOutcome } from '../../src/dataset/record.js';
 import { createUrlDictionary } from '../../src/dataset/urls.js';
+import { UTC, zoneNamed } from '../../src/dataset/zone.js';
+import { decodeRow } from '../../src/dataset/decode.js';
+import { readableRow } from '../../src/dataset/readable-row.js';
 import { CAPTURE_KEY, type CaptureEnvelope, sharedJson } from '../support/shared-data.js';
 
-const options = { arrivalMs: Date.parse('2023-04-20T13:15:00Z'), urls: createUrlDictionary(['/second']) };
+const options = {
+  arrivalMs: Date.parse('2023-04-20T13:15:00Z'),
+  urls: createUrlDictionary(['/second']),
+  zone: UTC,
+};
 const USER = '954446921d7cda37f7f285ffbd7df61b5215886a1ff2b7abb55c4c29f151011f';
 
 /** Python text of each field of a record as the real source writes it. */
@@ -156,6 +163,24 @@ describe('a record', () => {
       assert.equal(outcome.hour, hour, inDate);
       assert.equal((JSON.parse(outcome.row) as { inDate: string }).inDate, `=${inDate}`);
     }
+  });
+
+  it('without a zone lands by the zone of the setting, and its row carries the instant', () => {
+    const berlin = { ...options, zone: zoneNamed('Europe/Berlin') };
+    const local = '2023-04-20 00:12:06,819';
+    const outcome = readRecord(Buffer.from(textOf({ inDate: `'${local}'` })), 7, berlin);
+    assert.ok(outcome.ok);
+    assert.equal(outcome.hour, '2023-04-19T22');
+    assert.equal((JSON.parse(outcome.row) as { inDate: string }).inDate, `230419221206819=${local}`);
+    assert.equal((JSON.parse(decodeRow(outcome.row, options.urls)) as { inDate: string }).inDate, local);
+    assert.equal(
+      (JSON.parse(readableRow(outcome.row, options.urls)) as { inDate: number }).inDate,
+      Date.parse('2023-04-19T22:12:06.819Z'),
+    );
+    assert.deepEqual(
+      readRecord(Buffer.from(textOf()), 7, berlin),
+      readRecord(Buffer.from(textOf()), 7, options),
+    );
   });
 
   it('whose time stands twice has no hour', () => {

@@ -163,8 +163,8 @@ async function everything(lake: S3Lake): Promise<void> {
     await activities.findRedrivable({ dataset: DATASET, after: null });
     await activities.listSealed({ dataset: DATASET, from: null, to: null, after: null });
     await activities.sweep({ ...bench.scratch(), olderThanMs: -DAY_MS, uploads: true });
-    const { keyRing, urls } = bench.deps;
-    const parts = { storage: lake, dataset: DATASET, ring: await keyRing(), urls, contiguousIds: true };
+    const { keyRing, urls, zone } = bench.deps;
+    const parts = { storage: lake, dataset: DATASET, ring: await keyRing(), urls, zone, contiguousIds: true };
     const report = await auditLake(parts);
     assert.deepEqual(report.findings, []);
     assert.equal(report.landed, 19);

@@ -65,7 +65,8 @@ export async function play(ground: Ground, base: BaseLake, oracle: Oracle, damag
       const wrong =
         lost.length > 0 && different.length > 0 ? shortfalls(right, whole, actual, but) : different;
       const ring = await bench.deps.keyRing();
-      const { findings } = await auditLake({ storage, dataset: DATASET, ring, urls: bench.deps.urls });
+      const { urls, zone } = bench.deps;
+      const { findings } = await auditLake({ storage, dataset: DATASET, ring, urls, zone });
       return { stage, wrong, findings };
     };
     const looks = [await look('at once', NEXT_HOUR)];

@@ -9,6 +9,7 @@ import { auditLake } from '../../src/inspect/verify/audit-lake.js';
 import { summarizeQuarantine } from '../../src/inspect/verify/quarantine-summary.js';
 import { createKeyRing } from '../../src/dataset/fernet-keys.js';
 import { createUrlDictionary } from '../../src/dataset/urls.js';
+import { UTC } from '../../src/dataset/zone.js';
 import { createHttpSource } from '../../src/activities/fetch/http.js';
 import { claimLake } from '../../src/lake/stored-identity.js';
 import { openFolder } from '../../src/storage/folder.js';
@@ -45,7 +46,7 @@ export interface LieReport {
 
 const SAMPLE_EVERY_MS = 10;
 const ring = createKeyRing([DEMO_KEY]);
-const urls = createUrlDictionary([]);
+const form = { urls: createUrlDictionary([]), zone: UTC };
 
 process.on('message', (order: LieOrder) => {
   void report(order).then((told) => process.send?.(told));
@@ -59,7 +60,7 @@ async function report({ url, lake, dataset }: LieOrder): Promise<LieReport> {
     storage,
     source: createHttpSource({ url }),
     keyRing: () => Promise.resolve(ring),
-    urls,
+    ...form,
     code: CODE,
   });
   let peak = 0;
@@ -74,7 +75,7 @@ async function report({ url, lake, dataset }: LieOrder): Promise<LieReport> {
   const quarantined: Record<string, number> = {};
   for (const { reason, appearances } of (await summarizeQuarantine(storage, dataset)).groups)
     quarantined[reason] = (quarantined[reason] ?? 0) + appearances;
-  const audit = await auditLake({ storage, dataset, ring, urls });
+  const audit = await auditLake({ storage, dataset, ring, ...form });
   return {
     failure,
     landed: all.reduce((sum, [, ledger]) => sum + ledger.landed, 0),

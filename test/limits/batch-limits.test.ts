@@ -9,6 +9,7 @@ import { gzip } from '../../src/bytes/gzip.js';
 import { rawKey, rawName } from '../../src/lake/keys.js';
 import { LIMITS } from '../../src/limits.js';
 import { createUrlDictionary } from '../../src/dataset/urls.js';
+import { UTC } from '../../src/dataset/zone.js';
 import { tempLake, type TempLake } from '../support/lake.js';
 
 const MIB = 1024 * 1024;
@@ -30,6 +31,7 @@ describe('the limits of a batch', function () {
       source,
       keyRing: async () => ring,
       urls,
+      zone: UTC,
       code: 'test',
     });
   });

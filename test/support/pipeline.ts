@@ -12,6 +12,7 @@ import { claimLake } from '../../src/lake/stored-identity.js';
 import { applySchedule, etlSettings, scheduleHandle } from '../../src/schedule.js';
 import { createHttpSource } from '../../src/activities/fetch/http.js';
 import { CODE } from '../../src/config/version.js';
+import { UTC } from '../../src/dataset/zone.js';
 import { createWorker } from '../../src/worker.js';
 import type { EtlSettings } from '../../src/workflows/messages.js';
 import { anyRunning, executions } from './history.js';
@@ -112,6 +113,7 @@ export async function pipeline(
     source: createHttpSource({ url: sourceUrl, ...config.source }),
     keyRing,
     urls: config.urls,
+    zone: config.zone ?? UTC,
     code: CODE,
   };
   const workers: StoppableWorker[] = [];
@@ -194,8 +196,8 @@ export async function pipeline(
       await untilStill();
     },
     async audit() {
-      const { urls } = config;
-      return await auditLake({ storage: lake.storage, dataset, ring: await keyRing(), urls });
+      const { urls, zone = UTC } = config;
+      return await auditLake({ storage: lake.storage, dataset, ring: await keyRing(), urls, zone });
     },
     async close() {
       await scheduleHandle(client, config)

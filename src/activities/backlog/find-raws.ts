@@ -18,7 +18,7 @@ import { EntryTable } from '../compact/entry-table.js';
 import { WindowCompactor } from '../compact/window-compactor.js';
 import { answerOf } from '../decrypt/open-answer.js';
 import type { Storage } from '../../storage/port.js';
-import type { ActivityDeps } from '../deps.js';
+import type { ActivityDeps, ReadingDeps } from '../deps.js';
 import pMap from 'p-map';
 import { ledgerHourAt, quarantinedNameAt, rawNameAt, tableHourAt } from '../../lake/names.js';
 import { readQuarantine } from '../../lake/quarantine.js';
@@ -56,10 +56,7 @@ export type ListSealed = (input: SealedInput) => Promise<SealedResult>;
  * is damaged: carried again, it is made anew.
  */
 export const createFindUncarried =
-  (
-    deps: Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>,
-    namesMax: number = LIMITS.findRawsMax,
-  ): FindUncarried =>
+  (deps: ReadingDeps, namesMax: number = LIMITS.findRawsMax): FindUncarried =>
   async ({ dataset, after, passedSlots = [] }) => {
     const { storage } = deps;
     const pulse = currentPulse();
@@ -117,10 +114,10 @@ const READS_AT_ONCE = 8;
 
 /** Answers of which something in quarantine would be judged otherwise today (a key came, or a rule), or cannot be read. */
 export const createFindRedrivable =
-  ({ storage, keyRing, urls }: Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>): FindRedrivable =>
+  ({ storage, keyRing, ...form }: ReadingDeps): FindRedrivable =>
   async ({ dataset, after }) => {
     const ring = await keyRing();
-    const compactor = new WindowCompactor(urls);
+    const compactor = new WindowCompactor(form);
     return await page({ storage, dataset, after, ...QUARANTINE }, async (name, key) => {
       const found = await readQuarantine(storage, key);
       // Carried again, it is made anew.

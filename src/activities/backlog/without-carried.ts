@@ -25,7 +25,7 @@ import { ledgerHourAt, quarantinedNameAt, segmentHourAt } from '../../lake/names
 import { damageIn } from '../../lake/damage.js';
 import { readRaw } from '../../lake/answers.js';
 import { readQuarantine } from '../../lake/quarantine.js';
-import type { ActivityDeps } from '../deps.js';
+import type { ReadingDeps } from '../deps.js';
 import { currentPulse } from '../pulse.js';
 import { readAhead } from '../read-ahead.js';
 import type { FindResult } from './find-types.js';
@@ -38,8 +38,6 @@ const READS_AT_ONCE = 8;
  */
 const NEAR_HOURS = [1, 15] as const;
 
-type Deps = Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>;
-
 export type Uncarried = Pick<FindResult, 'raws' | 'again'>;
 const NONE: Uncarried = { raws: [] };
 
@@ -50,7 +48,7 @@ const NONE: Uncarried = { raws: [] };
  * ever tells, and in a lake of years it costs less to carry an answer again, which changes nothing.
  */
 export async function withoutCarried(
-  deps: Deps,
+  deps: ReadingDeps,
   dataset: string,
   names: readonly string[],
   passedSlots: ReadonlySet<string>,
@@ -95,7 +93,7 @@ export async function withoutCarried(
  * and can be by today's code; records with an hour, where that hour's ledger or segment is lost.
  */
 async function lackOf(
-  { storage, keyRing, urls }: Deps,
+  { storage, keyRing, ...form }: ReadingDeps,
   dataset: string,
   name: string,
 ): Promise<'nothing' | 'an hour' | 'all of it'> {
@@ -105,7 +103,7 @@ async function lackOf(
   if (stored[0]?.reason === 'unreadable-answer')
     return readAnswer(body).elements.some(isWholeAnswer) ? 'nothing' : 'all of it';
   const table = new EntryTable();
-  const { refusals } = new WindowCompactor(urls).compact(answerOf(await keyRing(), name, body), table);
+  const { refusals } = new WindowCompactor(form).compact(answerOf(await keyRing(), name, body), table);
   const before = new Map(stored.map(({ index, reason }) => [index, reason]));
   const now = new Map(refusals.map(({ index, reason }) => [index, reason]));
   const withHour = table.index.subarray(0, table.count);

@@ -40,13 +40,13 @@ const LAST_ANSWER_BYTES = 1024 * 1024;
 const WRITES_AT_ONCE = 8;
 
 export const createCarry =
-  ({ storage, keyRing, urls }: ActivityDeps, limits?: BatchLimits, bodyBytesMax?: number): Carry =>
+  ({ storage, keyRing, ...form }: ActivityDeps, limits?: BatchLimits, bodyBytesMax?: number): Carry =>
   async ({ slot, n, again = false, ...names }) => {
     const { dataset, raws } = names;
     const pulse = currentPulse();
     const sizeBytes = Math.min(ANSWER_BYTES * raws.length, LIMITS.batchEntryBytesMax) + LAST_ANSWER_BYTES;
     const table = new EntryTable(batchSink(sizeBytes), ANSWER_RECORDS * raws.length);
-    const batch = new Batch(urls, limits, table);
+    const batch = new Batch(form, limits, table);
     for await (const answer of batchAnswers(storage, await keyRing(), names, bodyBytesMax))
       if (!batch.take(answer)) break;
     const { segments, carried } = partitionTable(table);

@@ -22,10 +22,10 @@ export interface CompactResult extends BatchCounts {
 export type Compact = (input: CompactInput) => Promise<CompactResult>;
 
 export const createCompact =
-  ({ storage, urls }: ActivityDeps, limits?: BatchLimits): Compact =>
+  ({ storage, ...form }: ActivityDeps, limits?: BatchLimits): Compact =>
   async ({ dataset, staging, decrypted }) => {
     const input = await unstage(storage, decrypted);
-    const batch = new Batch(urls, limits);
+    const batch = new Batch(form, limits);
     const rest: string[] = [];
     for (const answer of readDecrypted(input)) if (!batch.take(answer)) rest.push(answer.raw);
     const out = batchSink(input.length);

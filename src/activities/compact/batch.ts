@@ -1,6 +1,6 @@
 import type { Hour } from '../../dataset/hour.js';
 import type { QuarantineReason } from '../../dataset/reason.js';
-import type { UrlDictionary } from '../../dataset/urls.js';
+import type { RecordForm } from '../../dataset/record.js';
 import { LIMITS } from '../../limits.js';
 import type { BatchAnswer } from '../decrypt/open-answer.js';
 import { EntryTable } from './entry-table.js';
@@ -58,12 +58,12 @@ export class Batch {
   #isOver = false;
 
   constructor(
-    urls: UrlDictionary,
+    form: RecordForm,
     private readonly limits: BatchLimits = LIMITS_OF_ALL,
     /** Takes the entries up. */
     readonly table: EntryTable = new EntryTable(),
   ) {
-    this.#compactor = new WindowCompactor(urls);
+    this.#compactor = new WindowCompactor(form);
   }
 
   /** Takes the next answer; false where it is left to the next batch, as are all behind it. */

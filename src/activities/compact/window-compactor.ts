@@ -10,7 +10,7 @@ import { skeletonOf } from './record-skeleton.js';
 import { codesOf, type Codes, RecordTemplate } from './record-template.js';
 import type { RefusedElement } from '../../dataset/reason.js';
 import type { OpenedAnswer, ReadableAnswer, TakePlain } from '../decrypt/open-answer.js';
-import type { UrlDictionary } from '../../dataset/urls.js';
+import type { RecordForm } from '../../dataset/record.js';
 
 /** Kinds of records kept in mind at once. */
 const TEMPLATES_MAX = 4;
@@ -56,10 +56,10 @@ export class WindowCompactor {
   #isOther = false;
 
   constructor(
-    private readonly urls: UrlDictionary,
+    private readonly form: RecordForm,
     private readonly hoursMax: number = LIMITS.answerHoursMax,
   ) {
-    this.#codes = codesOf(urls);
+    this.#codes = codesOf(form.urls);
   }
 
   readonly #take: TakePlain = (bytes, from, end, index, id, key) => {
@@ -152,7 +152,8 @@ export class WindowCompactor {
   /** As `compactWindow`. */
   #anyRecord(plaintext: Buffer, index: number, id: number, key: string): void {
     this.readOneByOne += 1;
-    const outcome = readRecord(plaintext, id, { arrivalMs: this.#arrivalMs, urls: this.urls });
+    const { urls, zone } = this.form;
+    const outcome = readRecord(plaintext, id, { arrivalMs: this.#arrivalMs, urls, zone });
     const { hour } = outcome;
     if (outcome.ok) this.#learn(plaintext, id, outcome);
     if (hour && !this.#hours.has(hour) && this.#hours.size === this.hoursMax) {

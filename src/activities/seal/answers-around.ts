@@ -4,10 +4,8 @@ import { AHEAD_MAX_MS } from '../../dataset/record.js';
 import { rawNameAt } from '../../lake/names.js';
 import type { StoredSegment } from '../../lake/segments.js';
 import type { Storage } from '../../storage/port.js';
-import type { ActivityDeps } from '../deps.js';
+import type { ReadingDeps } from '../deps.js';
 import { type HourPlace, type KeepRun, sortedRuns } from './sorted-runs.js';
-
-type Deps = Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>;
 
 /** A source may stand still for so long between two answers that show the same hour. */
 const EMPTY_HOURS_MAX = 24;
@@ -37,7 +35,7 @@ export async function rawsSince(
  * known on, one hour of arrival after the other, for as long as one shows any. A year of archive is so not read for one hour.
  */
 export async function runsAround(
-  deps: Deps,
+  deps: ReadingDeps,
   place: HourPlace,
   known: ReadonlySet<string>,
   keepRun: KeepRun,

@@ -13,7 +13,7 @@ import { WindowCompactor } from '../compact/window-compactor.js';
 import { answerOf } from '../decrypt/open-answer.js';
 import { readAnswer } from '../fetch/answer-reader.js';
 import type { Storage } from '../../storage/port.js';
-import type { ActivityDeps } from '../deps.js';
+import type { ReadingDeps } from '../deps.js';
 import { valueOf } from '../../lake/outcome.js';
 import { readRaw } from '../../lake/answers.js';
 import pMap from 'p-map';
@@ -23,8 +23,6 @@ import { readSegments, type StoredSegment } from '../../lake/segments.js';
 import { sealedBefore } from './hour-files.js';
 import { currentPulse } from '../pulse.js';
 import { withoutCarried } from '../backlog/without-carried.js';
-
-type Deps = Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>;
 
 export interface AccountedHour {
   readonly dataset: string;
@@ -59,7 +57,7 @@ export interface Accounted {
  * Asked at an hour's first seal, so that each hour closes the archive up to itself. On S3 that is some six requests.
  */
 export async function findForgotten(
-  deps: Deps,
+  deps: ReadingDeps,
   at: AccountedHour,
   segments: readonly StoredSegment[],
 ): Promise<Accounted> {
@@ -193,7 +191,7 @@ async function namesBetween(
 /** Whether answers stand with other hours: first the hours around this one, which as a rule are enough; then all of the lake. */
 class Elsewhere {
   constructor(
-    private readonly deps: Deps,
+    private readonly deps: ReadingDeps,
     private readonly dataset: string,
     private readonly hour: Hour,
     private readonly near: NearSegments,
@@ -255,7 +253,7 @@ interface Surroundings {
 
 /** Answers that stand with a neighbour alone though they show records of this hour; and the other way round. */
 async function besidesToCarry(
-  deps: Deps,
+  deps: ReadingDeps,
   { dataset, hour }: AccountedHour,
   { own, names, before, unknown }: Surroundings,
 ): Promise<readonly string[]> {
@@ -287,7 +285,7 @@ async function besidesToCarry(
 
 /** Whether the answer shows a record of the hour. */
 async function shows(
-  { storage, keyRing, urls }: Deps,
+  { storage, keyRing, ...form }: ReadingDeps,
   dataset: string,
   name: string,
   hour: Hour,
@@ -295,5 +293,5 @@ async function shows(
   const body = valueOf(await readRaw(storage, dataset, name));
   if (!body) return false;
   const answer = answerOf(await keyRing(), name, body);
-  return new WindowCompactor(urls).compact(answer, new EntryTable(), hour).entries > 0;
+  return new WindowCompactor(form).compact(answer, new EntryTable(), hour).entries > 0;
 }

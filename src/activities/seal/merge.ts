@@ -1,3 +1,4 @@
+import { UTC } from '../../dataset/zone.js';
 import type { Draft, DraftLedger } from './draft.js';
 import { FernlakeError } from '../../errors.js';
 import { firstAndLast, ledgerIds, withEnds } from './gaps.js';
@@ -182,6 +183,7 @@ function draftLedger(from: {
     sealedAt: sameRows ? (prior?.sealedAt ?? null) : null,
     code: deps.code,
     contiguous: input.contiguousIds,
+    ...(deps.zone === UTC ? {} : { zone: deps.zone.name }),
     seen: merged.seen,
     landed: merged.landed,
     duplicates: merged.duplicates,

@@ -1,7 +1,7 @@
 import { AnswerIdReader, type AnswerIds } from '../compact/answer-ids.js';
 import { addHours, type Hour } from '../../dataset/hour.js';
 import { arrivalHour, rawHourPrefix, rawKey, rawPrefix } from '../../lake/keys.js';
-import type { ActivityDeps } from '../deps.js';
+import type { ReadingDeps } from '../deps.js';
 import { valueOf } from '../../lake/outcome.js';
 import { readRaw } from '../../lake/answers.js';
 import { yieldToEventLoop } from '../../lake/event-loop.js';
@@ -21,16 +21,16 @@ export class NearArchive {
   #reader: Promise<AnswerIdReader> | undefined;
 
   constructor(
-    private readonly deps: Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>,
+    private readonly deps: ReadingDeps,
     private readonly dataset: string,
   ) {}
 
   /** What these answers show, in the same order; undefined for one that is gone or damaged. */
   async read(names: readonly string[]): Promise<(AnswerIds | undefined)[]> {
-    const { storage, keyRing, urls } = this.deps;
+    const { storage, keyRing, ...form } = this.deps;
     const pulse = currentPulse();
     const unread = names.filter((name) => !this.#read.has(name));
-    this.#reader ??= keyRing().then((ring) => new AnswerIdReader(ring, urls));
+    this.#reader ??= keyRing().then((ring) => new AnswerIdReader(ring, form));
     const reader = await this.#reader;
     await pMap(
       unread,

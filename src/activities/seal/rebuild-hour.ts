@@ -8,11 +8,9 @@ import type { Unread } from '../../lake/outcome.js';
 import { eachIdOfObject } from '../../lake/rows.js';
 import type { HourSegments, StoredSegment } from '../../lake/segments.js';
 import { rawsSince, runsAround } from './answers-around.js';
-import type { ActivityDeps } from '../deps.js';
+import type { ReadingDeps } from '../deps.js';
 import type { HourState } from './hour-files.js';
 import { type HourPlace, type KeepRun, sortedRuns } from './sorted-runs.js';
-
-type Deps = Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>;
 
 /**
  * The hour computed from scratch: from the answers that its ledger and its segments name and, where the ledger or one of those
@@ -21,7 +19,7 @@ type Deps = Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>;
  * `Configuration` when a key is gone.
  */
 export async function rebuildHour<T extends { readonly facts: StreamFacts }>(
-  deps: Deps,
+  deps: ReadingDeps,
   place: HourPlace,
   { ledger, state }: HourState,
   segments: HourSegments,
@@ -69,7 +67,7 @@ export async function rebuildHour<T extends { readonly facts: StreamFacts }>(
  * holds.
  */
 export async function runsOfDamaged(
-  deps: Deps,
+  deps: ReadingDeps,
   place: HourPlace,
   { damaged }: HourSegments,
   named: ReadonlySet<string>,
@@ -89,7 +87,7 @@ export function numbered(keepRun: KeepRun): KeepRun {
 }
 
 /** Records that a key opened once would be undecryptable without it, and their rows would vanish. */
-async function checkKeys({ keyRing }: Deps, hour: Hour, needed: readonly string[]): Promise<void> {
+async function checkKeys({ keyRing }: ReadingDeps, hour: Hour, needed: readonly string[]): Promise<void> {
   const { keyIds } = await keyRing();
   const lacking = needed.find((id) => !keyIds.includes(id));
   if (lacking === undefined) return;
@@ -108,7 +106,10 @@ interface Landed {
 }
 
 /** The ids in the object that stands; undefined where there is none, or none that can be read. */
-async function landedIds({ storage }: Deps, { dataset, hour }: HourPlace): Promise<Landed | undefined> {
+async function landedIds(
+  { storage }: ReadingDeps,
+  { dataset, hour }: HourPlace,
+): Promise<Landed | undefined> {
   const ids: [number, number][] = [];
   let others = 0;
   const outcome = await eachIdOfObject(storage, tableKey(dataset, hour), (id, { bytes, from, end }) => {

@@ -97,6 +97,7 @@ function finish(
     sealedAt: rest.sealedAt ?? sealedAt,
     code: rest.code,
     contiguous: rest.contiguous,
+    ...(rest.zone === undefined ? {} : { zone: rest.zone }),
     seen: rest.seen,
     landed: rest.landed,
     duplicates: rest.duplicates,

@@ -8,7 +8,7 @@ import { answersOf } from '../answers.js';
 import { yieldToEventLoop } from '../../lake/event-loop.js';
 import type { Hour } from '../../dataset/hour.js';
 import type { RefusedElement } from '../../dataset/reason.js';
-import type { ActivityDeps } from '../deps.js';
+import type { ReadingDeps } from '../deps.js';
 import { type StoredSegment, storedSegment } from '../../lake/segments.js';
 import { stage } from '../staging.js';
 import { packFastChunks } from '../gzip/pack.js';
@@ -44,13 +44,13 @@ export interface SortedRuns {
  * merge to run together. `shown`: the answers that show any. `unread`: those that are gone, or not what was stored.
  */
 export async function sortedRuns(
-  { storage, keyRing, urls }: Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>,
+  { storage, keyRing, ...form }: ReadingDeps,
   { dataset, hour, onRead }: HourPlace,
   raws: readonly string[],
   keepRun: KeepRun,
 ): Promise<SortedRuns> {
   const ring = await keyRing();
-  const compactor = new WindowCompactor(urls);
+  const compactor = new WindowCompactor(form);
   const runs: StoredSegment[] = [];
   const shown: string[] = [];
   const unread: Unread[] = [];

@@ -12,7 +12,7 @@ import { readRaw } from '../../lake/answers.js';
 import { readWhole } from '../../lake/objects.js';
 import { unpackQuarantine } from '../../lake/quarantine.js';
 import type { Storage, StoredObject } from '../../storage/port.js';
-import type { ActivityDeps } from '../deps.js';
+import type { ReadingDeps } from '../deps.js';
 import { currentPulse } from '../pulse.js';
 import { pack } from '../gzip/pack.js';
 
@@ -91,13 +91,13 @@ async function entriesIn(
 
 /** What an archived answer is refused for by the keys and rules of today; nothing where it is gone or damaged. */
 export async function refusalsOf(
-  { storage, keyRing, urls }: Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>,
+  { storage, keyRing, ...form }: ReadingDeps,
   dataset: string,
   raw: string,
 ): Promise<QuarantineEntry[]> {
   const body = valueOf(await readRaw(storage, dataset, raw));
   if (!body) return [];
-  const { refusals } = new WindowCompactor(urls).compact(
+  const { refusals } = new WindowCompactor(form).compact(
     answerOf(await keyRing(), raw, body),
     new EntryTable(),
   );

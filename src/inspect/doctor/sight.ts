@@ -4,9 +4,8 @@ import { WindowCompactor } from '../../activities/compact/window-compactor.js';
 import { answerOf } from '../../activities/decrypt/open-answer.js';
 import type { KeyRing } from '../../dataset/fernet-keys.js';
 import { rawName } from '../../lake/keys.js';
-import { readRecord } from '../../dataset/record.js';
+import { readRecord, type RecordForm } from '../../dataset/record.js';
 import type { RefusedElement } from '../../dataset/reason.js';
-import type { UrlDictionary } from '../../dataset/urls.js';
 import { kindOfText } from './text-kinds.js';
 import type { Answer } from '../../activities/fetch/port.js';
 
@@ -26,17 +25,17 @@ export interface Sight {
 }
 
 /** Judges by what carries answers into the lake, so that the two cannot differ. */
-export function look(answer: Answer, ring: KeyRing, urls: UrlDictionary): Sight {
+export function look(answer: Answer, ring: KeyRing, form: RecordForm): Sight {
   const raw = rawName(answer.fetchedAtMs, createHash('sha256').update(answer.body).digest('hex'));
   const shown = answerOf(ring, raw, answer.body);
-  const { refusals } = new WindowCompactor(urls).compact(shown, new EntryTable());
+  const { refusals } = new WindowCompactor(form).compact(shown, new EntryTable());
   const keys = new Map<string, number>();
   const plaintexts = new Map<number, string>();
   const eventsMs: number[] = [];
   const { newestId } = shown.open((bytes, from, end, index, id, keyId) => {
     keys.set(keyId, (keys.get(keyId) ?? 0) + 1);
     const plaintext = bytes.subarray(from, end);
-    const outcome = readRecord(plaintext, id, { arrivalMs: answer.fetchedAtMs, urls });
+    const outcome = readRecord(plaintext, id, { arrivalMs: answer.fetchedAtMs, ...form });
     if (outcome.ok) eventsMs.push(outcome.eventMs);
     else if (outcome.reason === 'not-a-record') plaintexts.set(index, kindOfText(plaintext));
   });

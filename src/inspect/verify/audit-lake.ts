@@ -10,6 +10,7 @@ import { readQuarantine } from '../../lake/quarantine.js';
 import { type Ledger, quarantinedTotal } from '../../lake/ledger.js';
 import type { Entry } from '../../lake/segment.js';
 import type { UrlDictionary } from '../../dataset/urls.js';
+import type { Zone } from '../../dataset/zone.js';
 import { type CompactedWindow, compactWindow, decryptWindow, groupByHour } from './one-by-one.js';
 import type { Storage } from '../../storage/port.js';
 import { GapAudit } from './audit-gaps.js';
@@ -26,6 +27,7 @@ export interface AuditInput {
   readonly dataset: string;
   readonly ring: KeyRing;
   readonly urls: UrlDictionary;
+  readonly zone: Zone;
   readonly onProgress?: (raws: number, hoursDone: number, hours: number) => void;
 }
 
@@ -148,7 +150,7 @@ class LakeAudit {
   }
 
   private async readRaws(names: readonly string[]): Promise<void> {
-    const { storage, dataset, ring, urls } = this.input;
+    const { storage, dataset, ring, ...form } = this.input;
     const answers = await pMap(names, (name) => readRaw(storage, dataset, name), {
       concurrency: READS_AT_ONCE,
     });
@@ -163,7 +165,7 @@ class LakeAudit {
       const envelopes = readAnswer(answer.value).elements;
       this.records += envelopes.length;
       this.shut.see(envelopes);
-      const window = compactWindow(decryptWindow(name, envelopes, ring), urls);
+      const window = compactWindow(decryptWindow(name, envelopes, ring), form);
       this.gaps.take({
         envelopes,
         entries: window.entries,

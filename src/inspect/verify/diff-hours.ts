@@ -1,4 +1,4 @@
-import type { ActivityDeps } from '../../activities/deps.js';
+import type { ReadingDeps } from '../../activities/deps.js';
 import { sealedHoursOf } from '../../activities/backlog/find-raws.js';
 import { readHour } from '../../activities/seal/hour-files.js';
 import { rebuildHour } from '../../activities/seal/rebuild-hour.js';
@@ -25,7 +25,7 @@ export interface HourDiff {
 
 /** What `reprocess` would make of each sealed hour in the range (both ends included), with the keys and rules of today. */
 export async function* diffHours(
-  deps: Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>,
+  deps: ReadingDeps,
   dataset: string,
   from: Hour | null,
   to: Hour | null,
@@ -58,7 +58,7 @@ export async function* diffHours(
 
 /** The rest of what a ledger holds, but for what tells of its seal: which ids are missing, and which answers it names. */
 async function namesAndIds(
-  deps: Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls'>,
+  deps: ReadingDeps,
   { dataset, hour, ids, raw, ...stored }: Ledger,
   merged: StreamFacts,
   contiguous: boolean,

@@ -6,7 +6,7 @@ import { arrivalMs } from '../../lake/keys.js';
 import type { Refusal } from '../../dataset/reason.js';
 import { readEnvelope, readRecord } from '../../dataset/record.js';
 import type { Entry } from '../../lake/segment.js';
-import type { UrlDictionary } from '../../dataset/urls.js';
+import type { RecordForm } from '../../dataset/record.js';
 
 /**
  * An answer read record by record and as objects: slow, short, and with none of the code that carries answers in large numbers
@@ -67,13 +67,13 @@ export function decryptWindow(raw: string, envelopes: readonly unknown[], ring: 
 /** Reads and compacts the plaintexts of one answer. `hoursMax`: the hours that come first in it are carried. */
 export function compactWindow(
   window: DecryptedWindow,
-  urls: UrlDictionary,
+  { urls, zone }: RecordForm,
   hoursMax: number = LIMITS.answerHoursMax,
 ): CompactedWindow {
   const hours = new Set<Hour>();
   const refusals = [...window.refusals];
   const entries: HourEntry[] = [];
-  const options = { arrivalMs: arrivalMs(window.raw), urls };
+  const options = { arrivalMs: arrivalMs(window.raw), urls, zone };
   let newestEventMs: number | null = null;
   for (const { index, id, key, plaintext } of window.records) {
     const outcome = readRecord(plaintext, id, options);

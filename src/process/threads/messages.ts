@@ -21,6 +21,8 @@ export interface ThreadSetup {
   readonly s3PathStyle: boolean;
   /** FERNLAKE_URLS. */
   readonly urls: readonly string[];
+  /** The name of the zone that times without one are local to. */
+  readonly zone: string;
   readonly fields: readonly ExtraField[];
   /** The worker writes Parquet. A thread never does: it only has to know. */
   readonly parquet: boolean;

@@ -18,6 +18,7 @@ import { createUpload } from '../../activities/upload/activity.js';
 import { createKeyRing } from '../../dataset/fernet-keys.js';
 import { FernlakeError } from '../../errors.js';
 import { createUrlDictionary } from '../../dataset/urls.js';
+import { zoneNamed } from '../../dataset/zone.js';
 import { openStorage } from '../../storage/open.js';
 import { formOf } from './failure-form.js';
 import type { Heavy, Job, JobResult, Said, ThreadSetup } from './messages.js';
@@ -34,7 +35,7 @@ try {
   // Not allowed (the unit in deploy/ forbids it): then all are alike. piscina's own option would end the thread here.
 }
 
-const { lake, s3PathStyle, urls, fields, parquet, code } = workerData as ThreadSetup;
+const { lake, s3PathStyle, urls, zone, fields, parquet, code } = workerData as ThreadSetup;
 const storage = await openStorage(lake, { forcePathStyle: s3PathStyle, readsBlock: true });
 keepBlobsOf(storage);
 packWith(packHere);
@@ -45,6 +46,7 @@ const shared = {
   storage,
   source: { poll: notHere('the source') },
   urls: createUrlDictionary(urls),
+  zone: zoneNamed(zone),
   fields,
   ...(parquet ? { parquet: notHere('a Parquet file') } : {}),
   code,

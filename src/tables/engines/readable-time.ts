@@ -16,14 +16,17 @@ interface Spelling {
 }
 
 /**
- * The instant of a landed time: `221205121400179`, or any spelling that `epochMsOf` takes, verbatim behind `=`. By places and
- * patterns that all engines read alike; a row holds no other spelling, so nothing here can fail.
+ * The instant of a landed time: `221205121400179`, or any spelling that `epochMsOf` takes, verbatim behind `=`. In front of the `=`
+ * of a local time stands its instant, as such a code or, of another century, as `1999-12-31T23:00:00.000Z`. By places and patterns
+ * that all engines read alike; a row holds no other spelling, so nothing here can fail.
  */
 export function readableTime(column: string, dialect: Dialect): string {
   const at = (place: number, length: number): string => `substr(${column}, ${place}, ${length})`;
   const code = `'20' || ${at(1, 2)} || '-' || ${at(3, 2)} || '-' || ${at(5, 2)} || ' ' || ${at(7, 2)} || ':' || ${at(9, 2)} || ':' || ${at(11, 2)} || '.' || ${at(13, 3)}`;
+  const instantInFront = `${at(1, 10)} || ' ' || ${at(12, 12)}`;
   return lines([
-    `CASE WHEN NOT ${isVerbatim(column)} THEN ${dialect.timestamp(code)}`,
+    `CASE WHEN ${at(5, 1)} = '-' THEN ${dialect.timestamp(instantInFront)}`,
+    `WHEN NOT ${isVerbatim(column)} THEN ${dialect.timestamp(code)}`,
     `WHEN ${at(6, 1)} = '-' THEN ${instant(extended(column), dialect)}`,
     `WHEN ${at(5, 1)} = ',' THEN ${instant(rfc1123(column), dialect)}`,
     `ELSE ${instant(basic(column), dialect)}`,

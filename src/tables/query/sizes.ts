@@ -11,8 +11,7 @@ import { tableKey } from '../../lake/keys.js';
 import { LIMITS } from '../../limits.js';
 import { recordIdOf } from '../../lake/row-id.js';
 import { readableRow } from '../../dataset/readable-row.js';
-import { readRecord } from '../../dataset/record.js';
-import type { UrlDictionary } from '../../dataset/urls.js';
+import { readRecord, type RecordForm } from '../../dataset/record.js';
 import { parquetDifference } from '../parquet/read.js';
 import { writeParquet } from '../parquet/write.js';
 import type { Storage } from '../../storage/port.js';
@@ -40,8 +39,9 @@ export async function sizesOf(
   storage: Storage,
   dataset: string,
   hour: Hour,
-  urls: UrlDictionary,
+  form: RecordForm,
 ): Promise<HourSizes> {
+  const { urls } = form;
   const key = tableKey(dataset, hour);
   const { body } = await storage.get(key, LIMITS.wholeBytesMax);
   const unpacked = await unpack(key, body);
@@ -49,7 +49,7 @@ export async function sizesOf(
   const compact = unpacked.value;
   const rows = compact.toString('utf8').split('\n').slice(0, -1);
   const records = rows.map((row) => decodeRow(row, urls));
-  rows.forEach((row, i) => check(compactAgain(records[i] ?? '', urls) === row, 'compact', hour));
+  rows.forEach((row, i) => check(compactAgain(records[i] ?? '', form) === row, 'compact', hour));
   const json = `[${records.join(',')}]`;
   const indented = Buffer.from(indentJson(json));
   check(minifyJson(indented.toString('utf8')) === json, 'JSON', hour);
@@ -96,8 +96,8 @@ async function deflated(bytes: Buffer, hour: Hour): Promise<number> {
 }
 
 /** The row that the pipeline makes of a record, whatever its time: it has landed before. */
-function compactAgain(record: string, urls: UrlDictionary): string | undefined {
-  const options = { arrivalMs: Number.MAX_SAFE_INTEGER, urls };
+function compactAgain(record: string, { urls, zone }: RecordForm): string | undefined {
+  const options = { arrivalMs: Number.MAX_SAFE_INTEGER, urls, zone };
   const outcome = readRecord(Buffer.from(record), recordIdOf(record), options);
   return outcome.ok ? outcome.row : undefined;
 }

@@ -11,6 +11,7 @@ import { TimeReader, writeTimeCode } from '../../../src/dataset/time-reader.js';
 import { answerOf, type ReadableAnswer } from '../../../src/activities/decrypt/open-answer.js';
 import { DecryptedWriter, readDecrypted } from '../../../src/activities/decrypt/staged-form.js';
 import { createUrlDictionary } from '../../../src/dataset/urls.js';
+import { UTC } from '../../../src/dataset/zone.js';
 import { writeHexIdCode } from '../../../src/dataset/user-id-code.js';
 import {
   compactWindow,
@@ -25,6 +26,7 @@ import { mangled } from '../../dataset/literal-arbitraries.js';
 const RAW = '20230420T131500.000Z-aaaaaaaaaaaa';
 const HEX = '954446921d7cda37f7f285ffbd7df61b5215886a1ff2b7abb55c4c29f151011f';
 const urls = createUrlDictionary(['/second', '/', '/é']);
+const form = { urls, zone: UTC };
 
 const mostly = <T>(usual: fc.Arbitrary<T>, odd: fc.Arbitrary<T>): fc.Arbitrary<T> =>
   fc.oneof({ weight: 12, arbitrary: usual }, { weight: 1, arbitrary: odd });
@@ -148,10 +150,10 @@ describe('answers compacted from bytes to bytes', () => {
   it('are what the records, read one by one, make of them', () => {
     fc.assert(
       fc.property(fc.array(window, { minLength: 1, maxLength: 4 }), (windows) => {
-        const compactor = new WindowCompactor(urls, hoursMax);
+        const compactor = new WindowCompactor(form, hoursMax);
         const staged = Buffer.concat(windows.map((window) => encodeDecrypted(window)));
         answersIn(staged).forEach((found, i) => {
-          const expected = compactWindow(windows[i]!, urls, hoursMax);
+          const expected = compactWindow(windows[i]!, form, hoursMax);
           const table = new EntryTable(new ByteSink(1));
           const facts = compactor.compact(found, table);
           const newestId = newestOf(windows[i]!.records);
@@ -176,8 +178,8 @@ describe('answers compacted from bytes to bytes', () => {
         const staged = encodeDecrypted(window);
         const table = new EntryTable();
         const [found] = answersIn(staged);
-        const { entries } = new WindowCompactor(urls, hoursMax).compact(found!, table, only);
-        const expected = compactWindow(window, urls, hoursMax).entries.filter(({ hour }) => hour === only);
+        const { entries } = new WindowCompactor(form, hoursMax).compact(found!, table, only);
+        const expected = compactWindow(window, form, hoursMax).entries.filter(({ hour }) => hour === only);
         assert.equal(entries, expected.length);
         const lines = encodeCompacted({ raw: RAW, entries: expected, refusals: [], newestEventMs: null })
           .split('\n')
@@ -203,7 +205,7 @@ describe('answers compacted from bytes to bytes', () => {
       return { index, id: index, key: '0011aabb', plaintext: Buffer.from(asPython(all)) };
     });
     const staged = encodeDecrypted({ raw: RAW, records, refusals: [] });
-    const compactor = new WindowCompactor(urls);
+    const compactor = new WindowCompactor(form);
     for (const found of answersIn(staged)) compactor.compact(found, new EntryTable());
     assert.equal(compactor.readOneByOne, 1);
   });

@@ -30,6 +30,7 @@ describe('Parquet at the seal', function () {
         dataset: DATASET,
         ring: await bench.deps.keyRing(),
         urls: bench.deps.urls,
+        zone: bench.deps.zone,
       })
     ).findings;
 

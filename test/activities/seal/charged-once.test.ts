@@ -216,7 +216,8 @@ async function check(plan: Plan): Promise<number> {
       [...wanted].map(([hour, ids]) => [hour, rangesOf(ids)] as const).sort(),
     );
     const ring = await bench.deps.keyRing();
-    const report = await auditLake({ storage, dataset: DATASET, ring, urls: bench.deps.urls });
+    const { urls, zone } = bench.deps;
+    const report = await auditLake({ storage, dataset: DATASET, ring, urls, zone });
     assert.deepEqual(report.findings, []);
     const sum = [...told.values()].reduce((count, missing) => count + countIds(missing), 0);
     assert.equal(sum, [...wanted.values()].flat().length);

@@ -11,7 +11,7 @@ import { code, type Page, sentence, table } from './page.js';
 
 const LANDED: Readonly<Record<Compaction, string>> = {
   userId: '64 hex digits as 43 characters, a UUID as 22 (base64url); else verbatim behind `=`',
-  time: '`2022-12-05T12:14:00.179Z` as `221205121400179`; any other spelling verbatim behind `=`',
+  time: '`2022-12-05T12:14:00.179Z` as `221205121400179`; any other spelling verbatim behind `=`, and in front of it, for a time local to FERNLAKE_ZONE, its instant',
   method: '`1` GET, `2` POST, `3` PUT, …; else verbatim behind `=`',
   url: '`1`, and by FERNLAKE_URLS `2`, `3`, …; else verbatim behind `=`',
 };

@@ -8,6 +8,7 @@ import { LIMITS } from '../../../src/limits.js';
 import type { QuarantineReason } from '../../../src/dataset/reason.js';
 import { readEnvelope, readRecord } from '../../../src/dataset/record.js';
 import { createUrlDictionary } from '../../../src/dataset/urls.js';
+import { UTC } from '../../../src/dataset/zone.js';
 import { createHttpSource } from '../../../src/activities/fetch/http.js';
 import { failing } from '../../activities/fetch/failing.js';
 
@@ -78,7 +79,7 @@ type Verdict = { readonly id: number; readonly row: string } | { readonly reason
 
 /** All tokens of an answer are opened as one batch, as the pipeline does it. */
 function judge(elements: readonly unknown[], arrivalMs: number): Verdict[] {
-  const options = { arrivalMs, urls: createUrlDictionary([]) };
+  const options = { arrivalMs, urls: createUrlDictionary([]), zone: UTC };
   const envelopes = elements.map(readEnvelope);
   const outcomes = decryptTokens(
     KEY_RING,

@@ -7,6 +7,7 @@ import { DEMO_KEY } from '../../../examples/source-server/index.js';
 import { createHttpSource, type HttpSourceOptions } from '../../../src/activities/fetch/http.js';
 import { createKeyRing } from '../../../src/dataset/fernet-keys.js';
 import { createUrlDictionary } from '../../../src/dataset/urls.js';
+import { UTC } from '../../../src/dataset/zone.js';
 import { checkSource } from '../../../src/inspect/doctor/source.js';
 import { type Certificates, makeCertificates } from '../../support/certificates.js';
 
@@ -52,7 +53,7 @@ describe('the look at a source within a private network', () => {
     const [check] = await checkSource(
       createHttpSource({ url: secure, ...options }),
       () => Promise.resolve(createKeyRing([DEMO_KEY])),
-      { urls: createUrlDictionary([]), pollMinMs: 1_000, pollMaxMs: 1_000, pollMode: 'paced' },
+      { urls: createUrlDictionary([]), zone: UTC, pollMinMs: 1_000, pollMaxMs: 1_000, pollMode: 'paced' },
     );
     return `${check?.state}: ${check?.says} → ${check?.mend ?? ''}`;
   }

@@ -5,6 +5,7 @@ import type { Check } from '../../../src/inspect/doctor/check.js';
 import { checkSource } from '../../../src/inspect/doctor/source.js';
 import { createKeyRing } from '../../../src/dataset/fernet-keys.js';
 import { createUrlDictionary } from '../../../src/dataset/urls.js';
+import { UTC } from '../../../src/dataset/zone.js';
 import { createHttpSource } from '../../../src/activities/fetch/http.js';
 
 /** What doctor says of each lie: the line that must have failed, and its words, the mend behind an arrow. */
@@ -135,7 +136,7 @@ describe('the look at a source', function () {
     return await checkSource(
       createHttpSource({ url: server.url }),
       () => Promise.resolve(createKeyRing([DEMO_KEY])),
-      { urls: createUrlDictionary([]), ...pace },
+      { urls: createUrlDictionary([]), zone: UTC, ...pace },
     );
   }
   const words = ({ says, mend = '' }: Check): string => `${says} → ${mend}`;

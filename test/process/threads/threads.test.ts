@@ -22,7 +22,7 @@ describe('activities on threads', function () {
     bench = await Bench.open();
     const made = createThreads({
       lake: bench.storage.uri,
-      ...{ s3PathStyle: false, urls: [], fields: [], parquet: false, code: bench.deps.code },
+      ...{ s3PathStyle: false, urls: [], zone: 'UTC', fields: [], parquet: false, code: bench.deps.code },
     });
     ran = [];
     threads = {

@@ -10,6 +10,7 @@ import { encodeLedger, type Ledger } from '../../../src/lake/ledger.js';
 import { readableRow } from '../../../src/dataset/readable-row.js';
 import { readRecord } from '../../../src/dataset/record.js';
 import { createUrlDictionary } from '../../../src/dataset/urls.js';
+import { UTC } from '../../../src/dataset/zone.js';
 import { writeParquet } from '../../../src/tables/parquet/write.js';
 import { CASE_FIELDS, CASE_URLS, type Case, CASES } from './cases.js';
 
@@ -26,10 +27,11 @@ export interface CaseLake {
 export async function writeCaseLake(cases: readonly Case[] = CASES): Promise<CaseLake> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'fernlake-engines-'));
   const rows = new Map<Hour, { id: number; row: string }[]>();
-  for (const { title, hour, record, instant } of cases) {
+  for (const { title, hour, record, instant, zone = UTC } of cases) {
     const outcome = readRecord(Buffer.from(JSON.stringify(record)), record.record_id, {
       arrivalMs: Date.parse(instant) + 1_000,
       urls: URLS,
+      zone,
     });
     if (!outcome.ok) throw new Error(`${title}: ${outcome.reason}, ${outcome.detail}`);
     if (outcome.hour !== hour) throw new Error(`${title}: landed in ${outcome.hour}`);

@@ -1,3 +1,4 @@
+import { type Zone, zoneNamed } from '../../../src/dataset/zone.js';
 import type { Hour } from '../../../src/dataset/hour.js';
 
 /** A source record, as its sender would write it in JSON, and what the readable form must say of it. */
@@ -7,6 +8,8 @@ export interface Case {
   readonly record: SourceRecord;
   /** The instant of `inDate`, written down by hand. */
   readonly instant: string;
+  /** FERNLAKE_ZONE; UTC without it. */
+  readonly zone?: Zone;
 }
 
 export interface SourceRecord {
@@ -60,12 +63,19 @@ const HOSTILE = [
 const cases: Case[] = [];
 let id = 1_000;
 
-function add(title: string, time: string, change: Partial<SourceRecord> = {}, instant = time): void {
+function add(
+  title: string,
+  time: string,
+  change: Partial<SourceRecord> = {},
+  instant = time,
+  zone?: Zone,
+): void {
   id += 1;
   cases.push({
     title,
     hour: instant.slice(0, 13) as Hour,
     instant,
+    ...(zone ? { zone } : {}),
     record: { ...PLAIN, record_id: id, inDate: time, ...change } as SourceRecord,
   });
 }
@@ -208,5 +218,19 @@ add('added fields beyond 2^53', at(48), { sessionId: 'big', score: 10 ** 18, cou
 add('the largest id', at(42), { record_id: Number.MAX_SAFE_INTEGER });
 add('id 0', at(43), { record_id: 0 });
 
+for (const [name, spelling, instant] of [
+  ['Europe/Berlin', '2024-02-29 13:30:00,123', '2024-02-29T12:30:00.123Z'],
+  ['Europe/Berlin', '20240229T133000', '2024-02-29T12:30:00.000Z'],
+  ['Europe/Berlin', '2024-02-29 12:30:00.5 UTC', '2024-02-29T12:30:00.500Z'],
+  ['Asia/Kolkata', '2024-02-29T18:00', '2024-02-29T12:30:00.000Z'],
+  ['-03:30', '2024-02-29T09:00:00.25', '2024-02-29T12:30:00.250Z'],
+  ['Europe/Berlin', '1999-12-31 23:59:59,999', '1999-12-31T22:59:59.999Z'],
+  ['America/New_York', '2099-12-31 23:00:00', '2100-01-01T04:00:00.000Z'],
+] as const)
+  add(`the time ${spelling} in ${name}`, spelling, {}, instant, zoneNamed(name));
+
 /** Some 100 records, in no order of ids. */
-export const CASES: readonly Case[] = cases;
+export const CASES: readonly Case[] = cases.filter(({ zone }) => !zone);
+
+/** Times that are local to a zone; a real lake has one. */
+export const ZONED_CASES: readonly Case[] = cases.filter(({ zone }) => zone);

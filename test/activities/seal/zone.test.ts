@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import type { Hour } from '../../../src/dataset/hour.js';
+import { UTC, zoneNamed } from '../../../src/dataset/zone.js';
+import { isFernlakeError } from '../../../src/errors.js';
+import { auditLake } from '../../../src/inspect/verify/audit-lake.js';
+import { zoneOfLake } from '../../../src/lake/zone.js';
+import { createThreads } from '../../../src/process/threads/threads.js';
+import { onThreads } from '../../../src/process/threads/on-threads.js';
+import { Bench, DATASET, envelope, MINUTE, T13 } from '../bench.js';
+
+const BERLIN = zoneNamed('Europe/Berlin');
+
+describe('a lake whose records name no zone', function () {
+  this.timeout(60_000);
+  let bench: Bench;
+  let raws: string[];
+  beforeEach(async () => {
+    bench = await Bench.open({ zone: BERLIN });
+    // 15:05 in Berlin is 13:05 UTC: summer.
+    const local = (minute: number): string => `2023-04-20 15:${String(minute).padStart(2, '0')}:06,819`;
+    raws = [
+      await bench.archive(
+        T13 + 30 * MINUTE,
+        [1, 2, 3].map((id) => envelope(id, T13, { inDate: local(id) })),
+      ),
+      await bench.archive(T13 + 90 * MINUTE, [
+        envelope(3, T13, { inDate: local(3) }),
+        envelope(4, T13, { inDate: '2023-04-20 16:00:00,000' }),
+        envelope(5, T13 + 61 * MINUTE),
+      ]),
+    ];
+  });
+  afterEach(() => bench.close());
+
+  const HOURS = ['2023-04-20T13', '2023-04-20T14'] as Hour[];
+  const seal = async (): Promise<void> => {
+    assert.deepEqual([...(await bench.carry(raws))].sort(), HOURS);
+    await bench.sealAll(HOURS);
+  };
+  const findings = async (zone: typeof UTC) => {
+    const { storage, deps } = bench;
+    const parts = { storage, dataset: DATASET, ring: await deps.keyRing(), urls: deps.urls, zone };
+    return (await auditLake(parts)).findings;
+  };
+
+  it('lands them in the UTC hour that the zone makes of them, and its ledgers name the zone', async () => {
+    await seal();
+    assert.deepEqual(await bench.landedIds(HOURS[0]!), [1, 2, 3]);
+    assert.deepEqual(await bench.landedIds(HOURS[1]!), [4, 5]);
+    assert.equal((await bench.ledger(HOURS[0]!)).zone, 'Europe/Berlin');
+    assert.deepEqual(await findings(BERLIN), []);
+    assert.notDeepEqual(await findings(UTC), []);
+  });
+
+  it('is read without a setting, and not by another one', async () => {
+    assert.equal(await zoneOfLake(bench.storage, { dataset: DATASET, zone: undefined }), UTC);
+    assert.equal(await zoneOfLake(bench.storage, { dataset: DATASET, zone: BERLIN }), BERLIN);
+    await seal();
+    const named = await zoneOfLake(bench.storage, { dataset: DATASET, zone: undefined });
+    assert.equal(named.name, 'Europe/Berlin');
+    assert.deepEqual(await findings(named), []);
+    await assert.rejects(zoneOfLake(bench.storage, { dataset: DATASET, zone: UTC }), (error) => {
+      assert.ok(isFernlakeError(error, 'Configuration'));
+      assert.match(error.message, /FERNLAKE_ZONE is UTC, and ledger\/.*T?13.json says .* are Europe\/Berlin/);
+      return true;
+    });
+  });
+
+  it('of UTC has ledgers that say nothing of it, and keeps to it', async () => {
+    const utc = bench.with({ zone: UTC });
+    const hours = await utc.carry(raws);
+    await utc.sealAll([...hours].sort());
+    assert.equal((await utc.ledger([...hours].sort()[0]!)).zone, undefined);
+    await assert.rejects(
+      zoneOfLake(bench.storage, { dataset: DATASET, zone: BERLIN }),
+      /are UTC in this dataset/,
+    );
+  });
+
+  it('is computed again to the same rows, and on threads, too', async () => {
+    await seal();
+    const rows = await bench.rows(HOURS[0]!);
+    const threads = createThreads({
+      lake: bench.storage.uri,
+      ...{
+        s3PathStyle: false,
+        urls: [],
+        zone: BERLIN.name,
+        fields: [],
+        parquet: false,
+        code: bench.deps.code,
+      },
+    });
+    try {
+      const there = bench.placed((here) => onThreads(here, threads, bench.deps.keyRing, false));
+      for (const hour of HOURS) await there.seal(hour, { rebuild: true });
+      assert.deepEqual(await bench.rows(HOURS[0]!), rows);
+      assert.deepEqual(await findings(BERLIN), []);
+    } finally {
+      await threads.close();
+    }
+  });
+});
