@@ -42,6 +42,8 @@ export const LIMITS = {
   quarantineEnvelopesBytesMax: 32 * 1024 * 1024,
   /** Records that one list of quarantine names; it counts all. */
   quarantineListMax: 100_000,
+  /** Text of what one `query` shows. DuckDB itself may hold four times that. */
+  queryResultBytesMax: 256 * 1024 * 1024,
   /** Objects up to this size are read side by side, larger ones in turn. */
   smallBytesMax: 1024 * 1024,
   /** Raw names that one survey reports; the next one goes on from there. */

@@ -1,3 +1,4 @@
+import { LIMITS } from '../limits.js';
 import { type Command, Option } from 'commander';
 import { type Config, readConfig } from '../config/config.js';
 import { FernlakeError, messageOf } from '../errors.js';
@@ -49,7 +50,7 @@ of the hours between --from and --to are fetched first.
 `;
 
 async function query(sql: string, options: QueryOptions, config: Config): Promise<Rows> {
-  const session = await openDuckdb();
+  const session = await openDuckdb({ memoryBytesMax: 4 * LIMITS.queryResultBytesMax });
   const progress = showProgress();
   try {
     const storage = await openLake(config);
@@ -87,7 +88,7 @@ async function runWithProgress(session: DuckSession, sql: string, progress: Prog
     progress.tell(() => (done === undefined ? 'running' : `running, ${Math.round(done * 100)} %`));
   }, PROGRESS_EVERY_MS);
   try {
-    return await session.rows(sql);
+    return await session.rows(sql, LIMITS.queryResultBytesMax);
   } catch (error) {
     throw new FernlakeError('Configuration', 'terminal', `the query failed: ${messageOf(error)}`, {
       cause: error,

@@ -92,6 +92,10 @@ describe('a lake of somebody else', function () {
     const { stdout, rssBytes } = await run('query', 'select count(*) > 4000000 from quarantine');
     assert.match(stdout, /true/);
     assert.ok(rssBytes < RSS_BYTES_MAX, `${rssBytes}`);
+    const all = await run('query', 'select * from quarantine');
+    assert.match(all.stderr, /the result is more than 256 MiB, after [\d]+ rows: ask for fewer/);
+    // What it may hold is LIMITS.queryResultBytesMax, as text and as rows, beside DuckDB's own.
+    assert.ok(all.rssBytes < 1.6e9, `${Math.round(all.rssBytes / 1e6)} MB`);
   });
 
   it('with an answer of 460 MB', async () => {

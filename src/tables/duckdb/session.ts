@@ -1,6 +1,6 @@
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { FernlakeError, messageOf } from '../../errors.js';
-import { plainValue, type PlainValue } from './values.js';
+import { plainValue, type PlainValue, textOf } from './values.js';
 
 export interface Rows {
   readonly columns: readonly string[];
@@ -11,8 +11,8 @@ export interface Rows {
 export interface DuckSession {
   /** One statement or several. */
   run(sql: string): Promise<void>;
-  /** The rows of the last statement. */
-  rows(sql: string): Promise<Rows>;
+  /** The rows of the last statement. Throws `LimitExceeded` where their text is more than `bytesMax`. */
+  rows(sql: string, bytesMax?: number): Promise<Rows>;
   /** The tables that a query reads; undefined where it cannot be parsed (running it says why). */
   tableNames(sql: string): readonly string[] | undefined;
   /** How far the running query is, 0..1; undefined while DuckDB does not know. */
@@ -23,18 +23,21 @@ export interface DuckSession {
 export interface DuckOptions {
   /** 1 gives files whose rows and bytes do not depend on chance. */
   readonly threads?: number;
+  /** What DuckDB may hold in memory; left out: four fifths of the machine's. */
+  readonly memoryBytesMax?: number;
 }
 
 /**
  * DuckDB is an optional dependency of 70 MB, loaded only here and only when asked for: a worker that writes no Parquet
  * neither needs it nor waits for it. Throws `Configuration` where it is not installed.
  */
-export async function openDuckdb({ threads }: DuckOptions = {}): Promise<DuckSession> {
+export async function openDuckdb({ threads, memoryBytesMax }: DuckOptions = {}): Promise<DuckSession> {
   const api = await load();
   const instance = await api.DuckDBInstance.create(':memory:', {
     // What it needs is built in (json, parquet, icu); the network is nothing that a query should wait for.
     autoinstall_known_extensions: 'false',
     ...(threads === undefined ? {} : { threads: String(threads) }),
+    ...(memoryBytesMax === undefined ? {} : { memory_limit: `${memoryBytesMax}B` }),
   });
   const connection = await instance.connect();
   await connection.run("SET TimeZone = 'UTC'");
@@ -54,6 +57,18 @@ async function load(): Promise<typeof import('@duckdb/node-api')> {
   }
 }
 
+/** Of a value in a row of JavaScript, beside its text. */
+const ROW_VALUE_BYTES = 16;
+
+const tooMuch = (bytesMax: number, rows: number): FernlakeError =>
+  new FernlakeError(
+    'LimitExceeded',
+    'terminal',
+    `the result is more than ${bytesMax / 1024 / 1024} MiB, after ${rows} rows: ask for fewer rows or columns (LIMIT, WHERE), or have DuckDB ` +
+      `write them: COPY (SELECT …) TO 'rows.csv'`,
+    { details: { bytesMax, rows } },
+  );
+
 class Session implements DuckSession {
   constructor(
     private readonly instance: DuckDBInstance,
@@ -64,12 +79,19 @@ class Session implements DuckSession {
     await this.connection.run(sql);
   }
 
-  async rows(sql: string): Promise<Rows> {
-    const reader = await this.connection.runAndReadAll(sql);
-    return {
-      columns: reader.columnNames(),
-      rows: reader.convertRows<PlainValue>((value) => plainValue(value)),
-    };
+  async rows(sql: string, bytesMax = Number.POSITIVE_INFINITY): Promise<Rows> {
+    const result = await this.connection.stream(sql);
+    const rows: (readonly PlainValue[])[] = [];
+    let bytes = 0;
+    for await (const some of result.yieldConvertedRows<PlainValue>((value) => plainValue(value))) {
+      for (const row of some) {
+        if (bytesMax < Number.POSITIVE_INFINITY)
+          bytes += row.reduce<number>((sum, value) => sum + ROW_VALUE_BYTES + textOf(value).length, 0);
+        rows.push(row);
+      }
+      if (bytes > bytesMax) throw tooMuch(bytesMax, rows.length);
+    }
+    return { columns: result.columnNames(), rows };
   }
 
   tableNames(sql: string): readonly string[] | undefined {
