@@ -81,7 +81,7 @@ describe('an operator with a key that came late', function () {
   it('sees in the quarantine what waits for it, by reason and hour, and no token', async () => {
     const { code, stdout } = await command('quarantine', 'list');
     assert.equal(code, 0);
-    assert.match(stdout, /^undecryptable +\d{4}-\d\d-\d\dT\d\d +[\d,]+ +[\d,]+$/m);
+    assert.match(stdout, /^undecryptable +\d{4}-\d\d-\d\dT\d\d +[\d,]+ +[\d,]+ +its key$/m);
     const { quarantined, groups } = await asJson<{ quarantined: number; groups: { reason: string }[] }>(
       'quarantine',
       'list',

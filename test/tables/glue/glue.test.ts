@@ -212,7 +212,7 @@ describe('Glue as the catalogue', function () {
     assert.equal(failed?.state, 'failed');
     assert.match(
       failed?.says ?? '',
-      /nowhere\.logs is not there\. make it with npx fernlake ddl glue --apply/,
+      /nowhere\.logs is not there\. Make it with npx fernlake ddl glue --apply/,
     );
   });
 
