@@ -62,6 +62,23 @@ export async function readSegments(storage: Storage, dataset: string, hour: Hour
   return { whole: whole.sort(byKey), damaged: bad.sort(byKey) };
 }
 
+/** More often than this no seal takes them away between two looks. */
+const LOOKS_MAX = 10;
+
+/**
+ * Raw names in the unsealed segments of an hour. It may be sealed while they are read: then they are listed again, and its ledger, which
+ * is to be read behind this, names what they held.
+ */
+export async function namesInSegments(storage: Storage, dataset: string, hour: Hour): Promise<string[]> {
+  for (let look = 1; ; look += 1) {
+    try {
+      return (await readSegments(storage, dataset, hour)).whole.flatMap(({ header }) => header.raws);
+    } catch (error) {
+      if (!isFernlakeError(error, 'ObjectNotFound') || look === LOOKS_MAX) throw error;
+    }
+  }
+}
+
 const byKey = (a: { readonly key: string }, b: { readonly key: string }): number => (a.key < b.key ? -1 : 1);
 
 /**

@@ -19,7 +19,7 @@ import { readRaw } from '../../lake/answers.js';
 import pMap from 'p-map';
 import { readLedger } from '../../lake/ledgers.js';
 import { rawNameAt, segmentHourAt } from '../../lake/names.js';
-import { readSegments, type StoredSegment } from '../../lake/segments.js';
+import { namesInSegments, type StoredSegment } from '../../lake/segments.js';
 import { sealedBefore } from './hour-files.js';
 import { currentPulse } from '../pulse.js';
 import { withoutCarried } from '../backlog/without-carried.js';
@@ -91,7 +91,7 @@ export async function forgottenBeside(
     };
     const sealed = await namesInLedger(storage, dataset, hour);
     if (unknownTo(sealed).length === 0) return [];
-    const open = (await readSegments(storage, dataset, hour)).whole.flatMap(({ header }) => header.raws);
+    const open = await namesInSegments(storage, dataset, hour);
     // Once more behind the segments: they may have been sealed in between.
     return unknownTo([...open, ...(await namesInLedger(storage, dataset, hour))]);
   };
@@ -124,8 +124,7 @@ async function nearSegments(storage: Storage, dataset: string, hour: Hour): Prom
   const near = await pMap(
     [...hours],
     async (each) => {
-      const stored = await readSegments(storage, dataset, each);
-      return [each, stored.whole.flatMap(({ header }) => header.raws)] as const;
+      return [each, await namesInSegments(storage, dataset, each)] as const;
     },
     { concurrency: READS_AT_ONCE },
   );

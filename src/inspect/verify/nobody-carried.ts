@@ -3,7 +3,7 @@ import type { Hour } from '../../dataset/hour.js';
 import { arrivalMs, quarantineKey, rawKey, rawNameOf } from '../../lake/keys.js';
 import { valueOf } from '../../lake/outcome.js';
 import { readLedger } from '../../lake/ledgers.js';
-import { readSegments } from '../../lake/segments.js';
+import { namesInSegments } from '../../lake/segments.js';
 import type { Storage } from '../../storage/port.js';
 import type { Finding } from './findings.js';
 
@@ -79,7 +79,7 @@ async function stillWaiting(
 
 /** Segments first: an hour's ledger is written before they go. */
 async function namesIn(storage: Storage, dataset: string, hour: Hour): Promise<Set<string>> {
-  const { whole } = await readSegments(storage, dataset, hour);
+  const open = await namesInSegments(storage, dataset, hour);
   const ledger = valueOf(await readLedger(storage, dataset, hour))?.ledger;
-  return new Set([...whole.flatMap(({ header }) => header.raws), ...(ledger?.raw ?? []).map(rawNameOf)]);
+  return new Set([...open, ...(ledger?.raw ?? []).map(rawNameOf)]);
 }

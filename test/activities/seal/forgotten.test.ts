@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Hour } from '../../../src/dataset/hour.js';
 import { ledgerKey, segmentsPrefix, tableKey } from '../../../src/lake/keys.js';
+import { faulty } from '../faulty-storage.js';
 import { Bench, DATASET, envelopes, HOUR_12, HOUR_13, HOUR_14, MINUTE, T13 } from '../bench.js';
 
 /** What `sealHour` does: what is forgotten is carried first, then the hour is merged. Resolves to what was carried so. */
@@ -48,6 +49,27 @@ describe('what nobody carried, before an hour is sealed', () => {
     await bench.carry(await poll(5, 10, T13), 'b');
     assert.deepEqual(await sealAccounted(bench, HOUR_13, END), []);
     assert.deepEqual(await bench.landedIds(HOUR_13), ids(100, 154));
+  });
+
+  it('is nothing where the hour beside is sealed while its segments are read', async () => {
+    const raws = await poll(0, 5, T13 - 2 * MINUTE);
+    assert.deepEqual(await bench.carry(raws, 'a'), [HOUR_12, HOUR_13]);
+    let sealed = false;
+    const sealing = {
+      ...faulty(bench.storage).storage,
+      get: async (key: string) => {
+        if (!sealed && key.startsWith(`${segmentsPrefix(DATASET)}${HOUR_12}`)) {
+          sealed = true;
+          await bench.seal(HOUR_12);
+        }
+        return await bench.storage.get(key);
+      },
+    };
+    const merged = await bench.with({ storage: sealing }).activities.merge({
+      ...bench.scratch(),
+      ...{ hour: HOUR_13, contiguousIds: true, accountThroughMs: END },
+    });
+    assert.deepEqual([sealed, merged.outcome, merged.forgotten], [true, 'sealed', undefined]);
   });
 
   it('is carried where all segments were removed while answers came in', async () => {
