@@ -14,7 +14,17 @@ import { statementsOf } from './statements.js';
 
 const SPARK_MS = 300_000;
 const STYLES: readonly PartitionStyle[] = ['projection', 'explicit', 'dt'];
-const SCRIPT = path.resolve(import.meta.dirname, '..', '..', '..', '..', 'test', 'engines', 'spark_run.py');
+const SCRIPT = path.resolve(
+  import.meta.dirname,
+  '..',
+  '..',
+  '..',
+  '..',
+  'test',
+  'tables',
+  'engines',
+  'spark_run.py',
+);
 
 interface Answer {
   readonly results: Readonly<Record<string, readonly (readonly unknown[])[]>>;
