@@ -24,7 +24,7 @@ export async function zoneOfLake(
     'Configuration',
     'terminal',
     `FERNLAKE_ZONE is ${zone.name}, and ${found.key} says that times without a zone are ${found.name} in this dataset: a record ` +
-      'read in both would land in two hours. Leave the setting out; to read them anew, copy the archive into another lake (fernlake copy … --only raw/) and reprocess there',
+      'read in both would land in two hours. Leave the setting out; to read them anew, copy the archive into another lake (npx fernlake copy … --only raw/) and reprocess there',
   );
 }
 

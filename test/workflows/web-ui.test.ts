@@ -71,7 +71,11 @@ describe('what the Web UI shows', function () {
     );
     const { code, stderr } = await fernlake(['reprocess'], { env: run.env, cwd: run.lake.dir });
     assert.equal(code, 0, stderr);
-    all = await executions(run.client, run.config.taskQueue);
+    // The list of runs is a little behind the runs.
+    await until('the reprocess is listed as done', async () => {
+      all = await executions(run.client, run.config.taskQueue);
+      return all.some(({ type, status }) => type === 'reprocess' && status.name === 'COMPLETED');
+    });
     for (const { type, workflowId, runId, status } of all)
       if (status.name === 'COMPLETED') runs.set(type, { workflowId, runId });
   });
