@@ -25,7 +25,7 @@ export const FAILURE_CODES = {
   ProcessGone: 'what `npx fernlake up` has started on this machine ended by itself',
   InvalidInput: 'a workflow, signal or update was given what it cannot work with; it alone fails',
   Configuration: 'wrong use, or a setting that is missing or wrong: the message names it, with the mend',
-  Bug: "not foreseen, so ours to mend: please report it with the stack, which holds no record's content",
+  Bug: "not foreseen, so ours to mend: please report it with the stack, which holds no record's content. Tried ten times, for some four minutes; then the run fails, and the next slot starts it again",
 } as const satisfies Record<string, string>;
 
 export type FailureCode = keyof typeof FAILURE_CODES;

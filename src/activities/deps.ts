@@ -31,6 +31,8 @@ export type ReadingDeps = Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls' | 'z
 
 /** What an activity may know of Temporal: that somebody may want it to stop, and that it should say it is alive. */
 export interface Pulse {
+  /** Which try at this activity it is; the first is 1. */
+  readonly attempt: number;
   /** Says that the activity is alive; throws when it has been cancelled. */
   beat(): void;
   /** Says that the activity is alive, all through one long wait; `signal` tells of a cancellation. */

@@ -5,6 +5,9 @@ import { temporalPulse } from './temporal-pulse.js';
 
 findPulseWith(temporalPulse);
 
+/** Tries of an activity behind which an unexpected error ends it: some four minutes with the table's back-off. */
+export const BUG_ATTEMPTS_MAX = 10;
+
 /**
  * The only place where our errors become Temporal's. A transient one is retried with the table's back-off (or after what
  * the other side asked for); a terminal one ends the attempts at once. `type` is the stable code, `details` the ids.
@@ -30,13 +33,16 @@ export function toFailure(error: unknown): Error {
     });
   }
   // Ours to mend. Its message may quote what it choked on (JSON.parse does), so it stays out of the history; the class
-  // and the stack say where. Retried, since a machine in trouble throws the strangest things.
+  // and the stack say where. Retried, since a machine in trouble throws the strangest things; but not for long, since what is
+  // wrong in the code goes on being wrong, and is to be seen.
+  const { attempt } = currentPulse();
+  const isLast = attempt >= BUG_ATTEMPTS_MAX;
   const name = error instanceof Error ? error.name : typeof error;
   const code = (error as { code?: unknown } | null)?.code;
   const failure = ApplicationFailure.create({
-    message: `an unexpected ${name}${typeof code === 'string' ? ` (${code})` : ''} in an activity: please report it with the stack`,
+    message: `an unexpected ${name}${typeof code === 'string' ? ` (${code})` : ''} in an activity${isLast ? `, given up at try ${attempt}` : ''}: please report it with the stack`,
     type: 'Bug',
-    nonRetryable: false,
+    nonRetryable: isLast,
   });
   if (error instanceof Error && error.stack) failure.stack = framesOf(error.stack);
   return failure;

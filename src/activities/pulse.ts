@@ -1,6 +1,7 @@
 import type { Pulse } from './deps.js';
 
 const STILL: Pulse = {
+  attempt: 1,
   beat: () => undefined,
   during: (wait) => wait,
   signal: undefined,

@@ -8,6 +8,7 @@ export function temporalPulse(): Pulse | undefined {
   if (asyncLocalStorage.getStore() === undefined) return undefined;
   const context = Context.current();
   return {
+    attempt: context.info.attempt,
     signal: context.cancellationSignal,
     warn(message, fields) {
       context.log.warn(message, { ...fields });

@@ -5,6 +5,9 @@ import type { LakeState } from '../inspect/status/lake-state.js';
 import { out, paint, rewrite } from './output.js';
 import { bytes, count } from '../figures.js';
 
+/** Failures with words of their own that are kept in mind. */
+const FAILURES_MAX = 100;
+
 /** Tells a terminal what happens. Polls are many: they share a line where the terminal can rewrite it. */
 export class Show {
   private polls = 0;
@@ -13,6 +16,7 @@ export class Show {
   private readonly open = new Set<string>();
   private readonly refused = new Map<string, { told: number; seen: number }>();
   private readonly explained: boolean[] = [];
+  private readonly failures = new Map<string, number>();
   private lineOpen = false;
 
   constructor(
@@ -45,6 +49,7 @@ export class Show {
     newestId: number | null;
   }): void {
     this.polls += 1;
+    this.failures.clear();
     this.fresh += fresh;
     this.newestId = newestId ?? this.newestId;
     const text = `${clock()} poll ${this.polls}: ${records} records, ${fresh} new, newest id ${this.newestId ?? 'none'}; ${count(this.fresh)} new in all`;
@@ -77,7 +82,7 @@ export class Show {
       if (!tells) continue;
       this.line(
         `${clock()} ${paint('yellow', 'kept  ')} ${count(now)} in quarantine since the start as ${reason}: seen, and cannot land. ` +
-          'Why: npx fernlake quarantine list',
+          'Why: npx fernlake doctor, npx fernlake quarantine list',
       );
     }
   }
@@ -104,10 +109,17 @@ export class Show {
     this.say('                 npx fernlake verify        every hour computed again from the raw archive');
   }
 
+  /** The same again when it has come twice as often: a source that refuses for an hour fills no screen. */
   private failed({ activity, attempt, message, final }: Extract<Happening, { kind: 'failed' }>): void {
+    const same = `${activity} ${final} ${message}`;
+    const times = (this.failures.get(same) ?? 0) + 1;
+    if (this.failures.size === FAILURES_MAX) this.failures.clear();
+    this.failures.set(same, times);
+    if ((times & (times - 1)) !== 0) return;
+    const again = times === 1 ? '' : `, ${times} times the same`;
     const then = whatFollows(activity, final);
     this.line(
-      `${clock()} ${paint('yellow', 'failed')} ${activity}, attempt ${attempt}: ${message} (${then})`,
+      `${clock()} ${paint('yellow', 'failed')} ${activity}, attempt ${attempt}${again}: ${message} (${then})`,
     );
   }
 }
@@ -128,6 +140,11 @@ const NEXT = [
   ['npx fernlake up', 'on from here'],
 ] as const;
 
+const NEXT_WITHOUT_HOURS = [
+  ['npx fernlake doctor', 'what the source answers, and whether it could land'],
+  ['npx fernlake up', 'on from here'],
+] as const;
+
 /** What is there once `up` has ended, and what to try next. */
 export function summaryOf({ uri, hours, counts }: LakeState): string[] {
   const { landed, missing, quarantined, reasons } = counts;
@@ -137,12 +154,14 @@ export function summaryOf({ uri, hours, counts }: LakeState): string[] {
   return [
     `Now in ${uri}:`,
     first === undefined
-      ? '  sealed      no hour yet: start again, and give it some minutes'
+      ? '  sealed      no hour yet: it takes some minutes; npx fernlake doctor says what may be in the way'
       : `  sealed      ${span}: ${count(landed)} rows, ${bytes(counts.bytes.gzip)}, ${missing === 0 ? 'none missing' : paint('red', `${count(missing)} ids MISSING`)}`,
     quarantined === 0
       ? '  quarantine  nothing'
       : `  quarantine  ${paint('yellow', refused.join(', '))} in a day: npx fernlake quarantine list`,
     'To try next:',
-    ...NEXT.map(([command, about]) => `  ${command.padEnd(22)}  ${about}`),
+    ...(first === undefined ? NEXT_WITHOUT_HOURS : NEXT).map(
+      ([command, about]) => `  ${command.padEnd(22)}  ${about}`,
+    ),
   ];
 }

@@ -18,7 +18,11 @@ const SOURCE_RETRY = {
   maximumAttempts: 6,
 } as const;
 
-/** Storage that refuses for hours must not cost a slot: everything is archived, so patience is free. */
+/**
+ * Storage that refuses for hours must not cost a slot: everything is archived, so patience is free. An unexpected error of our own
+ * ends it at the tenth try, after some four minutes (activities/failures.ts): the run fails, is seen, and is begun again by the next
+ * slot, whose survey finds what is left.
+ */
 const STORAGE_RETRY = {
   initialInterval: SECOND,
   backoffCoefficient: 2,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import { toFailure, withFailures } from '../../src/activities/failures.js';
 import { currentPulse } from '../../src/activities/pulse.js';
 import { FernlakeError } from '../../src/errors.js';
@@ -71,6 +72,29 @@ describe('toFailure', () => {
     assert.match(failure.message, /an unexpected SyntaxError in an activity/);
     assert.match(failure.stack ?? '', /failures\.test/);
     assert(!everythingIn(failure).includes('user_id'));
+  });
+
+  it('gives an unexpected error up at the tenth try: it holds nothing up for days', async () => {
+    const logger = new DefaultLogger('ERROR', () => undefined);
+    const tryAt = (attempt: number, run: () => Promise<unknown>) =>
+      new MockActivityEnvironment({ attempt }, { logger }).run(run);
+    const { act } = withFailures({ act: () => Promise.reject(new TypeError(SECRET)) });
+    for (const [attempt, nonRetryable] of [
+      [9, false],
+      [10, true],
+      [500, true],
+    ] as const)
+      await assert.rejects(tryAt(attempt, act), {
+        type: 'Bug',
+        nonRetryable,
+        message: `an unexpected TypeError in an activity${nonRetryable ? `, given up at try ${attempt}` : ''}: please report it with the stack`,
+      });
+    const busy = withFailures({
+      act: () => Promise.reject(new FernlakeError('StorageBusy', 'transient', 'busy')),
+    });
+    await assert.rejects(tryAt(500, busy.act), {
+      nonRetryable: false,
+    });
   });
 
   it('keeps a code that the system gave', () => {

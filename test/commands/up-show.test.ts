@@ -38,6 +38,47 @@ describe('what up tells', () => {
     ]);
   });
 
+  it('is of one failure over and over: when it has come twice as often, and anew behind an answer', () => {
+    const failed = {
+      kind: 'failed',
+      attempt: 1,
+      message: 'status 404',
+      activity: 'fetch',
+      final: true,
+    } as const;
+    for (let i = 0; i < 100; i += 1) show.tell(failed);
+    assert.equal(lines.length, 7, '1, 2, 4, … 64');
+    assert.match(lines[0] ?? '', /failed fetch, attempt 1: status 404 \(/);
+    assert.match(lines.at(-1) ?? '', /failed fetch, attempt 1, 64 times the same: status 404 \(/);
+    show.tell({ ...failed, message: 'status 403' });
+    assert.equal(lines.length, 8);
+    const observation = { records: 1, fresh: 1, newestId: 7 };
+    show.tell({ kind: 'poll', result: { observation } } as Parameters<Show['tell']>[0]);
+    show.tell(failed);
+    assert.equal(lines.length, 10, 'the poll, and the failure as if for the first time');
+  });
+
+  it('ends with doctor where no hour was sealed', () => {
+    const counts = {
+      ...{ hours: 0, seen: 0, landed: 0, duplicates: 0, late: 0, missing: 0 },
+      ...{ bytes: { json: 0, compact: 0, gzip: 0 }, quarantinedRecords: 30, quarantined: 90 },
+      reasons: { 'malformed-envelope': { records: 30, appearances: 90 } },
+    };
+    const empty = {
+      uri: 'file:///lake',
+      id: null,
+      hours: [],
+      missing: [],
+      all: false,
+      quarantineCut: false,
+      damaged: [],
+    };
+    const text = summaryOf({ ...empty, counts }).join('\n');
+    assert.match(text, /no hour yet: .*npx fernlake doctor/);
+    assert.match(text, /To try next:\n {2}npx fernlake doctor .*\n {2}npx fernlake up/);
+    assert(!text.includes('fernlake query'), text);
+  });
+
   it('ends with what is there and what to try next', () => {
     const hour = { revision: 1, landed: 700, complete: 1, sealedAt: '' };
     const state = {

@@ -19,6 +19,8 @@ export interface Received {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Buffer;
+  /** Where the last of the redirects that were followed has led, on the same host; undefined: there was none. */
+  readonly redirectedTo?: string | undefined;
 }
 
 /** What of the request a refusal may be about. */
@@ -92,7 +94,10 @@ export function tooLarge(received: Received, address: Address, bytesMax: number)
   return failure('SourceTooLarge', 'terminal', what, received, address);
 }
 
-const CREDENTIALS = 'check the credentials in the source URL';
+const credentials = ({ url }: Address): string =>
+  url.username === '' && url.search === ''
+    ? 'the source URL holds no credentials: put user and password in front of its host, or a key among its parameters'
+    : 'check the credentials in the source URL';
 
 function mendOf({ status, body }: Received, { address, cacheBuster }: Asked): string {
   if (status === 400 && cacheBuster !== false && names(body, cacheBuster))
@@ -103,11 +108,11 @@ function mendOf({ status, body }: Received, { address, cacheBuster }: Asked): st
         ? `check the parameters in the source URL ${address.shown}`
         : `check the parameters in the source URL, and try FERNLAKE_CACHE_BUSTER=false: it may know no parameter ${cacheBuster}`;
     case 401:
-      return CREDENTIALS;
+      return credentials(address);
     case 403:
       return address.via === undefined
-        ? CREDENTIALS
-        : `${CREDENTIALS}, and whether the proxy lets this address through`;
+        ? credentials(address)
+        : `${credentials(address)}, and whether the proxy lets this address through`;
     case 407:
       return 'check the credentials of the proxy (HTTPS_PROXY or HTTP_PROXY)';
     default:
@@ -130,8 +135,8 @@ function redirection(received: Received, address: Address): string {
   if (target === undefined) return 'redirects without saying where to; check the source URL';
   if (!/^https?:$/.test(target.protocol))
     return 'redirects to what is no http or https address; check the source URL';
-  if (LOGIN.test(target.hostname + target.pathname))
-    return `redirects to a login page at ${target.origin}, which is not followed; check the credentials in the source URL`;
+  if (isLogin(target))
+    return `redirects to a login page at ${target.origin}, which is not followed; ${credentials(address)}`;
   return `redirects to ${target.origin}, which is not followed; if that is right, set the source URL to it`;
 }
 
@@ -145,8 +150,16 @@ function failure(
 ): FernlakeError {
   const details = { url: address.shown, status: received.status, bytes: received.body.length };
   const options = retryAfterMs === undefined ? { details } : { details, retryAfterMs };
-  return new FernlakeError(code, kind, `${sourceWords(address)} ${what}`, options);
+  return new FernlakeError(code, kind, `${sourceWords(address)}${afterRedirect(received)} ${what}`, options);
 }
+
+/** In words that hold nothing of where it led: a path may carry a session. */
+function afterRedirect({ redirectedTo }: Received): string {
+  if (redirectedTo === undefined) return '';
+  return isLogin(new URL(redirectedTo)) ? ' (after a redirect to a login page)' : ' (after a redirect)';
+}
+
+const isLogin = ({ hostname, pathname }: URL): boolean => LOGIN.test(hostname + pathname);
 
 /** Kind and length of the body; never its text, which may be anything. */
 const bodyOf = (received: Received): string => typed(classOfBody(received.body), received);

@@ -1,5 +1,5 @@
 import type { Buffer } from 'node:buffer';
-import { FIELD_NAME } from './body-class.js';
+import { FIELD_NAME, isHtml } from './body-class.js';
 
 /** How deep in an object its array is looked for: `data.items`, not more. */
 const DEPTH_MAX = 3;
@@ -18,7 +18,7 @@ export function adviceOnBody(text: Buffer): string {
     .replace(/^\uFEFF/, '')
     .trimStart();
   if (start.startsWith('<')) {
-    return /<(!doctype\s+html|html|head|body|title)\b/i.test(start)
+    return isHtml(start)
       ? 'a page for people, as a login, a proxy or a server under maintenance shows it; open the source URL in a browser, and check its path and credentials'
       : 'look in the docs of the API for how to ask it for JSON, and set the source URL so';
   }

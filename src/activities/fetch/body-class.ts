@@ -23,11 +23,16 @@ function kindOf(bytes: Buffer): string {
     .replace(/^\uFEFF/, '')
     .trimStart();
   if (text === '') return 'white space';
-  if (/^<(!doctype\s+html|html|head|body)\b/i.test(text) || /<(html|body|title)[\s>]/i.test(text))
-    return 'an HTML page';
+  if (isHtml(text)) return 'an HTML page';
   if (text.startsWith('<')) return 'an XML document';
   return jsonKind(bytes) ?? textKind(start, text);
 }
+
+/** A title is of XML, too: of a feed, for one. */
+export const isHtml = (text: string): boolean =>
+  /^<(!doctype\s+html|html|head|body)\b/i.test(text) ||
+  /<(html|body)[\s>]/i.test(text) ||
+  (!/^<(\?xml|rss|feed)\b/i.test(text) && /<title[\s>]/i.test(text));
 
 /** undefined for what is no JSON. */
 function jsonKind(bytes: Buffer): string | undefined {

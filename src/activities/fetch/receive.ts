@@ -36,6 +36,7 @@ export async function receive(stream: Request, address: Address, bodyBytesMax: n
     status: stream.response?.statusCode ?? 0,
     headers: stream.response?.headers ?? {},
     body: (await unpacker?.end()) ?? asItCame,
+    redirectedTo: stream.response?.redirectUrls.at(-1)?.href,
   };
   if (isOk(stream) && (bytes > bodyBytesMax || unpacker?.isOver === true))
     throw tooLarge(received, address, bodyBytesMax);

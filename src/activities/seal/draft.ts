@@ -16,10 +16,17 @@ export interface Draft {
   readonly conflicts: readonly QuarantineEntry[];
   /** Raw names of answers whose quarantine lacks something: it is added from raw/. */
   readonly requarantine?: readonly string[];
+  /** What quarantine calls a conflicting duplicate, and is none any more. */
+  readonly staleConflicts?: readonly StaleConflict[];
   /** What is known of the hour's ids. */
   readonly ids: readonly IdRange[];
   /** Hours that may be charged with ids that are new here. */
   readonly beside: readonly Beside[];
+}
+
+export interface StaleConflict {
+  readonly raw: string;
+  readonly index: number;
 }
 
 export interface Beside {

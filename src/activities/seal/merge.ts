@@ -18,6 +18,7 @@ import { isAsSealed } from './as-sealed.js';
 import { type Made, mergeOrRebuild, nameDamaged } from './merge-or-rebuild.js';
 import { lackingInQuarantine } from './quarantine-lacks.js';
 import { stage } from '../staging.js';
+import { staleConflicts } from './stale-conflicts.js';
 import {
   besideAbove,
   besideInTime,
@@ -95,6 +96,7 @@ async function mergeHour(deps: ActivityDeps, asked: MergeInput): Promise<MergeRe
   const tidy = {
     segments: [...segments.whole, ...segments.damaged].map(({ key }) => key),
     ...(await quarantineOf(deps, input, made)),
+    ...(rebuilt ? { staleConflicts: await staleConflicts(deps, { dataset, hour }, merged) } : {}),
   };
   if (!changed && !parquet.writes && prior && isToldSo(prior, missing, contiguousIds))
     return { ...(await nothing(deps, input, tidy)), damaged };

@@ -1,4 +1,4 @@
-import { decodeDraft, type DraftLedger } from './draft.js';
+import { decodeDraft, type DraftLedger, type StaleConflict } from './draft.js';
 import { FernlakeError, isFernlakeError } from '../../errors.js';
 import { ledgerKey, quarantineKey } from '../../lake/keys.js';
 import { encodeLedger, type Ledger, type LedgerObject } from '../../lake/ledger.js';
@@ -51,6 +51,7 @@ export const createSettle =
       ledger = finish(draft.ledger, object, parquet, sealedAt);
       await putLedger(storage, ledgerKey(dataset, hour), ledger, draft.replaces);
     }
+    await removeStale(deps, dataset, draft.staleConflicts ?? []);
     pulse.beat();
     await storage.delete([...draft.segments, ...(draft.stale ?? [])]);
     return {
@@ -75,6 +76,26 @@ async function storeConflicts(
     const added = lost.has(raw) ? addConflicts(await fromRaw(), entries) : entries;
     const key = quarantineKey(dataset, raw);
     await rewriteQuarantine(deps.storage, key, (stored) => addConflicts(stored, added), fromRaw);
+  }
+}
+
+/** Once the ledger stands that counts them otherwise. */
+async function removeStale(
+  { storage, ...deps }: ActivityDeps,
+  dataset: string,
+  stale: readonly StaleConflict[],
+): Promise<void> {
+  const byRaw = new Map<string, Set<number>>();
+  for (const { raw, index } of stale) byRaw.set(raw, (byRaw.get(raw) ?? new Set()).add(index));
+  for (const [raw, indexes] of byRaw) {
+    const isStale = ({ reason, index }: QuarantineEntry): boolean =>
+      reason === 'conflicting-duplicate' && indexes.has(index);
+    await rewriteQuarantine(
+      storage,
+      quarantineKey(dataset, raw),
+      (stored) => stored.filter((entry) => !isStale(entry)),
+      () => refusalsOf({ storage, ...deps }, dataset, raw),
+    );
   }
 }
 

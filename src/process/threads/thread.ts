@@ -69,6 +69,8 @@ findPulseWith(() => pulses.getStore());
 
 /** Tells no server that it is alive: the thread that waits for it does. */
 const pulseOf = (cancelled: Int32Array, said: Said[]): Pulse => ({
+  // Its errors are judged where it is waited for.
+  attempt: 1,
   signal: undefined,
   beat() {
     if (Atomics.load(cancelled, 0) === 1) throw new Error('the run was cancelled');

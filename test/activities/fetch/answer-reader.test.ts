@@ -53,6 +53,7 @@ describe('reading an archived answer', () => {
   });
 
   for (const [what, body, says] of [
+    ['a feed', '<?xml version="1.0"?><rss><title>News</title></rss>', /an XML document of 51 bytes/],
     ['an HTML page', '<!doctype html><title>Maintenance</title>', /an HTML page of 41 bytes/],
     ['an object', '{"error":"secret words"}', /a JSON object with the key error of/],
     ['text', 'try again later', /text that is not JSON/],

@@ -23,7 +23,10 @@ describe('the HTTP source, when the status says no', () => {
       await withServer(answering(status, 'no'), async ({ url }) => {
         const error = await failing(createHttpSource({ url }).poll(), 'SourceRefused', 'terminal');
         assert.equal(error.details.status, status);
-        assert.match(error.message, /check the (credentials in |parameters in )?(the )?source URL/);
+        assert.match(
+          error.message,
+          /check the (parameters in the )?source URL|the source URL holds no credentials/,
+        );
       });
     });
   }
@@ -125,6 +128,32 @@ describe('the HTTP source, when redirected', () => {
         assert.deepEqual((await createHttpSource({ url }).poll()).envelopes, []);
       },
     );
+  });
+
+  it('says that it was redirected, and that to a login, and nothing else of where to', async () => {
+    const listener = (request: IncomingMessage, response: ServerResponse): void => {
+      if (request.url?.includes('/login;')) response.end('<!doctype html><title>Log in</title>');
+      else response.writeHead(302, { location: '/login;jsessionid=s3cr3t?next=%2Flog' }).end();
+    };
+    await withServer(listener, async ({ url }) => {
+      const { fault } = await createHttpSource({ url }).poll();
+      assert.match(
+        fault?.message ?? '',
+        /\/log \(after a redirect to a login page\) answered 200 with an HTML page/,
+      );
+      assert(!fault?.message.includes('s3cr3t'));
+    });
+  });
+
+  it('tells credentials that are wrong from none at all', async () => {
+    await withServer(answering(401, ''), async ({ url }) => {
+      const none = await failing(createHttpSource({ url }).poll(), 'SourceRefused', 'terminal');
+      assert.match(none.message, /the source URL holds no credentials: put user and password in front of/);
+      for (const wrong of [`${url}?key=k`, url.replace('http://', 'http://a:b@')]) {
+        const error = await failing(createHttpSource({ url: wrong }).poll(), 'SourceRefused', 'terminal');
+        assert.match(error.message, /check the credentials in the source URL$/);
+      }
+    });
   });
 
   it('does not follow to another host, and does not ask it', async () => {

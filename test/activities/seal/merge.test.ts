@@ -3,7 +3,8 @@ import { createMint, DEMO_KEY, pythonRepr } from '../../../examples/source-serve
 import { makeRecord } from '../../../examples/source-server/record.js';
 import { createKeyRing } from '../../../src/dataset/fernet-keys.js';
 import { ledgerKey, rawKey, tableKey } from '../../../src/lake/keys.js';
-import { Bench, DATASET, envelope, envelopes, HOUR_13, MINUTE, T13 } from '../bench.js';
+import { auditLake } from '../../../src/inspect/verify/audit-lake.js';
+import { Bench, DATASET, envelope, envelopes, HOUR_13, HOUR_14, MINUTE, T13 } from '../bench.js';
 import { failsAs } from './fails-as.js';
 
 const EXTRA_KEY = Buffer.alloc(32, 9).toString('base64url');
@@ -119,6 +120,28 @@ describe('merge', () => {
       assert.deepEqual([merged.rebuilt, merged.revision], [true, 2]);
       assert.match((await bench.rows(HOUR_13))[0] ?? '', /"activity":"other"/);
       assert.deepEqual((await ledger()).quarantined, { 'conflicting-duplicate': 1 });
+    });
+
+    it('takes out of quarantine what is a duplicate by now, and leaves what conflicts in another hour', async () => {
+      const first = await bench.archive(T13 + MINUTE, [other(1)]);
+      await bench.archiveAndCarry(T13 + 2 * MINUTE, [envelope(1, T13), envelope(2, T13 + 60 * MINUTE)], 'b');
+      const inNextHour = envelope(2, T13 + 60 * MINUTE, { activity: 'other' });
+      const late = await bench.archiveAndCarry(T13 + 3 * MINUTE, [other(1), inNextHour], 'c');
+      await bench.sealAll([HOUR_13, HOUR_14]);
+      const conflicts = async () => (await bench.quarantined()).map(({ raw, index }) => `${raw} ${index}`);
+      assert.deepEqual(await conflicts(), [`${late} 0`, `${late} 1`]);
+      await bench.carry([first], 'a');
+      await bench.sealAll([HOUR_13]);
+      const [of1, of2] = await conflicts();
+      assert.notEqual(of1?.split(' ')[0], late);
+      assert.deepEqual([of2, (await conflicts()).length], [`${late} 1`, 2]);
+      assert.deepEqual([(await ledger()).duplicates, (await ledger()).landed], [1, 1]);
+      const { storage } = bench;
+      const { urls, zone, keyRing } = bench.deps;
+      assert.deepEqual(
+        (await auditLake({ storage, dataset: DATASET, ring: await keyRing(), urls, zone })).findings,
+        [],
+      );
     });
   });
 
