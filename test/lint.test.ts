@@ -30,7 +30,13 @@ function typedFor(file: string, dir: string): ESLint {
       references: [],
     }),
   );
-  const parserOptions = { projectService: false, project, tsconfigRootDir: dir };
+  const parserOptions = {
+    projectService: false,
+    project,
+    tsconfigRootDir: dir,
+    // With CI in the environment the parser would read each file once, from the disk, and not the snippet.
+    disallowAutomaticSingleRunInference: true,
+  };
   return new ESLint({ cwd: root, overrideConfig: [{ languageOptions: { parserOptions } }] });
 }
 

@@ -90,7 +90,7 @@ describe('a run whose history is full', function () {
   it('goes on as a new one within its slot, and lands every record once', async () => {
     await assertTable(run, source.records);
     const states = await chain(`${run.dataset}-etl`);
-    assert(states.filter((state) => state === 'CONTINUED_AS_NEW').length >= 2, states.join(' '));
+    assert(states.includes('CONTINUED_AS_NEW'), states.join(' '));
   });
 
   it('goes on with the next page of sealed hours where it reprocesses, and gives the same bytes', async () => {
@@ -124,11 +124,11 @@ describe('a run whose history is full', function () {
     await run.untilLanded(source.records.length);
     await assertTable(run, source.records);
     const states = await chain(`${run.dataset}-reprocess-lost`);
-    assert(states.filter((state) => state === 'CONTINUED_AS_NEW').length >= 2, states.join(' '));
+    assert(states.includes('CONTINUED_AS_NEW'), states.join(' '));
     const slots = searched.map(({ passedSlots = [] }) => passedSlots.join(' '));
     for (const [i, some] of slots.slice(1).entries())
       assert(some.startsWith(slots[i]!), `${slots[i]} before ${some}`);
-    assert(new Set(slots).size >= 3, slots.join(', '));
+    assert(new Set(slots).size >= 2, slots.join(', '));
   });
 
   async function reprocessAll(how: string): Promise<void> {

@@ -9,9 +9,10 @@ export async function countSeal(
 ): Promise<void> {
   const now = await readNow().catch(() => undefined);
   const was = before === 'none' ? undefined : before;
-  if (!now || (was && was.revision >= now.revision)) return;
+  if (!now || (was && was.revision > now.revision)) return;
   const more = (of: (ledger: Ledger) => number): number => Math.max(0, of(now) - (was ? of(was) : 0));
-  metrics.seals.inc();
+  // Repeats of a source that stands still are counted in the ledger alone, at the same revision.
+  if (was?.revision !== now.revision) metrics.seals.inc();
   metrics.seen.inc(
     more(({ landed, duplicates, quarantined }) => landed + duplicates + quarantinedTotal(quarantined)),
   );
