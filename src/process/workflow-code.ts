@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -21,8 +20,20 @@ interface WorkflowModules {
   readonly dataConverter: { readonly payloadConverterPath: string };
 }
 
-/** What workflows are made of: nothing else may be in their bundle (lint/imports.cjs). */
-const SOURCES = ['../workflows', '../dataset', '../lake', '../bytes'];
+/** What workflows are made of, below src/: folders and files. Nothing else may be in their bundle (lint/imports.cjs). */
+const SOURCES = ['workflows/', 'dataset/', 'lake/', 'storage/key.js', 'errors.js', 'figures.js', 'limits.js'];
+
+/** Each compiled module of these, below src/. */
+export function workflowModules(): string[] {
+  return SOURCES.flatMap((source) => {
+    if (!source.endsWith('/')) return [source];
+    const names = readdirSync(here(`../${source}`), { recursive: true }).map(String);
+    return names
+      .filter((name) => name.endsWith('.js'))
+      .sort()
+      .map((name) => source + name);
+  });
+}
 
 /**
  * What a worker is to run workflows from: the bundle of the build, which loads at once; or, where that was made of other
@@ -56,11 +67,7 @@ export function workflowStamp(): string {
 /** SHA-256 in hex over the compiled sources, the version of the SDK and the bundle itself. */
 export function stampOf(bundle: Uint8Array): string {
   const hash = createHash('sha256').update(sdkVersion()).update('\0').update(bundle);
-  for (const folder of SOURCES) {
-    const names = readdirSync(here(folder), { recursive: true }).map(String);
-    for (const name of names.filter((each) => each.endsWith('.js')).sort())
-      hash.update(`\0${folder}/${name}\0`).update(readFileSync(path.join(here(folder), name)));
-  }
+  for (const name of workflowModules()) hash.update(`\0${name}\0`).update(readFileSync(here(`../${name}`)));
   return hash.digest('hex');
 }
 

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { BUNDLE_PATH, stampOf, workflowCode, WORKFLOW_SOURCES } from '../../src/process/workflow-code.js';
+import {
+  BUNDLE_PATH,
+  stampOf,
+  workflowCode,
+  workflowModules,
+  WORKFLOW_SOURCES,
+} from '../../src/process/workflow-code.js';
 
 const runsModules = (stamp: string): boolean => {
   const code = workflowCode(stamp);
@@ -16,6 +22,18 @@ const runsModules = (stamp: string): boolean => {
 describe('the workflows that a worker runs', () => {
   it('are bundled by the build', () => {
     assert.deepEqual(workflowCode(), { workflowBundle: { codePath: BUNDLE_PATH } });
+  });
+
+  it('are known by every module that is in the bundle, so that no change of one passes unseen', () => {
+    const text = readFileSync(BUNDLE_PATH, 'utf8');
+    const found = text.matchAll(/"\.\/(?:[\w./-]*\/)?dist\/src\/([\w/-]+\.js)"/g);
+    const bundled = new Set([...found].map(([, name = '']) => name));
+    assert(bundled.has('workflows/etl.js') && bundled.has('limits.js'), [...bundled].join(' '));
+    const known = new Set(workflowModules());
+    assert.deepEqual(
+      [...bundled].filter((name) => !known.has(name)),
+      [],
+    );
   });
 
   it('are bundled anew at the start where the bundle was made of other code', () => {
