@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { createHttpSource } from '../../../src/activities/fetch/http.js';
 import { type Certificates, makeCertificates } from '../../support/certificates.js';
 import { failing } from './failing.js';
-import { answering, withServer } from './with-server.js';
+import { answering, closed, listening, withServer } from './with-server.js';
 
 interface Proxy {
   readonly url: string;
@@ -60,17 +60,6 @@ async function startProxy(refuse = false): Promise<Proxy> {
       await closed(server);
     },
   };
-}
-
-async function listening(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return (server.address() as AddressInfo).port;
-}
-
-async function closed(server: Server): Promise<void> {
-  const done = new Promise((resolve) => server.close(resolve));
-  server.closeAllConnections();
-  await done;
 }
 
 /** Starts proxies and HTTPS servers on loopback, with certificates of an authority that nobody knows. */

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { DEMO_KEY } from '../../../examples/source-server/index.js';
 import { createHttpSource, type HttpSourceOptions } from '../../../src/activities/fetch/http.js';
 import { createKeyRing } from '../../../src/dataset/fernet-keys.js';
 import { createUrlDictionary } from '../../../src/dataset/urls.js';
 import { UTC } from '../../../src/dataset/zone.js';
 import { checkSource } from '../../../src/inspect/doctor/source.js';
+import { closed, listening } from '../../activities/fetch/with-server.js';
 import { type Certificates, makeCertificates } from '../../support/certificates.js';
 
 /** Starts an HTTPS server with a certificate of an authority that nobody knows, and a proxy that lets nobody through. */
@@ -32,22 +32,14 @@ describe('the look at a source within a private network', () => {
     refusing.on('connect', (_, socket) =>
       socket.end('HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n'),
     );
+    servers.push(tls, refusing);
     secure = `https://localhost:${await listening(tls)}/log`;
     proxy = `http://127.0.0.1:${await listening(refusing)}`;
   });
   after(async () => {
-    for (const server of servers) {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    }
+    for (const server of servers) await closed(server);
     certificates?.remove();
   });
-
-  async function listening(server: Server): Promise<number> {
-    servers.push(server);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return (server.address() as AddressInfo).port;
-  }
 
   async function look(options: Omit<HttpSourceOptions, 'url'> = {}): Promise<string> {
     const [check] = await checkSource(
