@@ -1,20 +1,20 @@
-/** The character codes that have a meaning in a literal. */
+/** The character codes that have a meaning in JSON or in a Python literal. */
 export const TAB = 0x09;
 export const LINE_FEED = 0x0a;
 export const CARRIAGE_RETURN = 0x0d;
 export const SPACE = 0x20;
 export const QUOTE = 0x22;
 export const APOSTROPHE = 0x27;
-export const OPEN_TUPLE = 0x28;
+export const OPEN_PARENTHESIS = 0x28;
 export const COMMA = 0x2c;
 export const ZERO = 0x30;
 export const NINE = 0x39;
 export const COLON = 0x3a;
-export const OPEN_LIST = 0x5b;
+export const OPEN_BRACKET = 0x5b;
 export const BACKSLASH = 0x5c;
-export const CLOSE_LIST = 0x5d;
-export const OPEN_DICT = 0x7b;
-export const CLOSE_DICT = 0x7d;
+export const CLOSE_BRACKET = 0x5d;
+export const OPEN_BRACE = 0x7b;
+export const CLOSE_BRACE = 0x7d;
 
 /** Kinds of white space, as bits. */
 export const BLANK = 1;

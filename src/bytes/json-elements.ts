@@ -1,10 +1,19 @@
 import type { Buffer } from 'node:buffer';
+import {
+  CARRIAGE_RETURN,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COMMA,
+  LINE_FEED,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  SPACE,
+  TAB,
+} from './ascii.js';
 import { endOfString } from './json-shape.js';
 
-const [QUOTE, COMMA, OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [
-  0x22, 0x2c, 0x7b, 0x7d, 0x5b, 0x5d,
-];
-const BLANKS = new Set([0x20, 0x09, 0x0a, 0x0d]);
+const BLANKS = new Set([SPACE, TAB, LINE_FEED, CARRIAGE_RETURN]);
 
 export interface ArrayParts {
   /** Where each element starts and ends; JSON.parse has the say on what is in it. */

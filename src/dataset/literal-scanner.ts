@@ -4,14 +4,14 @@ import {
   BACKSLASH,
   BLANK,
   BREAK,
-  CLOSE_DICT,
-  CLOSE_LIST,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
   COLON,
   COMMA,
   NINE,
-  OPEN_DICT,
-  OPEN_LIST,
-  OPEN_TUPLE,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  OPEN_PARENTHESIS,
   QUOTE,
   skip,
   SPACE,
@@ -45,7 +45,7 @@ export class LiteralScanner {
     const fields: Field[] = [];
     try {
       this.#skipMargin(false);
-      if (this.#code() !== OPEN_DICT) this.#stop('not-a-record', 'not a dict');
+      if (this.#code() !== OPEN_BRACE) this.#stop('not-a-record', 'not a dict');
       this.#dict(1, fields);
       this.#skipMargin(true);
       if (this.#at < this.text.length) this.#stop('not-a-record', 'something behind the dict');
@@ -86,14 +86,14 @@ export class LiteralScanner {
     const names = new Set<string>();
     let json = '{';
     this.#skipSpace();
-    while (this.#code() !== CLOSE_DICT) {
+    while (this.#code() !== CLOSE_BRACE) {
       const keyJson = this.#key(depth, names);
       const name = this.#text;
       this.#skipSpace();
       const valueJson = this.#value(depth);
       if (fields) fields.push({ name, json: valueJson, type: this.#type, text: this.#text });
       else json += `${json.length === 1 ? '' : ','}${keyJson}:${valueJson}`;
-      this.#separator(CLOSE_DICT);
+      this.#separator(CLOSE_BRACE);
     }
     this.#at += 1;
     this.#type = 'dict';
@@ -110,7 +110,7 @@ export class LiteralScanner {
     }
     this.#skipSpace();
     if (this.#code() !== COLON) {
-      const setLike = this.dialect === 'python' && (this.#code() === COMMA || this.#code() === CLOSE_DICT);
+      const setLike = this.dialect === 'python' && (this.#code() === COMMA || this.#code() === CLOSE_BRACE);
       if (setLike && depth > 1) this.#stop('unrepresentable', 'a set');
       this.#stop('not-a-record', setLike ? 'a set, not a dict' : 'no colon behind a key');
     }
@@ -125,9 +125,9 @@ export class LiteralScanner {
     this.#deeper(depth);
     let json = '[';
     this.#skipSpace();
-    while (this.#code() !== CLOSE_LIST) {
+    while (this.#code() !== CLOSE_BRACKET) {
       json += (json.length === 1 ? '' : ',') + this.#value(depth);
-      this.#separator(CLOSE_LIST);
+      this.#separator(CLOSE_BRACKET);
     }
     this.#at += 1;
     this.#type = 'list';
@@ -156,8 +156,8 @@ export class LiteralScanner {
   #value(depth: number): string {
     const code = this.#code();
     if (code === QUOTE || (code === APOSTROPHE && this.dialect === 'python')) return this.#string(code);
-    if (code === OPEN_DICT) return this.#dict(depth + 1);
-    if (code === OPEN_LIST) return this.#list(depth + 1);
+    if (code === OPEN_BRACE) return this.#dict(depth + 1);
+    if (code === OPEN_BRACKET) return this.#list(depth + 1);
     this.#text = '';
     return this.#number() ?? this.#name();
   }
@@ -195,7 +195,7 @@ export class LiteralScanner {
     if (code > ZERO && code <= NINE) {
       do code = text.charCodeAt(++end);
       while (code >= ZERO && code <= NINE);
-      if (end - this.#at <= SAFE_DIGITS && (code === COMMA || code === CLOSE_DICT))
+      if (end - this.#at <= SAFE_DIGITS && (code === COMMA || code === CLOSE_BRACE))
         return this.#take(end, 'integer');
     }
     JSON_NUMBER.lastIndex = this.#at;
@@ -226,7 +226,8 @@ export class LiteralScanner {
 
   #name(): string {
     const { text } = this;
-    if (this.#code() === OPEN_TUPLE && this.dialect === 'python') this.#stop('unrepresentable', 'a tuple');
+    if (this.#code() === OPEN_PARENTHESIS && this.dialect === 'python')
+      this.#stop('unrepresentable', 'a tuple');
     NAME.lastIndex = this.#at;
     const name = NAME.exec(text)?.[0] ?? '';
     const end = this.#at + name.length;

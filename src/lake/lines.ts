@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { LIMITS } from '../limits.js';
-import { CLOSE_DICT, COMMA, LINE_FEED, OPEN_DICT, OPEN_LIST, ZERO } from '../bytes/ascii.js';
+import { CLOSE_BRACE, COMMA, LINE_FEED, OPEN_BRACE, OPEN_BRACKET, ZERO } from '../bytes/ascii.js';
 import { recordIdOf } from './row-id.js';
 
 const ID_KEY = '"record_id":';
@@ -114,12 +114,13 @@ export function rowIdAt(bytes: Buffer, from: number, end: number): number {
       id = id * 10 + digit;
       at += 1;
     }
-    if (at > start && at - start <= 15 && (bytes[at] === COMMA || bytes[at] === CLOSE_DICT)) return id;
+    if (at > start && at - start <= 15 && (bytes[at] === COMMA || bytes[at] === CLOSE_BRACE)) return id;
   }
   return recordIdOf(bytes.toString('utf8', from, end));
 }
 
 function opensBetween(bytes: Buffer, from: number, end: number): boolean {
-  for (let at = from; at < end; at += 1) if (bytes[at] === OPEN_DICT || bytes[at] === OPEN_LIST) return true;
+  for (let at = from; at < end; at += 1)
+    if (bytes[at] === OPEN_BRACE || bytes[at] === OPEN_BRACKET) return true;
   return false;
 }

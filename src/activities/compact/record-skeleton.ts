@@ -2,13 +2,13 @@ import { Buffer } from 'node:buffer';
 import type { Compaction } from '../../dataset/compaction.js';
 import {
   BACKSLASH,
-  CLOSE_DICT,
-  CLOSE_LIST,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
   COLON,
   COMMA,
   NINE,
-  OPEN_DICT,
-  OPEN_LIST,
+  OPEN_BRACE,
+  OPEN_BRACKET,
   QUOTE,
   APOSTROPHE,
   skip,
@@ -41,7 +41,7 @@ export interface Skeleton {
 
 const NAME = /[A-Za-z_]+/y;
 const WORD_OR_SIGN = /[\w.+-]/;
-const PUNCTUATION: readonly number[] = [OPEN_DICT, CLOSE_DICT, OPEN_LIST, CLOSE_LIST, COMMA, COLON];
+const PUNCTUATION: readonly number[] = [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET, COMMA, COLON];
 
 /** Whether a character of a string stands for itself in Python and JSON alike; quotes never do. */
 export const isPlainCode = (code: number): boolean =>
@@ -99,8 +99,8 @@ class SkeletonScan {
   }
 
   #punctuation(code: number): boolean {
-    if (code === OPEN_DICT || code === OPEN_LIST) this.#depth += 1;
-    if (code === CLOSE_DICT || code === CLOSE_LIST) this.#depth -= 1;
+    if (code === OPEN_BRACE || code === OPEN_BRACKET) this.#depth += 1;
+    if (code === CLOSE_BRACE || code === CLOSE_BRACKET) this.#depth -= 1;
     this.#out += String.fromCharCode(code);
     this.#at += 1;
     return true;

@@ -1,5 +1,5 @@
 import type { Buffer } from 'node:buffer';
-import { CLOSE_LIST, COMMA, LINE_FEED, OPEN_LIST, QUOTE } from '../../bytes/ascii.js';
+import { CLOSE_BRACKET, COMMA, LINE_FEED, OPEN_BRACKET, QUOTE } from '../../bytes/ascii.js';
 import { writeLatin1 } from '../../bytes/buffer-write.js';
 import { ByteSink } from '../../bytes/byte-sink.js';
 import { writeDigits } from '../../bytes/digits.js';
@@ -75,7 +75,7 @@ function writeRecord(records: ByteSink, index: number, id: number, keyId: string
   const { bytes } = records;
   let at = records.used;
   if (at > 0) bytes[at++] = COMMA;
-  bytes[at] = OPEN_LIST;
+  bytes[at] = OPEN_BRACKET;
   at = writeDigits(bytes, index, at + 1);
   bytes[at] = COMMA;
   at = writeDigits(bytes, id, at + 1);
@@ -86,6 +86,6 @@ function writeRecord(records: ByteSink, index: number, id: number, keyId: string
   bytes[at] = QUOTE;
   bytes[at + 1] = COMMA;
   at = writeDigits(bytes, size, at + 2);
-  bytes[at] = CLOSE_LIST;
+  bytes[at] = CLOSE_BRACKET;
   records.used = at + 1;
 }

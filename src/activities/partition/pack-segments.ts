@@ -4,7 +4,7 @@ import type { EntryTable } from '../compact/entry-table.js';
 import type { Hour } from '../../dataset/hour.js';
 import type { IdRange } from '../../lake/id-ranges.js';
 import { compareTexts, segmentIds } from '../../lake/segment.js';
-import { CLOSE_LIST, COMMA, LINE_FEED, OPEN_LIST } from '../../bytes/ascii.js';
+import { CLOSE_BRACKET, COMMA, LINE_FEED, OPEN_BRACKET } from '../../bytes/ascii.js';
 
 /** Brackets, commas, the line's end, and four numbers. */
 const HEAD_BYTES_MAX = 72;
@@ -142,7 +142,7 @@ function writeEntry(
   raw: number,
   key: number,
 ): number {
-  bytes[from] = OPEN_LIST;
+  bytes[from] = OPEN_BRACKET;
   let at = writeDigits(bytes, table.id[entry]!, from + 1);
   bytes[at] = COMMA;
   at = writeDigits(bytes, raw, at + 1);
@@ -152,7 +152,7 @@ function writeEntry(
   at = writeDigits(bytes, key, at + 1);
   bytes[at] = COMMA;
   at += 1 + table.bytes.copy(bytes, at + 1, table.tail[entry], end);
-  bytes[at] = CLOSE_LIST;
+  bytes[at] = CLOSE_BRACKET;
   bytes[at + 1] = LINE_FEED;
   return at + 2;
 }

@@ -1,5 +1,5 @@
 import type { Buffer } from 'node:buffer';
-import { CLOSE_DICT, LINE_FEED, OPEN_DICT } from '../../bytes/ascii.js';
+import { CLOSE_BRACE, LINE_FEED, OPEN_BRACE } from '../../bytes/ascii.js';
 import { recordIdOf } from '../../lake/row-id.js';
 
 /** What a landed object must show when it is read back. */
@@ -25,7 +25,7 @@ export class ObjectCheck {
       const lineFeed = lines.indexOf(LINE_FEED, at);
       const end = lineFeed < 0 ? lines.length : lineFeed;
       this.#rows += 1;
-      if (lines[at] !== OPEN_DICT || lines[end - 1] !== CLOSE_DICT) this.#odd ??= this.#rows;
+      if (lines[at] !== OPEN_BRACE || lines[end - 1] !== CLOSE_BRACE) this.#odd ??= this.#rows;
       if (this.#rows === 1) this.#first = lines.toString('utf8', at, end);
       if (end + 1 >= lines.length) this.#last = lines.toString('utf8', at, end);
       this.#ends = lineFeed >= 0;
