@@ -1,7 +1,7 @@
 import type { Hour } from '../dataset/hour.js';
-import { ledgerKey } from './keys.js';
+import { ledgerKey, rawNameOf } from './keys.js';
 import { decodeLedger, type Ledger } from './ledger.js';
-import { damaged, type Outcome, read } from './outcome.js';
+import { damaged, type Outcome, read, valueOf } from './outcome.js';
 import type { Storage } from '../storage/port.js';
 import { usingWhole } from './objects.js';
 
@@ -28,4 +28,9 @@ export async function readLedger(
       return damaged(key, 'it is not a ledger', etag);
     }
   });
+}
+
+/** Raw names of the answers that the hour's ledger has counted; none where it is gone or damaged. */
+export async function namesInLedger(storage: Storage, dataset: string, hour: Hour): Promise<string[]> {
+  return (valueOf(await readLedger(storage, dataset, hour))?.ledger.raw ?? []).map(rawNameOf);
 }

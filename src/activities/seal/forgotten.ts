@@ -1,12 +1,5 @@
 import { addHours, type Hour, hourOf } from '../../dataset/hour.js';
-import {
-  arrivalMs,
-  compactTime,
-  rawHourPrefix,
-  rawNameOf,
-  rawPrefix,
-  segmentsPrefix,
-} from '../../lake/keys.js';
+import { arrivalMs, compactTime, rawHourPrefix, rawPrefix } from '../../lake/keys.js';
 import { LIMITS } from '../../limits.js';
 import { EntryTable } from '../compact/entry-table.js';
 import { WindowCompactor } from '../compact/window-compactor.js';
@@ -17,8 +10,9 @@ import type { ReadingDeps } from '../deps.js';
 import { valueOf } from '../../lake/outcome.js';
 import { readRaw } from '../../lake/answers.js';
 import pMap from 'p-map';
-import { readLedger } from '../../lake/ledgers.js';
-import { rawNameAt, segmentHourAt } from '../../lake/names.js';
+import { openFrom } from '../../lake/hours.js';
+import { namesInLedger } from '../../lake/ledgers.js';
+import { rawNameAt } from '../../lake/names.js';
 import { namesInSegments, type StoredSegment } from '../../lake/segments.js';
 import { sealedBefore } from './hour-files.js';
 import { currentPulse } from '../pulse.js';
@@ -99,9 +93,6 @@ export async function forgottenBeside(
   return [...new Set(lacking.flat())].sort().slice(0, LIMITS.forgottenMax);
 }
 
-const namesInLedger = async (storage: Storage, dataset: string, hour: Hour): Promise<string[]> =>
-  (valueOf(await readLedger(storage, dataset, hour))?.ledger.raw ?? []).map(rawNameOf);
-
 interface HourBefore {
   readonly hour: Hour | undefined;
   /** The answers that showed its records. */
@@ -112,21 +103,18 @@ interface HourBefore {
 type NearSegments = ReadonlyMap<Hour, readonly string[]>;
 
 async function nearSegments(storage: Storage, dataset: string, hour: Hour): Promise<NearSegments> {
-  const prefix = segmentsPrefix(dataset);
   const [from, to] = [addHours(hour, -NEAR_HOURS), addHours(hour, NEAR_HOURS)];
-  const hours = new Set<Hour>();
-  for await (const key of storage.keys(prefix, { startAfter: `${prefix}${from}` })) {
-    const found = segmentHourAt(dataset, key);
-    if (!found) continue;
+  const hours: Hour[] = [];
+  for await (const found of openFrom(storage, dataset, from)) {
     if (found > to) break;
-    if (found !== hour) hours.add(found);
+    if (found !== hour) hours.push(found);
   }
   const near = await pMap(
-    [...hours],
-    async (each) => {
-      return [each, await namesInSegments(storage, dataset, each)] as const;
+    hours,
+    async (each) => [each, await namesInSegments(storage, dataset, each)] as const,
+    {
+      concurrency: READS_AT_ONCE,
     },
-    { concurrency: READS_AT_ONCE },
   );
   return new Map(near);
 }
@@ -148,11 +136,8 @@ async function hourBefore(
     .sort()
     .at(-1);
   if (before === undefined) return { hour: undefined, raws: new Set() };
-  const ledger = before === sealed ? valueOf(await readLedger(storage, dataset, before))?.ledger : undefined;
-  return {
-    hour: before,
-    raws: new Set([...(ledger?.raw ?? []).map(rawNameOf), ...(near.get(before) ?? [])]),
-  };
+  const names = before === sealed ? await namesInLedger(storage, dataset, before) : [];
+  return { hour: before, raws: new Set([...names, ...(near.get(before) ?? [])]) };
 }
 
 /**
@@ -206,8 +191,7 @@ class Elsewhere {
     for (let distance = 1; distance <= NEAR_HOURS && left.length > 0; distance += 1) {
       for (const hour of [addHours(this.hour, distance), addHours(this.hour, -distance)]) {
         if (hour === this.before.hour || left.length === 0) continue;
-        const ledger = valueOf(await readLedger(this.deps.storage, this.dataset, hour))?.ledger;
-        const known = new Set(ledger?.raw.map(rawNameOf));
+        const known = new Set(await namesInLedger(this.deps.storage, this.dataset, hour));
         left = left.filter((name) => !known.has(name));
       }
     }

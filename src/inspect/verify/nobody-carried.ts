@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Hour } from '../../dataset/hour.js';
-import { arrivalMs, quarantineKey, rawKey, rawNameOf } from '../../lake/keys.js';
-import { valueOf } from '../../lake/outcome.js';
-import { readLedger } from '../../lake/ledgers.js';
+import { arrivalMs, quarantineKey, rawKey } from '../../lake/keys.js';
+import { namesInLedger } from '../../lake/ledgers.js';
 import { namesInSegments } from '../../lake/segments.js';
 import type { Storage } from '../../storage/port.js';
 import type { Finding } from './findings.js';
@@ -80,6 +79,5 @@ async function stillWaiting(
 /** Segments first: an hour's ledger is written before they go. */
 async function namesIn(storage: Storage, dataset: string, hour: Hour): Promise<Set<string>> {
   const open = await namesInSegments(storage, dataset, hour);
-  const ledger = valueOf(await readLedger(storage, dataset, hour))?.ledger;
-  return new Set([...open, ...(ledger?.raw ?? []).map(rawNameOf)]);
+  return new Set([...open, ...(await namesInLedger(storage, dataset, hour))]);
 }
