@@ -169,7 +169,7 @@ export async function planSchedule(
 const flat = (values: object): Map<string, string> =>
   new Map(Object.entries(values).map(([name, value]) => [name, JSON.stringify(value) ?? 'not set']));
 
-/** By the name, which the SDK's errors carry; it is of their classes that `instanceof` would need the client. */
+/** By the name, which the SDK's errors have; it is of their classes that `instanceof` would need the client. */
 const isNamed = (error: unknown, name: 'ScheduleAlreadyRunning' | 'ScheduleNotFoundError'): boolean =>
   error instanceof Error && error.name === name;
 

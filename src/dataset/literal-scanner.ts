@@ -135,7 +135,7 @@ export class LiteralScanner {
     return `${json}]`;
   }
 
-  /** Past the opening bracket. Not carried on from: the rest could nest as deep as the text is long. */
+  /** Past the opening bracket. The scan does not go on behind it: the rest could nest as deep as the text is long. */
   #deeper(depth: number): void {
     if (depth > LIMITS.recordDepthMax) {
       this.#stop('unrepresentable', `nested deeper than ${LIMITS.recordDepthMax}`);

@@ -25,7 +25,7 @@ export type ScanResult =
 
 export type Dialect = 'json' | 'python';
 
-/** Ends the scan: not a literal, or nothing that could be carried on from. */
+/** Ends the scan: not a literal, or nothing behind which the scan could go on. */
 export class Stop extends Error {
   constructor(
     readonly reason: QuarantineReason,

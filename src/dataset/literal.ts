@@ -7,7 +7,7 @@ export type { Field, LiteralType, ScanResult } from './literal-types.js';
 
 /**
  * Reads a plaintext: the `repr` of a Python dict, or a JSON object. Nothing is evaluated, and no JS object is built
- * (those move integer-like keys to the front and round numbers): each value is carried over into minified JSON text.
+ * (those move integer-like keys to the front and round numbers): each value is copied into minified JSON text.
  *
  * Dialect: text that is valid JSON is read as JSON, everything else as a Python literal. Both read `{"it's": 1}` alike;
  * where they differ (`"\/"`, `"\ud83d\ude00"`), only a JSON writer would have written what is valid JSON.

@@ -13,7 +13,7 @@ import { logOf, waitUntilServing } from './dev-server-ready.js';
 export interface DevServerOptions {
   /** The Temporal CLI's binary (findTemporalCli). */
   readonly cliPath: string;
-  /** SQLite file, carried on from start to start; without one everything is in memory. */
+  /** SQLite file, kept from start to start; without one everything is in memory. */
   readonly dbFile?: string;
   /** gRPC; 7233 unless told. Where it is taken, a free one; 0 asks for any free one. */
   readonly port?: number;

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { realpath, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import pMap from 'p-map';
 import { FernlakeError, isFernlakeError, messageOf } from '../errors.js';
 import { LIMITS } from '../limits.js';
 import { BodyFailure } from './body.js';
@@ -166,11 +167,7 @@ class Folder implements Storage {
 
   async delete(keys: readonly string[]): Promise<void> {
     const all = keys.map((key) => ({ key, path: pathOf(this.root, key) }));
-    let next = 0;
-    const lane = async (): Promise<void> => {
-      for (let at = all[next++]; at !== undefined; at = all[next++]) await this.remove(at.key, at.path);
-    };
-    await Promise.all(Array.from({ length: DELETES_AT_ONCE }, lane));
+    await pMap(all, async (at) => this.remove(at.key, at.path), { concurrency: DELETES_AT_ONCE });
   }
 
   private async remove(key: string, path: string): Promise<void> {

@@ -59,7 +59,7 @@ const MESSAGE_CHARACTERS_MAX = 200;
 
 /**
  * Fernlake's error for what S3 or the SDK said: what happened to which object, why, and what to do. What is neither comes
- * back as it is. The cause is not the SDK's own error: that one carries the request, and of a bad signature what was signed.
+ * back as it is. The cause is not the SDK's own error: that one holds the request, and of a bad signature what was signed.
  */
 export function s3Error(error: unknown, call: S3Call): unknown {
   const facts = error instanceof FernlakeError ? undefined : factsOf(error);

@@ -16,7 +16,7 @@ import { TIMEOUTS } from './timeouts.js';
 const { carry } = proxyActivities<Activities>(TIMEOUTS.process);
 
 /** Batches carried at once: enough for the waits for storage and server to overlap, few enough for a small machine. */
-const LANES = 4;
+const BATCHES_AT_ONCE = 4;
 
 /**
  * Carries what nobody has carried (or, for a redrive, what can land by now), in batches, some at once; adds the hours that it
@@ -35,7 +35,7 @@ export async function carryArchive(
   const slots = [...(earlier.slots ?? []), slot];
   const answers = new Answers(input, earlier.after, slots);
   let n = 0;
-  const lane = async (): Promise<void> => {
+  const carryBatches = async (): Promise<void> => {
     do {
       const taken = await answers.take(LIMITS.reprocessWindowsMax);
       const { again } = taken;
@@ -59,7 +59,7 @@ export async function carryArchive(
       }
     } while (!answers.isOver && !isHistoryFull());
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, carryBatches));
   return { after: answers.isOver ? null : answers.taken, slots };
 }
 

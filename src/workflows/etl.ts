@@ -102,8 +102,8 @@ export async function etl(settings: EtlSettings, earlier?: EtlEarlier): Promise<
   const failure = failureOfSource(slot, poller, report);
   if (failure) throw failureWithMemory(failure, now);
   // A backfill carries one past slot and has no say in how far the live ones are.
-  const carried = slot.kind === 'backfill' ? memory : now;
-  return { ...carried, report };
+  const passedOn = slot.kind === 'backfill' ? memory : now;
+  return { ...passedOn, report };
 }
 
 /** The run that the schedule, an operator or a backfill has started. */

@@ -73,7 +73,7 @@ export async function reprocess(input: ReprocessInput, earlier?: ReprocessEarlie
     (input.from === null || hour >= input.from) && (input.to === null || hour <= input.to);
   const hours = sealed.filter((hour) => touched.has(hour) || (input.mode === 'rebuild' && inRange(hour)));
   let next = 0;
-  const lane = async (): Promise<void> => {
+  const rebuildHours = async (): Promise<void> => {
     while (next < hours.length && !isHistoryFull()) {
       const hour = hours[next++]!;
       const outcome = await rebuild(sealSettings(input, hour)).catch((error: unknown) => {
@@ -89,7 +89,7 @@ export async function reprocess(input: ReprocessInput, earlier?: ReprocessEarlie
       );
     }
   };
-  await Promise.all(Array.from({ length: HOURS_AT_ONCE }, lane));
+  await Promise.all(Array.from({ length: HOURS_AT_ONCE }, rebuildHours));
   if (next < hours.length) {
     // At least one is done in every run: the history of a new one is small.
     const behind = hours[next - 1] ?? earlier?.behind ?? ('' as Hour);

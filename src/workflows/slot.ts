@@ -1,5 +1,5 @@
 /**
- * `live`: the source is asked until the slot ends, and the archive is carried on.
+ * `live`: the source is asked until the slot ends, and the archive is carried.
  * `backfill`: an operator runs a past slot again; that slot's archive is carried, and the marks stay where they are.
  */
 export type SlotKind = 'live' | 'backfill';

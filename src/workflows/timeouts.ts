@@ -87,5 +87,5 @@ export const SCRATCH_LIFE_MS = 24 * HOUR;
 export const MEMORY_MS = 10 * MINUTE;
 /** A quiet source repeats its last records at every poll; ledgers of sealed hours count that once in so many idle times. */
 export const QUIET_IDLES = 12;
-/** Hours that one run starts or nudges at once, and carries as open. */
+/** Hours that one run starts or nudges at once, and remembers as open. */
 export const OPEN_HOURS_MAX = 500;

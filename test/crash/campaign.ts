@@ -142,14 +142,3 @@ async function tidy(
     ...(await stage.place.leftovers(scene)).map((what) => `left for good: ${path.basename(what)}`),
   ];
 }
-
-/** Runs them `lanes` at a time. */
-export async function inLanes<T>(lanes: number, tasks: readonly (() => Promise<T>)[]): Promise<T[]> {
-  const results: T[] = [];
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    for (let task = tasks[next++]; task !== undefined; task = tasks[next++]) results.push(await task());
-  };
-  await Promise.all(Array.from({ length: lanes }, lane));
-  return results;
-}

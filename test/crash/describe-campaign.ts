@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { disturbed, inLanes, openStage, rehearse, type Stage, type Verdict } from './campaign.js';
+import pMap from 'p-map';
+import { disturbed, openStage, rehearse, type Stage, type Verdict } from './campaign.js';
 import type { Outcome } from './checks.js';
 import { killed, stoodStill } from './faults.js';
 import type { LakePlace } from './place.js';
@@ -13,7 +14,7 @@ import { type MortalServer, serverKilled, startMortalServer } from './server-fau
 const FULL = process.env['FERNLAKE_CAMPAIGN'] === 'full';
 /** Only faults whose name holds this text: to look at one again. */
 const ONLY = process.env['FERNLAKE_CAMPAIGN_ONLY'] ?? '';
-const LANES = Number(process.env['FERNLAKE_CAMPAIGN_LANES'] ?? 8);
+const PLAYS_AT_ONCE = Number(process.env['FERNLAKE_CAMPAIGN_AT_ONCE'] ?? 8);
 
 type Perform = (stage: Stage, scene: Scene, moment: Moment) => Promise<string[]>;
 
@@ -81,14 +82,9 @@ function campaign(openGround: (context: Mocha.Context) => Promise<Ground>): void
     const run = { ground, stage, mortal, expected };
     const startedMs = performance.now();
     const tasks = tasksOf(programme, run).filter(({ fault }) => fault.includes(ONLY));
-    const verdicts = await inLanes(
-      LANES,
-      tasks.map(
-        ({ fault, give }) =>
-          async () =>
-            told(await give(), fault),
-      ),
-    );
+    const verdicts = await pMap(tasks, async ({ fault, give }) => told(await give(), fault), {
+      concurrency: PLAYS_AT_ONCE,
+    });
     console.log(summary(verdicts, moments.size, (performance.now() - startedMs) / 1000));
     assert.deepEqual(
       verdicts.filter(({ faults }) => faults.length > 0).map(({ fault, faults }) => [fault, ...faults]),

@@ -9,7 +9,7 @@ import { Oracle } from './truth.js';
 const FULL = process.env['FERNLAKE_CAMPAIGN'] === 'full';
 /** Only damages whose name holds this text: to look at one again. */
 const ONLY = process.env['FERNLAKE_CAMPAIGN_ONLY'] ?? '';
-const LANES = Number(process.env['FERNLAKE_CAMPAIGN_LANES'] ?? 4);
+const PLAYS_AT_ONCE = Number(process.env['FERNLAKE_CAMPAIGN_AT_ONCE'] ?? 4);
 const TELL_EVERY = 50;
 /** Each has taught us something, or stands for many; the first ones on S3, too. */
 const SHORT = [
@@ -70,7 +70,7 @@ export function describeLakeDamage(
             `      ${verdicts.length} of ${damages.length} plays, ${wrongOf(verdicts).length} wrong`,
           );
       };
-      await pMap(damages, give, { concurrency: LANES });
+      await pMap(damages, give, { concurrency: PLAYS_AT_ONCE });
       console.log(summary(verdicts, (performance.now() - startedMs) / 1000));
       assert.deepEqual(
         wrongOf(verdicts).map(({ damage, word }) => `${damage.name}: ${word}`),

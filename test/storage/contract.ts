@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import pMap from 'p-map';
 import { damageIn } from '../../src/lake/damage.js';
 import { isFernlakeError } from '../../src/errors.js';
 import type { ObjectInfo, Storage } from '../../src/storage/port.js';
@@ -229,7 +230,7 @@ export function describeStorageContract(makeLake: () => Promise<Lake>): void {
     it('has every key of more than 1,000, and can go on after any of them', async function () {
       this.timeout(60_000);
       const made = Array.from({ length: 1_100 }, (_, i) => `raw/h=${i % 7}/${String(i).padStart(5, '0')}.gz`);
-      await inLanes(made, (key) => storage.put(key, Buffer.from(key)));
+      await pMap(made, (key) => storage.put(key, Buffer.from(key)), { concurrency: 16 });
       const sorted = made.toSorted();
       assert.deepEqual(await keys(storage, 'raw/'), sorted);
       assert.deepEqual(await keys(storage, 'raw/', sorted[1_050]), sorted.slice(1_051));
@@ -302,9 +303,9 @@ export function describeStorageContract(makeLake: () => Promise<Lake>): void {
   it('puts into a prefix while others empty it', async function () {
     this.timeout(30_000);
     await Promise.all(
-      Array.from({ length: 8 }, async (_, lane) => {
+      Array.from({ length: 8 }, async (_, name) => {
         for (let i = 0; i < 15; i++) {
-          const key = `deep/er/and/deeper/${lane}`;
+          const key = `deep/er/and/deeper/${name}`;
           await storage.put(key, Buffer.from(`${i}`), i % 2 ? { kind: 'absent' } : undefined);
           assert.equal((await storage.get(key)).body.toString(), `${i}`);
           await storage.delete([key]);
@@ -401,12 +402,4 @@ async function hashOf(size: number): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of bytesOf(size)) hash.update(chunk);
   return hash.digest('hex');
-}
-
-async function inLanes<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    for (let item = items[next++]; item !== undefined; item = items[next++]) await work(item);
-  };
-  await Promise.all(Array.from({ length: 16 }, lane));
 }

@@ -38,7 +38,7 @@ export class MacCheck {
   constructor(private readonly memory: Buffer) {}
 
   /**
-   * The key whose MAC the token from `start` to `end` carries, as a position in `keys`; -1 for none. They are tried in turn, the
+   * The key whose MAC the token from `start` to `end` has, as a position in `keys`; -1 for none. They are tried in turn, the
    * one at `likely` first, and compared in constant time.
    */
   keyOf(start: number, end: number, keys: readonly FernetKey[], likely: number): number {

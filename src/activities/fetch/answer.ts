@@ -153,7 +153,7 @@ function failure(
   return new FernlakeError(code, kind, `${sourceWords(address)}${afterRedirect(received)} ${what}`, options);
 }
 
-/** In words that hold nothing of where it led: a path may carry a session. */
+/** In words that hold nothing of where it led: a path may hold a session. */
 function afterRedirect({ redirectedTo }: Received): string {
   if (redirectedTo === undefined) return '';
   return isLogin(new URL(redirectedTo)) ? ' (after a redirect to a login page)' : ' (after a redirect)';

@@ -6,7 +6,7 @@ import { type Address, sourceWords } from './address.js';
 const NO_HTTP = /^HPE_/;
 
 /**
- * The failure that an error of the connection stands for. got's own error is not kept as the cause: it carries the whole
+ * The failure that an error of the connection stands for. got's own error is not kept as the cause: it holds the whole
  * request, credentials included. Its code is kept, which is what one looks up.
  */
 export function failureOfConnection(error: unknown, address: Address): FernlakeError {

@@ -3,7 +3,7 @@ import type { IdRange } from '../../lake/id-ranges.js';
 import type { Ledger, LedgerObject } from '../../lake/ledger.js';
 import type { QuarantineEntry } from '../../dataset/reason.js';
 
-/** What `merge` has decided and `settle` carries out once the object stands. Staged, since its lists may be long. */
+/** What `merge` has decided and `settle` does once the object stands. Staged, since its lists may be long. */
 export interface Draft {
   /** The ledger but for what is known only at the end; null when only tidying is left. */
   readonly ledger: DraftLedger | null;

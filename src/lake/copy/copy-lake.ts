@@ -75,7 +75,7 @@ async function copyGroup(
   const { from, to, onProgress } = input;
   const all = pairs(group.list(from), to === undefined ? nothing() : group.list(to));
   let failed = false;
-  const lane = async (): Promise<void> => {
+  const copyPairs = async (): Promise<void> => {
     while (!failed) {
       const next = await all.next();
       if (next.done) return;
@@ -83,14 +83,14 @@ async function copyGroup(
       onProgress?.(group.name, counts);
     }
   };
-  const lanes = Array.from({ length: AT_ONCE }, () =>
-    lane().catch((error: unknown) => {
+  const copying = Array.from({ length: AT_ONCE }, () =>
+    copyPairs().catch((error: unknown) => {
       failed = true;
       throw error;
     }),
   );
   // All of them: whoever hears of the failure may take it that nothing is being written any more.
-  const ends = await Promise.allSettled(lanes);
+  const ends = await Promise.allSettled(copying);
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 

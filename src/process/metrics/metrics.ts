@@ -7,7 +7,7 @@ export type Metrics = ReturnType<typeof createMetrics>;
 
 /**
  * Every metric of the worker. Counters count what this process did since it started; gauges of the lake are true for all
- * workers together. Names and units follow https://prometheus.io/docs/practices/naming/. All carry the label `dataset`.
+ * workers together. Names and units follow https://prometheus.io/docs/practices/naming/. All have the label `dataset`.
  */
 export function createMetrics(dataset: string) {
   const registry = new Registry();

@@ -9,7 +9,7 @@ import type { Threads } from './threads.js';
 /** Staged bytes up to which a step is done in some milliseconds, sooner than a thread could be begun for it. */
 const HERE_BYTES_MAX = 256 * 1024;
 
-/** The lane of searches. */
+/** The group of all searches. */
 const FIND = 'find';
 
 /** Staged bytes of an answer before one was seen: 100 records and more. */
@@ -27,11 +27,11 @@ export function onThreads(
 ): Activities {
   let bytesPerAnswer = ANSWER_BYTES;
   const there = async <Name extends Heavy>(
-    lane: string,
+    group: string,
     name: Name,
     input: Job<Name>['input'],
   ): Promise<Awaited<ReturnType<Activities[Name]>>> =>
-    await threads.run(lane, name, input, keyTextsOf(await keyRing()));
+    await threads.run(group, name, input, keyTextsOf(await keyRing()));
   const learn = ({ decrypted, rest }: DecryptResult, answers: number): void => {
     bytesPerAnswer = decrypted.bytes / Math.max(1, answers - rest.length);
   };
@@ -66,8 +66,8 @@ export function onThreads(
       // A Parquet file is written by a library that is loaded once, here.
       threads.knows(input.staging) && !writesParquet ? there(input.staging, 'gzip', input) : here.gzip(input),
     upload(input) {
-      const lane = laneOf(input);
-      return threads.knows(lane) ? there(lane, 'upload', input) : here.upload(input);
+      const group = groupOf(input);
+      return threads.knows(group) ? there(group, 'upload', input) : here.upload(input);
     },
     merge: (input) =>
       threads.awake || input.rebuild ? there(input.staging, 'merge', input) : here.merge(input),
@@ -77,7 +77,7 @@ export function onThreads(
 }
 
 /** The folder in which the parts are staged, as the other steps of their batch name it. */
-function laneOf(parts: Parts): string {
+function groupOf(parts: Parts): string {
   const uri = ('bundle' in parts ? parts.bundle : parts.rows[0]?.ref)?.uri ?? '';
   return uri.slice(uri.lastIndexOf('/staging/') + 1, uri.lastIndexOf('/') + 1);
 }

@@ -20,17 +20,17 @@ const YOUNG_MB = 24;
 export const HEAP_FLAG = '--initial-heap-size=32';
 /** Jobs of one thread under way at once: one computes while others wait for storage. */
 const JOBS_AT_ONCE = 16;
-/** Lanes remembered; the oldest are forgotten. */
-const LANES_MAX = 256;
+/** Groups of jobs whose thread is remembered; the oldest are forgotten. */
+const GROUPS_MAX = 256;
 
 export interface Threads {
   /** Whether a thread is there that has work, or had some a moment ago. */
   readonly awake: boolean;
-  /** Whether a job of this lane ran on a thread. */
-  knows(lane: string): boolean;
-  /** Runs the activity on a thread; jobs of one lane on the same one, where what one has staged waits for the next. */
+  /** Whether a job of this group ran on a thread. */
+  knows(group: string): boolean;
+  /** Runs the activity on a thread; jobs of one group on the same one, where what one has staged waits for the next. */
   run<Name extends Heavy>(
-    lane: string,
+    group: string,
     name: Name,
     input: Job<Name>['input'],
     keys: readonly string[],
@@ -61,29 +61,29 @@ export function createThreads(setup: ThreadSetup): Threads {
         recordTiming: false,
       }),
   );
-  const lanes = new Map<string, number>();
+  const threadOf = new Map<string, number>();
   /** Jobs under way, by the number of the pool. */
   const jobs = pools.map(() => 0);
-  const poolOf = (lane: string): number => {
-    const at = lanes.get(lane) ?? jobs.indexOf(Math.min(...jobs));
-    lanes.delete(lane);
-    lanes.set(lane, at);
-    const [oldest] = lanes.keys();
-    if (lanes.size > LANES_MAX && oldest !== undefined) lanes.delete(oldest);
+  const poolOf = (group: string): number => {
+    const at = threadOf.get(group) ?? jobs.indexOf(Math.min(...jobs));
+    threadOf.delete(group);
+    threadOf.set(group, at);
+    const [oldest] = threadOf.keys();
+    if (threadOf.size > GROUPS_MAX && oldest !== undefined) threadOf.delete(oldest);
     return at;
   };
   return {
     get awake() {
       return pools.some(({ threads }) => threads.length > 0);
     },
-    knows: (lane) => lanes.has(lane),
-    async run(lane, name, input, keys) {
+    knows: (group) => threadOf.has(group),
+    async run(group, name, input, keys) {
       const pulse = currentPulse();
       const cancelled = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
       const onAbort = (): void => void Atomics.store(cancelled, 0, 1);
       if (pulse.signal?.aborted) onAbort();
       pulse.signal?.addEventListener('abort', onAbort, { once: true });
-      const at = poolOf(lane);
+      const at = poolOf(group);
       jobs[at]! += 1;
       try {
         const job = { name, input, keys, cancelled };

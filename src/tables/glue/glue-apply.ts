@@ -3,7 +3,7 @@ import type { GlueDefinition, TableInput } from '../engines/glue.js';
 
 type PartitionInputs = GlueDefinition['BatchCreatePartition'][number]['PartitionInputList'];
 
-/** What a definition is carried out with. Each throws a FernlakeError. */
+/** What a definition is applied with. Each throws a FernlakeError. */
 export interface Applier {
   /** Resolves to whether it was made now. */
   createDatabase(input: GlueDefinition['CreateDatabase']): Promise<boolean>;

@@ -30,9 +30,9 @@ describe('activities on threads', function () {
       get awake() {
         return made.awake;
       },
-      run(lane, name, input, keys) {
+      run(group, name, input, keys) {
         ran.push(name);
-        return made.run(lane, name, input, keys);
+        return made.run(group, name, input, keys);
       },
     };
     there = bench.placed((here) => onThreads(here, threads, bench.deps.keyRing, false));
