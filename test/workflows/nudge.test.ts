@@ -1,77 +1,121 @@
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { createActivities } from '../../src/activities/index.js';
 import { hourEndMs } from '../../src/dataset/hour.js';
 import { sealWorkflowId } from '../../src/workflows/nudge.js';
 import { sampleRecords } from '../support/by-hand.js';
-import { executions, historyOf } from '../support/history.js';
+import { historyOf } from '../support/history.js';
 import { pipeline, type Pipeline } from '../support/pipeline.js';
 import { quietLog } from '../support/quiet-log.js';
 import { sharedTemporal } from '../support/temporal-server.js';
-import { until } from '../support/until.js';
-import type { Arrivals, nudger } from './cases/nudger.js';
-import { hour, SealBench } from './seal-bench.js';
+import type { Moments, nudger } from './cases/nudger.js';
+import { hour, Interruptions, SealBench } from './seal-bench.js';
 
 const TEN = hour('2023-05-01T10');
-const NUDGES = 30;
-/** From "the child has just begun" to "it has long ended". */
-const PAUSES_MS = [0, 60, 120, 200, 300, 450];
-const RECORDS = sampleRecords(1, NUDGES, '2023-05-01T10:30:00.000Z');
+/** Where the child is when a segment arrives: held before a step of its own, or gone. */
+const GONE = 'gone';
+/** Held before its last step when the start is refused, and gone when the signal comes. */
+const ENDING = 'ending';
+const MET = [GONE, 'merge', 'gzip', 'upload', 'settle', 'sweep', GONE, ENDING, 'merge', GONE];
+const RECORDS = sampleRecords(1, MET.length, '2023-05-01T10:30:00.000Z');
+const NUDGER = fileURLToPath(new URL('cases/nudger.js', import.meta.url));
+
+interface Hold {
+  readonly held: Promise<void>;
+  readonly letGo: () => void;
+}
 
 /** Starts a dev server (shared) and a worker in this process. */
 describe('starting or nudging the seal of an hour', function () {
   this.timeout(90_000);
   let run: Pipeline;
-  before(async () => (run = await pipeline('http://127.0.0.1:9/')));
+  let workflowBundle: WorkflowBundle;
+  before(async () => {
+    run = await pipeline('http://127.0.0.1:9/');
+    workflowBundle = await bundleWorkflowCode({
+      workflowsPath: NUDGER,
+      workflowInterceptorModules: [NUDGER],
+      logger: new DefaultLogger('ERROR'),
+    });
+  });
   after(() => run?.close());
 
   it('loses no segment, whether the child runs, ends just now or has ended', async () => {
     quietLog();
     const { nativeConnection, namespace } = await sharedTemporal();
     const bench = new SealBench(run);
-    const arrivals: Arrivals = {
+    const { client } = run;
+    const { taskQueue } = run.config;
+    const childId = sealWorkflowId(bench.dataset, TEN);
+    const interruptions = new Interruptions();
+    /** Has the child stand still before the next run of one of its activities. */
+    const hold = (activity: string): Hold => {
+      let letGo: Hold['letGo'] = () => undefined;
+      const goesOn = new Promise<void>((resolve) => (letGo = resolve));
+      const held = new Promise<void>((reached) =>
+        interruptions.before(activity, () => {
+          reached();
+          return goesOn;
+        }),
+      );
+      return { held, letGo };
+    };
+    let now: Hold | undefined;
+    let next: Hold | undefined;
+    const end = async (): Promise<void> => {
+      now?.letGo();
+      await client.workflow.getHandle(childId).result();
+    };
+    const moments: Moments = {
       arrive: async (n) => {
-        await sleep(PAUSES_MS[n % PAUSES_MS.length]);
+        const before = now;
+        now = next;
+        before?.letGo();
+        if (now) await now.held;
+        else if (n > 0) await client.workflow.getHandle(childId).result();
         await bench.arrive(RECORDS.slice(n, n + 1));
+        // Before this nudge: the child may be at its next step before anybody could say so.
+        const step = MET[n + 1] === ENDING ? 'sweep' : MET[n + 1];
+        next = step === undefined || step === GONE ? undefined : hold(step);
+      },
+      beforeSignal: async (n) => {
+        if (MET[n] === ENDING) await end();
       },
     };
-    const { taskQueue } = run.config;
     const worker = await Worker.create({
       connection: await nativeConnection(),
       namespace,
       taskQueue,
-      workflowsPath: fileURLToPath(new URL('cases/nudger.js', import.meta.url)),
-      activities: { ...createActivities(run.deps), ...arrivals },
-      maxConcurrentActivityTaskExecutions: 4,
+      workflowBundle,
+      interceptors: interruptions.interceptors,
+      activities: { ...createActivities(run.deps), ...moments },
     });
-    const settings = {
-      dataset: bench.dataset,
-      hour: TEN,
-      latenessMs: 0,
-      idleMs: 60_000,
-      contiguousIds: true,
-    };
-    const childId = sealWorkflowId(bench.dataset, TEN);
     await worker.runUntil(async () => {
       const workflowId = `nudger-${bench.dataset}`;
-      const { client } = run;
+      const settings = {
+        dataset: bench.dataset,
+        hour: TEN,
+        latenessMs: 0,
+        idleMs: 60_000,
+        contiguousIds: true,
+      };
       await client.workflow.execute<typeof nudger>('nudger', {
         workflowId,
         taskQueue,
         // The hour is over by the watermark: each child seals at once and ends.
-        args: [settings, hourEndMs(TEN), NUDGES],
+        args: [settings, hourEndMs(TEN), MET.length],
       });
-      await client.workflow.getHandle(childId).result();
+      await end();
       const events = (await historyOf(client, workflowId)).events ?? [];
-      const started = events.filter((e) => e.childWorkflowExecutionStartedEventAttributes).length;
-      const signalled = events.filter((e) => e.externalWorkflowExecutionSignaledEventAttributes).length;
-      assert.equal(started + signalled, NUDGES);
-      assert(started > 1 && signalled > 1, `${started} times started and ${signalled} times signalled`);
-      // Once no child runs, nothing may be left for one to do.
-      await until('all children have ended', async () =>
-        (await executions(client, taskQueue)).every(({ status }) => status.name !== 'RUNNING'),
+      const count = (of: keyof (typeof events)[number]): number => events.filter((e) => e[of]).length;
+      assert.deepEqual(
+        {
+          started: count('childWorkflowExecutionStartedEventAttributes'),
+          signalled: count('externalWorkflowExecutionSignaledEventAttributes'),
+          signalledTooLate: count('signalExternalWorkflowExecutionFailedEventAttributes'),
+        },
+        { started: 4, signalled: 6, signalledTooLate: 1 },
       );
     });
     await bench.assertLanded(TEN, RECORDS);
