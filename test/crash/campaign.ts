@@ -54,6 +54,7 @@ export async function startWorker(
     connection,
     taskQueue: scene.name,
     bundle: { code },
+    lake: scene.lake,
     activities: wrap(activitiesWithMoments(change(await depsOf(scene)), reach)),
   });
   const ended = worker.run();

@@ -9,7 +9,7 @@ export type Outcome = Readonly<Record<string, string>>;
 
 /** Tokens and times differ from scene to scene, hence how often a record was seen does, too: that is left to the audit. */
 export async function outcomeOf(scene: Scene): Promise<Outcome> {
-  const storage = await openStorage(scene.lakeUri, { forcePathStyle: true });
+  const storage = await openStorage(scene.lake.uri, { forcePathStyle: true });
   const outcome: Record<string, string> = {};
   for (const [key, bytes] of await tableBytes(storage, scene.name)) outcome[key] = bytes.toString('base64');
   for (const [hour, ledger] of await ledgers(storage, scene.name)) {

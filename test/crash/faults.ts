@@ -29,7 +29,7 @@ function startDoomed(
   const plan: CrashPlan = {
     address: stage.address,
     taskQueue: scene.name,
-    lakeUri: scene.lakeUri,
+    lake: scene.lake,
     keyFile: scene.keyFile,
     sourceUrl: scene.sourceUrl,
     codePath: stage.codePath,

@@ -39,8 +39,8 @@ export async function openS3Place(server: S3Server): Promise<S3Place> {
     kind: 'S3',
     env,
     uriOf: ({ name }) => `s3://${bucket}/${name}`,
-    async leftovers({ name, lakeUri }) {
-      const lake = await openStorage(lakeUri, { forcePathStyle: true });
+    async leftovers({ name, lake: { uri } }) {
+      const lake = await openStorage(uri, { forcePathStyle: true });
       const keys = [...(await keysUnder(lake, 'staging/')), ...(await keysUnder(lake, 'segments/'))];
       const pages = await admin.send(
         new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: inBucket(name, '') }),

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -10,9 +10,12 @@ import type { Hour } from '../../src/dataset/hour.js';
 import { createUrlDictionary } from '../../src/dataset/urls.js';
 import { UTC } from '../../src/dataset/zone.js';
 import { keyRingOf } from '../../src/process/key-ring.js';
-import { claimLake } from '../../src/lake/stored-identity.js';
+import { encodeLake, LAKE_KEY, type LakeName } from '../../src/lake/identity.js';
+import { readLakeName } from '../../src/lake/stored-identity.js';
 import { createHttpSource } from '../../src/activities/fetch/http.js';
 import { openStorage } from '../../src/storage/open.js';
+import type { Storage } from '../../src/storage/port.js';
+import { isFernlakeError } from '../../src/errors.js';
 import { CODE } from '../../src/config/version.js';
 import type { EtlSettings, ReprocessInput } from '../../src/workflows/messages.js';
 import { type AnswerServer, firstAnswer, LATER_KEY, secondAnswer } from './answers.js';
@@ -23,7 +26,8 @@ export interface Scene {
   readonly name: string;
   /** Where its lake is, if it is a folder. */
   readonly lakeDir: string;
-  readonly lakeUri: string;
+  /** Known before anything is written there: runs name it, and workers compare. */
+  readonly lake: LakeName;
   readonly keyFile: string;
   readonly sourceUrl: string;
   readonly answers: AnswerServer;
@@ -44,7 +48,7 @@ export function openScene(answers: AnswerServer, place: LakePlace): Scene {
   return {
     name,
     lakeDir,
-    lakeUri: place.uriOf({ name, lakeDir }),
+    lake: { id: randomUUID(), uri: place.uriOf({ name, lakeDir }) },
     keyFile,
     sourceUrl: answers.url(name),
     answers,
@@ -53,9 +57,9 @@ export function openScene(answers: AnswerServer, place: LakePlace): Scene {
 }
 
 /** What a worker of the scene works with, in whatever process it runs. */
-export async function depsOf(scene: Pick<Scene, 'lakeUri' | 'keyFile' | 'sourceUrl'>): Promise<ActivityDeps> {
-  const storage = await openStorage(scene.lakeUri, { forcePathStyle: true });
-  await claimLake(storage);
+export async function depsOf(scene: Pick<Scene, 'lake' | 'keyFile' | 'sourceUrl'>): Promise<ActivityDeps> {
+  const storage = await openStorage(scene.lake.uri, { forcePathStyle: true });
+  await claim(storage, scene.lake);
   return {
     storage,
     source: createHttpSource({ url: scene.sourceUrl }),
@@ -64,6 +68,14 @@ export async function depsOf(scene: Pick<Scene, 'lakeUri' | 'keyFile' | 'sourceU
     zone: UTC,
     code: CODE,
   };
+}
+
+async function claim(storage: Storage, { id }: LakeName): Promise<void> {
+  if (await readLakeName(storage)) return;
+  await storage.put(LAKE_KEY, encodeLake(id), { kind: 'absent' }).catch((error: unknown) => {
+    // Two workers of one scene start at once: the other one was first.
+    if (!isFernlakeError(error, 'PreconditionFailed')) throw error;
+  });
 }
 
 /**
@@ -91,6 +103,7 @@ export async function play(
 export async function runEtl(client: Client, scene: Scene, name: string): Promise<void> {
   const settings: EtlSettings = {
     dataset: scene.name,
+    lake: scene.lake,
     slotMs: ONE_POLL_MS,
     pollMinMs: ONE_POLL_MS,
     pollMaxMs: ONE_POLL_MS,
@@ -116,6 +129,7 @@ export async function runReprocess(
 ): Promise<void> {
   const input: ReprocessInput = {
     dataset: scene.name,
+    lake: scene.lake,
     mode,
     from: null,
     to: null,

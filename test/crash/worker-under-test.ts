@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { NativeConnection } from '@temporalio/worker';
+import type { LakeName } from '../../src/lake/identity.js';
 import { installLog } from '../../src/process/log.js';
 import { activitiesWithMoments } from './points.js';
 import { depsOf } from './scene.js';
@@ -12,7 +13,7 @@ import { createCampaignWorker } from './worker.js';
 export interface CrashPlan {
   readonly address: string;
   readonly taskQueue: string;
-  readonly lakeUri: string;
+  readonly lake: LakeName;
   readonly keyFile: string;
   readonly sourceUrl: string;
   readonly codePath: string;
@@ -31,6 +32,7 @@ const worker = await createCampaignWorker({
   connection,
   taskQueue: plan.taskQueue,
   bundle: { codePath: plan.codePath },
+  lake: plan.lake,
   activities: activitiesWithMoments(await depsOf(plan), (moment) => {
     if (moment !== plan.moment || --left !== 0) return;
     writeFileSync(plan.markFile, moment);

@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type NativeConnection, Worker } from '@temporalio/worker';
 import type { Activities } from '../../src/activities/index.js';
+import type { LakeName } from '../../src/lake/identity.js';
+import { guardLake } from '../../src/process/lake-guard.js';
 import { WORKFLOW_SOURCES } from '../../src/process/workflow-code.js';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -19,6 +21,8 @@ export interface CampaignWorker {
   readonly connection: NativeConnection;
   readonly taskQueue: string;
   readonly activities: Activities;
+  /** As every worker, it refuses what is meant for another one. */
+  readonly lake: LakeName;
   /** The code, or the file that holds it. */
   readonly bundle: { readonly code: string } | { readonly codePath: string };
 }
@@ -31,6 +35,7 @@ export async function createCampaignWorker(parts: CampaignWorker): Promise<Worke
     taskQueue: parts.taskQueue,
     activities: parts.activities,
     workflowBundle: parts.bundle,
+    interceptors: { activity: [guardLake(parts.lake)] },
     workflowThreadPoolSize: 1,
     maxCachedWorkflows: 10,
     stickyQueueScheduleToStartTimeout: 500,

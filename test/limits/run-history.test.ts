@@ -5,6 +5,7 @@ import type { FindInput } from '../../src/activities/backlog/find-types.js';
 import type { SealedInput, SealedResult } from '../../src/activities/backlog/find-raws.js';
 import { createActivities } from '../../src/activities/index.js';
 import { createFindUncarried, createListSealed } from '../../src/activities/backlog/find-raws.js';
+import { guardLake } from '../../src/process/lake-guard.js';
 import { ledgerPrefix, tablePrefix } from '../../src/lake/keys.js';
 import { WORKFLOW_SOURCES } from '../../src/process/workflow-code.js';
 import type { ReprocessInput, ReprocessResult } from '../../src/workflows/messages.js';
@@ -36,6 +37,8 @@ describe('a run whose history is full', function () {
     quietLog();
     source = await steppedSource({ steps: 40, recordsPerStep: 20, minutesPerStep: 6 });
     run = await pipeline(source.server.url, { FERNLAKE_POLL_MIN: '200ms', FERNLAKE_POLL_MAX: '200ms' });
+    const { lake } = run.settings;
+    assert(lake);
     const { nativeConnection } = await sharedTemporal();
     const bundle = await bundleWorkflowCode({
       ...WORKFLOW_SOURCES,
@@ -49,6 +52,7 @@ describe('a run whose history is full', function () {
       connection: await nativeConnection(),
       taskQueue: run.config.taskQueue,
       workflowBundle: bundle,
+      interceptors: { activity: [guardLake(lake)] },
       activities: {
         ...createActivities(run.deps),
         listSealed: (input: SealedInput) => {
@@ -142,7 +146,8 @@ describe('a run whose history is full', function () {
   }
 
   function rebuildAll(): ReprocessInput {
-    const { dataset, latenessMs, idleMs, contiguousIds } = run.settings;
-    return { dataset, latenessMs, idleMs, contiguousIds, mode: 'rebuild', from: null, to: null };
+    const { dataset, lake, latenessMs, idleMs, contiguousIds } = run.settings;
+    assert(lake);
+    return { dataset, lake, latenessMs, idleMs, contiguousIds, mode: 'rebuild', from: null, to: null };
   }
 });
