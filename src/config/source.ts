@@ -1,15 +1,60 @@
 import { BlockList, isIP } from 'node:net';
 import { list } from './values.js';
 
-/** How the source is asked, beside its address. */
-export interface SourceSettings {
-  /** Name of the parameter against caches; false: none is sent. */
-  readonly cacheBuster: string | false;
-  /** undefined: straight. */
-  readonly proxy: string | undefined;
-  /** Certificates to trust beside those that Node knows. */
-  readonly caFiles: readonly string[];
+/**
+ * How the source is asked: what `source:` of fernlake.yaml says of it, each `${…}` resolved. It holds secrets, so it is kept in memory
+ * alone and shown nowhere.
+ */
+export interface SourceRequest {
+  /** http or https. User name and password in it are sent as Basic authentication; its query goes out as it stands. */
+  readonly url: string;
+  /** Default GET. */
+  readonly method?: 'GET' | 'POST' | undefined;
+  /** Of a POST: a text as it stands, or an object, sent as JSON. */
+  readonly body?: string | object | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly auth?: SourceAuth | undefined;
+  /** Appended to the query of the address, names and values encoded. */
+  readonly params?: Readonly<Record<string, string | number | boolean>> | undefined;
+  /** Name of the parameter that makes each request new, so that no cache answers; false: none. Default `_` for GET, none for POST. */
+  readonly cacheBuster?: string | false | undefined;
+  /** Address of the proxy to go through; user name and password in it are for the proxy. undefined: straight. */
+  readonly proxy?: string | undefined;
+  /** Files with certificates (PEM) to trust beside those that Node knows. */
+  readonly caFiles?: readonly string[] | undefined;
+  /** What the source shall know us by: PEM files, the certificate's chain included. */
+  readonly certificate?: { readonly certFile: string; readonly keyFile: string } | undefined;
+  /** For the whole answer, redirects and the token of OAuth included. Default 30 s. */
+  readonly timeoutMs?: number | undefined;
 }
+
+export type SourceAuth =
+  | { readonly type: 'bearer'; readonly token: string }
+  | {
+      readonly type: 'api_key';
+      readonly name: string;
+      readonly value: string;
+      readonly location: 'header' | 'query';
+    }
+  | { readonly type: 'http_basic'; readonly username: string; readonly password: string }
+  | OAuthClient;
+
+/** OAuth 2.0, client credentials (RFC 6749, 4.4): a token is fetched from elsewhere, again before it expires. */
+export interface OAuthClient {
+  readonly type: 'oauth2_client_credentials';
+  readonly accessTokenUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** What else the token is asked for with: `scope`, `audience`, `resource`. */
+  readonly accessTokenRequestData?: Readonly<Record<string, string>> | undefined;
+  /** Where client id and secret stand (RFC 7591, 2). Default `client_secret_post`: in the body. */
+  readonly tokenEndpointAuthMethod?: 'client_secret_post' | 'client_secret_basic' | undefined;
+  /** On the way to the token's address, which may be another than to the source. */
+  readonly proxy?: string | undefined;
+}
+
+/** How the source is asked, beside its address. */
+export type SourceSettings = Omit<SourceRequest, 'url'>;
 
 type Env = Readonly<Record<string, string | undefined>>;
 type Read = <T>(name: string, parse: (text: string) => T, fallback: T) => T;
