@@ -21,6 +21,7 @@ const DOORS = [
   ['only-s3-and-glue-know-aws', '(^|/)node_modules/@(aws-sdk|smithy)/', '^src/(storage/s3|tables/glue/glue)'],
   ['only-glue-knows-glue', '(^|/)node_modules/@aws-sdk/client-glue/', '^src/tables/glue/glue'],
   ['only-fetch-speaks-http', '(^|/)node_modules/got/', '^src/activities/fetch/'],
+  ['only-fetch-gets-tokens', '(^|/)node_modules/oauth4webapi/', '^src/activities/fetch/'],
   ['only-duckdb-knows-duckdb', '(^|/)node_modules/@duckdb/', '^src/tables/duckdb/'],
   ['only-threads-begin-threads', '(^|/)node_modules/piscina/', '^src/process/threads/'],
   ['only-metrics-make-metrics', '(^|/)node_modules/prom-client/', '^src/process/metrics/'],

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { type Config, readConfig } from '../config/config.js';
+import type { SourceRequest } from '../config/source.js';
 import { checkCatalog } from '../inspect/doctor/catalog.js';
 import { type Check, failed, ok, type State } from '../inspect/doctor/check.js';
 import { checkClock } from '../inspect/doctor/clock.js';
@@ -11,7 +12,7 @@ import { checkTemporal } from '../inspect/doctor/temporal.js';
 import { isFernlakeError } from '../errors.js';
 import type { LakeName } from '../lake/identity.js';
 import { readLakeName } from '../lake/stored-identity.js';
-import { createHttpSource, type HttpSourceOptions } from '../activities/fetch/http.js';
+import { createHttpSource } from '../activities/fetch/http.js';
 import type { Source } from '../activities/fetch/port.js';
 import { connectClient } from '../process/connect.js';
 import { openKeyRing, openLake, openLakeToWrite } from './lake.js';
@@ -37,7 +38,7 @@ export function registerDoctor(program: Command): void {
 
 async function doctor(asJson: boolean): Promise<void> {
   let config: Config;
-  let settings: HttpSourceOptions;
+  let settings: SourceRequest;
   let source: Source;
   try {
     config = readConfig({ source: true, sample: 'running' });

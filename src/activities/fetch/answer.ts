@@ -1,7 +1,7 @@
 import { type AnswerReading, readAnswer } from './answer-reader.js';
 import { classOfBody } from './body-class.js';
 import { type FailureCode, type FailureKind, FernlakeError } from '../../errors.js';
-import { type Address, sourceWords } from './address.js';
+import { type Address, SOURCE, sourceWords } from './address.js';
 import { parseRetryAfter } from './retry-after.js';
 
 /** 4xx that another attempt may mend: time-out, too early, too many requests. */
@@ -28,6 +28,8 @@ export interface Asked {
   readonly address: Address;
   /** Name of the parameter against caches; false: none was sent. */
   readonly cacheBuster: string | false;
+  /** What was sent to be let in, and what to do where it was not enough. */
+  readonly credentials: string;
 }
 
 /** The failure that a status other than 2xx stands for; undefined for 2xx. */
@@ -50,7 +52,7 @@ export function failureOfStatus(received: Received, asked: Asked, nowMs: number)
   }
   const what =
     status >= 300 && status < 400
-      ? `answered ${status} and ${redirection(received, address)}`
+      ? `answered ${status} and ${redirection(received, asked)}`
       : `${said}; ${patience ?? mendOf(received, asked)}`;
   return failure('SourceRefused', 'terminal', what, received, address, retryAfterMs);
 }
@@ -88,35 +90,40 @@ function failureOfFault(
 const behind = (words: string, advice: string | undefined): string =>
   advice === undefined ? words : `${words}: ${advice}`;
 
+/** The failure of an answer that should hold a token to let us in (RFC 6749, 5.1). */
+export function noToken(received: Received, address: Address): FernlakeError {
+  const what = `answered ${received.status} with ${bodyOf(received)}, where an access_token of the token_type Bearer should be`;
+  return failure('SourceAnswer', 'transient', what, received, address);
+}
+
 /** The failure of a body that is over `bytesMax`. */
 export function tooLarge(received: Received, address: Address, bytesMax: number): FernlakeError {
   const what = `sent more than ${bytesMax} bytes (decoded), the limit of one answer; the rest was not read. ${FEWER}`;
   return failure('SourceTooLarge', 'terminal', what, received, address);
 }
 
-const credentials = ({ url }: Address): string =>
-  url.username === '' && url.search === ''
-    ? 'the source URL holds no credentials: put user and password in front of its host, or a key among its parameters'
-    : 'check the credentials in the source URL';
-
-function mendOf({ status, body }: Received, { address, cacheBuster }: Asked): string {
+function mendOf({ status, body }: Received, { address, cacheBuster, credentials }: Asked): string {
   if (status === 400 && cacheBuster !== false && names(body, cacheBuster))
-    return `it names the parameter ${cacheBuster}, which fernlake adds so that no cache answers: set FERNLAKE_CACHE_BUSTER=false`;
+    return `it names the parameter ${cacheBuster}, which fernlake adds so that no cache answers: set FERNLAKE_CACHE_BUSTER=false (cache_buster: false)`;
+  const { setting } = address.role;
   switch (status) {
     case 400:
+      if (address.role !== SOURCE) return credentials;
       return cacheBuster === false
-        ? `check the parameters in the source URL ${address.shown}`
-        : `check the parameters in the source URL, and try FERNLAKE_CACHE_BUSTER=false: it may know no parameter ${cacheBuster}`;
+        ? `check the parameters in ${setting} ${address.shown}`
+        : `check the parameters in ${setting}, and try FERNLAKE_CACHE_BUSTER=false (cache_buster: false): it may know no parameter ${cacheBuster}`;
     case 401:
-      return credentials(address);
+      return credentials;
     case 403:
       return address.via === undefined
-        ? credentials(address)
-        : `${credentials(address)}, and whether the proxy lets this address through`;
+        ? credentials
+        : `${credentials}, and whether the proxy lets this address through`;
+    case 405:
+      return `check the method (GET or POST), and ${setting}`;
     case 407:
-      return 'check the credentials of the proxy (HTTPS_PROXY or HTTP_PROXY)';
+      return 'check the credentials of the proxy (HTTPS_PROXY or HTTP_PROXY, or proxy: of the source)';
     default:
-      return 'check the source URL';
+      return `check ${setting}`;
   }
 }
 
@@ -126,18 +133,19 @@ function names(body: Buffer, word: string): boolean {
   return new RegExp(`(?<![\\w-])${escaped}(?![\\w-])`).test(body.toString('latin1', 0, 16_384));
 }
 
-function redirection(received: Received, address: Address): string {
+function redirection(received: Received, { address, credentials }: Asked): string {
+  const { setting } = address.role;
   const location = single(received.headers.location);
   const target =
     location !== undefined && URL.canParse(location, address.url.href)
       ? new URL(location, address.url)
       : undefined;
-  if (target === undefined) return 'redirects without saying where to; check the source URL';
+  if (target === undefined) return `redirects without saying where to; check ${setting}`;
   if (!/^https?:$/.test(target.protocol))
-    return 'redirects to what is no http or https address; check the source URL';
+    return `redirects to what is no http or https address; check ${setting}`;
   if (isLogin(target))
-    return `redirects to a login page at ${target.origin}, which is not followed; ${credentials(address)}`;
-  return `redirects to ${target.origin}, which is not followed; if that is right, set the source URL to it`;
+    return `redirects to a login page at ${target.origin}, which is not followed; ${credentials}`;
+  return `redirects to ${target.origin}, which is not followed; if that is right, set ${setting} to it`;
 }
 
 function failure(

@@ -1,64 +1,46 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import { got, type PlainResponse } from 'got';
-import { HttpProxyAgent } from 'http-proxy-agent';
-import { HttpsProxyAgent } from 'https-proxy-agent';
-import { FernlakeError } from '../../errors.js';
+import type { SourceRequest } from '../../config/source.js';
 import { LIMITS } from '../../limits.js';
-import { type Address, parseAddress } from './address.js';
-import { failureOfStatus, judge } from './answer.js';
+import { parseAddress } from './address.js';
+import { failureOfStatus, judge, type Received } from './answer.js';
+import { createClient, TIMEOUT_MS_DEFAULT } from './client.js';
+import { credentialsOf } from './credentials.js';
+import { within } from './deadline.js';
 import type { Answer, Source } from './port.js';
-import { ACCEPT_ENCODING, receive } from './receive.js';
-import { trusted } from './trusted.js';
-import { failureOfConnection, failureOfDeadline } from './unreachable.js';
+import { cacheBusterOf, createQuestions } from './question.js';
+import { receive } from './receive.js';
 
-export interface HttpSourceOptions {
-  /** The API's address; user name and password in it are sent as Basic authentication. */
-  readonly url: string;
-  /** For the whole answer, redirects included. Default 30 s. */
-  readonly timeoutMs?: number;
-  /** Decoded bytes of one answer. Default LIMITS.bodyBytesMax. */
-  readonly bodyBytesMax?: number;
-  readonly userAgent?: string;
-  /** Name of the parameter that makes each request new, so that no cache answers. Default `_`; false: none. */
-  readonly cacheBuster?: string | false | undefined;
-  /** Address of the proxy to go through; user name and password in it are for the proxy. */
-  readonly proxy?: string | undefined;
-  /** Files with certificates (PEM) to trust beside those that Node knows. */
-  readonly caFiles?: readonly string[] | undefined;
-}
-
-const TIMEOUT_MS_DEFAULT = 30_000;
-/** Phases that a healthy server passes in milliseconds, so that a dead one is noticed early. */
-const LOOKUP_MS_MAX = 5_000;
-const CONNECT_MS_MAX = 5_000;
-const SECURE_CONNECT_MS_MAX = 10_000;
-const RESPONSE_MS_MAX = 20_000;
-const REDIRECTS_MAX = 3;
-export const CACHE_BUSTER_DEFAULT = '_';
+const UNAUTHORIZED = 401;
 
 /**
  * The log API over HTTP. `poll` asks once: Temporal owns the retries. Connections are kept alive between polls.
- * When its signal aborts, `poll` rejects at once with the signal's reason.
+ * When its signal aborts, `poll` rejects at once with the signal's reason. `bodyBytesMax`: decoded bytes of one answer.
+ * Throws FernlakeError `Configuration` for what cannot be asked.
  */
-export function createHttpSource(options: HttpSourceOptions): Source {
-  const address = addressOf(options);
-  const timeoutMs = options.timeoutMs ?? TIMEOUT_MS_DEFAULT;
-  const bodyBytesMax = options.bodyBytesMax ?? LIMITS.bodyBytesMax;
-  const cacheBuster = options.cacheBuster ?? CACHE_BUSTER_DEFAULT;
-  const client = createClient(address, options);
-  let asked = 0;
+export function createHttpSource(request: SourceRequest, bodyBytesMax: number = LIMITS.bodyBytesMax): Source {
+  const address = parseAddress(request.url, request.proxy);
+  const credentials = credentialsOf(request, address);
+  const questions = createQuestions(address.url, request);
+  const client = createClient(address, request);
+  const timeoutMs = request.timeoutMs ?? TIMEOUT_MS_DEFAULT;
+  const about = { address, cacheBuster: cacheBusterOf(request), credentials: credentials.advice };
+
+  async function ask(
+    signal: AbortSignal,
+  ): Promise<{ readonly received: Received; readonly elapsedMs: number }> {
+    const { url, ...rest } = questions(await credentials.pass(signal));
+    const startMs = performance.now();
+    const received = await receive(client.stream(url, { ...rest, signal }), address, bodyBytesMax);
+    return { received, elapsedMs: Math.round(performance.now() - startMs) };
+  }
 
   async function poll(signal?: AbortSignal): Promise<Answer> {
-    const startMs = performance.now();
-    const url = cacheBuster === false ? address.url : uncached(address.url, cacheBuster, asked++);
-    const received = await within(timeoutMs, address, signal, (both) =>
-      receive(client.stream(url, { signal: both }), address, bodyBytesMax),
-    );
+    const { received, elapsedMs } = await within(timeoutMs, address, signal, async (both) => {
+      const first = await ask(both);
+      return first.received.status === UNAUTHORIZED && credentials.drop() ? await ask(both) : first;
+    });
     const fetchedAtMs = Date.now();
-    const refusal = failureOfStatus(received, { address, cacheBuster }, fetchedAtMs);
+    const refusal = failureOfStatus(received, about, fetchedAtMs);
     if (refusal !== undefined) throw refusal;
-    const elapsedMs = Math.round(performance.now() - startMs);
     const { elements, fault } = judge(received, address);
     const answer = { body: received.body, envelopes: elements, status: received.status };
     return { ...answer, fetchedAtMs, elapsedMs, ...(fault === undefined ? {} : { fault }) };
@@ -68,10 +50,10 @@ export function createHttpSource(options: HttpSourceOptions): Source {
 }
 
 /** The Date that the source's server puts on any answer; undefined: no answer, or none with a date. No credentials go. */
-export async function askDate(options: HttpSourceOptions, timeoutMs: number): Promise<number | undefined> {
-  const address = addressOf(options);
+export async function askDate(request: SourceRequest, timeoutMs: number): Promise<number | undefined> {
+  const address = parseAddress(request.url, request.proxy);
   try {
-    const { headers } = await createClient(address, options).head(address.shown, {
+    const { headers } = await createClient(address, request).head(address.shown, {
       followRedirect: false,
       timeout: { request: timeoutMs },
     });
@@ -79,88 +61,5 @@ export async function askDate(options: HttpSourceOptions, timeoutMs: number): Pr
     return Number.isNaN(ms) ? undefined : ms;
   } catch {
     return undefined;
-  }
-}
-
-function addressOf({ url, proxy }: HttpSourceOptions): Address {
-  const address = parseAddress(url);
-  return proxy === undefined ? address : { ...address, via: new URL(proxy).origin };
-}
-
-function createClient(address: Address, options: HttpSourceOptions): typeof got {
-  const { proxy, caFiles = [], userAgent = 'fernlake', timeoutMs = TIMEOUT_MS_DEFAULT } = options;
-  const agents = { keepAlive: true, maxSockets: 4 };
-  const agent =
-    proxy === undefined
-      ? { http: new HttpAgent(agents), https: new HttpsAgent(agents) }
-      : { http: new HttpProxyAgent(proxy, agents), https: new HttpsProxyAgent(proxy, agents) };
-  return got.extend({
-    agent,
-    headers: {
-      'cache-control': 'no-cache',
-      accept: 'application/json',
-      'accept-encoding': ACCEPT_ENCODING,
-      'user-agent': userAgent,
-    },
-    decompress: false,
-    retry: { limit: 0 },
-    throwHttpErrors: false,
-    maxRedirects: REDIRECTS_MAX,
-    followRedirect: (response: PlainResponse) => isSameHost(response, address),
-    ...(caFiles.length === 0 ? {} : { https: { certificateAuthority: trusted(caFiles) } }),
-    timeout: {
-      lookup: Math.min(LOOKUP_MS_MAX, timeoutMs),
-      connect: Math.min(CONNECT_MS_MAX, timeoutMs),
-      secureConnect: Math.min(SECURE_CONNECT_MS_MAX, timeoutMs),
-      response: Math.min(RESPONSE_MS_MAX, timeoutMs),
-    },
-  });
-}
-
-/** Another host could be anybody's: it gets neither our credentials nor our trust. Nor does plain HTTP after HTTPS. */
-function isSameHost(response: PlainResponse, address: Address): boolean {
-  const location = response.headers.location ?? '';
-  if (!URL.canParse(location, response.url)) return false;
-  const target = new URL(location, response.url);
-  const downgraded = address.url.protocol === 'https:' && target.protocol !== 'https:';
-  return target.host === address.url.host && !downgraded;
-}
-
-/**
- * A parameter that no request had before, so that no cache on the way answers. Appended as text: to rebuild the query
- * would spell the user's own parameters anew.
- */
-function uncached(url: URL, name: string, count: number): URL {
-  const fresh = new URL(url);
-  const unique = `${name}=${Date.now().toString(36)}-${count.toString(36)}`;
-  fresh.search = url.search === '' ? `?${unique}` : `${url.search}&${unique}`;
-  return fresh;
-}
-
-/** Runs `ask` with a signal that obeys the caller's and the deadline. got's own deadline starts anew at every redirect. */
-async function within<T>(
-  timeoutMs: number,
-  address: Address,
-  signal: AbortSignal | undefined,
-  ask: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  signal?.throwIfAborted();
-  const controller = new AbortController();
-  const onAbort = (): void => controller.abort();
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    controller.abort();
-  }, timeoutMs);
-  signal?.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await ask(controller.signal);
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (late) throw failureOfDeadline(timeoutMs, address);
-    throw error instanceof FernlakeError ? error : failureOfConnection(error, address);
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', onAbort);
   }
 }

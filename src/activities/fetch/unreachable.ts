@@ -18,7 +18,7 @@ export function failureOfConnection(error: unknown, address: Address): FernlakeE
     return new FernlakeError(
       'SourceRefused',
       'terminal',
-      `${from} redirects in a circle; check the source URL`,
+      `${from} redirects in a circle; check ${address.role.setting}`,
       { details, cause },
     );
   }
@@ -44,8 +44,12 @@ export function failureOfDeadline(timeoutMs: number, address: Address): Fernlake
   return new FernlakeError('SourceUnreachable', 'transient', message, { details });
 }
 
-const TRUST_IT = 'to trust it, name the file of its certificate (PEM) in FERNLAKE_SOURCE_CA_FILE';
+const TRUST_IT = 'to trust it, name the file of its certificate (PEM) in FERNLAKE_SOURCE_CA_FILE (ca_file)';
 const UNKNOWN_AUTHORITY = `its certificate is of an authority that this machine does not know; ${TRUST_IT}`;
+const HANDSHAKE = 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE';
+const NO_IDENTITY = 'it wants a client certificate: name one in cert_file and key_file of the source';
+const STRANGER =
+  'it does not take the client certificate (cert_file): is it of the authority that it trusts?';
 
 const EXPLAINED: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
@@ -62,6 +66,12 @@ const EXPLAINED: Readonly<Record<string, string>> = {
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS: is it http:// rather than https://?',
   DEPTH_ZERO_SELF_SIGNED_CERT: `it signed its certificate itself; ${TRUST_IT}`,
   SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_AUTHORITY,
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: NO_IDENTITY,
+  [HANDSHAKE]: `the two found no way to speak TLS, or ${NO_IDENTITY}`,
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: STRANGER,
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: STRANGER,
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: STRANGER,
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: 'it says that the client certificate (cert_file) has expired',
   UNABLE_TO_GET_ISSUER_CERT: UNKNOWN_AUTHORITY,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_AUTHORITY,
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_AUTHORITY,
@@ -78,7 +88,8 @@ function codeOf(error: unknown): string {
   for (let at = error, hops = 0; at instanceof Error && hops < 5; at = at.cause, hops++) {
     const own = (at as NodeJS.ErrnoException).code;
     if (typeof own !== 'string') continue;
-    code = own;
+    // Node has one code for all that TLS 1.2 says no with.
+    code = own === 'EPROTO' && /alert handshake failure/.test(at.message) ? HANDSHAKE : own;
     if (!own.startsWith('ERR_GOT') && own !== 'ERR_READING_RESPONSE_STREAM') break;
   }
   return code;

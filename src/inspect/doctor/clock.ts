@@ -1,4 +1,5 @@
-import { askDate, type HttpSourceOptions } from '../../activities/fetch/http.js';
+import type { SourceRequest } from '../../config/source.js';
+import { askDate } from '../../activities/fetch/http.js';
 import { attempt, type Check, failed, ok, skipped, warning } from './check.js';
 
 const TIMEOUT_MS = 10_000;
@@ -9,7 +10,7 @@ const SKEW_MS_MAX = 60_000;
 const NAME = 'clock';
 
 /** This machine's clock against the Date that the source's server puts on an answer, be it an error. No credentials go. */
-export function checkClock(source: HttpSourceOptions, nowMs: () => number = Date.now): Promise<Check> {
+export function checkClock(source: SourceRequest, nowMs: () => number = Date.now): Promise<Check> {
   return attempt(NAME, async () => {
     const askedMs = nowMs();
     const dateMs = await askDate(source, TIMEOUT_MS);

@@ -34,7 +34,8 @@ export function checkFiles({ keys, lake, source }: Pick<Config, 'keys' | 'lake' 
     const others = 'others may look into it: its archive and its records';
     all.push({ name: 'lake: folder', path: fileURLToPath(lake), bits: OTHERS, others });
   }
-  for (const file of source.caFiles) all.push({ name: 'CA file', path: file, ...rightsOf(file) });
+  for (const file of source.caFiles ?? []) all.push({ name: 'CA file', path: file, ...rightsOf(file) });
+  if (source.certificate) all.push({ name: 'client key', path: source.certificate.keyFile, ...readers });
   const there = all.flatMap((each) => {
     const found = look(each.path);
     return found ? [{ ...each, ...found }] : [];

@@ -100,12 +100,8 @@ describe('the HTTP source, when the body is an answer all the same', () => {
 describe('the HTTP source, when the body is too large', () => {
   it('takes a body of exactly the limit and refuses one byte more', async () => {
     await withServer(answering(200, '[1234567]'), async ({ url }) => {
-      assert.equal((await createHttpSource({ url, bodyBytesMax: 9 }).poll()).body.length, 9);
-      const error = await failing(
-        createHttpSource({ url, bodyBytesMax: 8 }).poll(),
-        'SourceTooLarge',
-        'terminal',
-      );
+      assert.equal((await createHttpSource({ url }, 9).poll()).body.length, 9);
+      const error = await failing(createHttpSource({ url }, 8).poll(), 'SourceTooLarge', 'terminal');
       assert.match(error.message, /more than 8 bytes/);
     });
   });
@@ -113,7 +109,7 @@ describe('the HTTP source, when the body is too large', () => {
   it('cuts a gzip bomb of 4 GiB at the limit, in flat memory', async function () {
     this.timeout(30_000);
     await withServer(bomb, async ({ url }) => {
-      const source = createHttpSource({ url, bodyBytesMax: 8 * MIB });
+      const source = createHttpSource({ url }, 8 * MIB);
       const before = process.memoryUsage().rss;
       await failing(source.poll(), 'SourceTooLarge', 'terminal');
       const grownMib = (process.memoryUsage().rss - before) / MIB;
@@ -132,7 +128,7 @@ describe('the HTTP source, when the body is too large', () => {
         more();
       },
       async ({ url }) => {
-        await failing(createHttpSource({ url, bodyBytesMax: MIB }).poll(), 'SourceTooLarge', 'terminal');
+        await failing(createHttpSource({ url }, MIB).poll(), 'SourceTooLarge', 'terminal');
       },
     );
   });

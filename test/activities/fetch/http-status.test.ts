@@ -25,7 +25,7 @@ describe('the HTTP source, when the status says no', () => {
         assert.equal(error.details.status, status);
         assert.match(
           error.message,
-          /check the (parameters in the )?source URL|the source URL holds no credentials/,
+          /check the (parameters in the |method \(GET or POST\), and the )?source URL|the source URL holds no credentials/,
         );
       });
     });

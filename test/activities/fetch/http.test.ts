@@ -37,14 +37,14 @@ describe('the HTTP source', () => {
 
   it('asks past every cache, with a parameter that no request had before, and keeps the query as it was', async () => {
     await withServer(answering(200, BODY), async ({ url, requests }) => {
-      const source = createHttpSource({ url: `${url}?a=b%20c`, userAgent: 'fernlake/test' });
+      const source = createHttpSource({ url: `${url}?a=b%20c` });
       for (let i = 0; i < 3; i++) await source.poll();
       const urls = requests.map((request) => request.url);
       assert.equal(new Set(urls).size, 3);
       for (const asked of urls)
         assert.match(String(asked), /^\/api\/data\/log\?a=b%20c&_=[0-9a-z]+-[0-9a-z]+$/);
       assert.equal(requests[0]?.headers['cache-control'], 'no-cache');
-      assert.equal(requests[0]?.headers['user-agent'], 'fernlake/test');
+      assert.equal(requests[0]?.headers['user-agent'], 'fernlake');
     });
   });
 

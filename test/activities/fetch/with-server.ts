@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   createServer,
   type IncomingMessage,
@@ -12,9 +13,11 @@ export interface TestServer {
   readonly requests: readonly IncomingMessage[];
 }
 
+type Listener = (request: IncomingMessage, response: ServerResponse) => unknown;
+
 /** Runs `test` against a real server on a free port of this machine, and closes it with all its connections. */
 export async function withServer(
-  listener: (request: IncomingMessage, response: ServerResponse) => unknown,
+  listener: Listener,
   test: (server: TestServer) => Promise<void>,
 ): Promise<void> {
   const requests: IncomingMessage[] = [];
@@ -43,6 +46,17 @@ export async function closed(server: Server): Promise<void> {
   server.closeAllConnections();
   await done;
 }
+
+/** Tells what came in, and then answers as `listener` does. */
+export const hearing =
+  (heard: (body: string, request: IncomingMessage) => void, listener: Listener): Listener =>
+  async (request, response) => {
+    let text = '';
+    request.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    await once(request, 'end');
+    heard(text, request);
+    return listener(request, response);
+  };
 
 /** Answers every request with the same status, headers and body. */
 export function answering(

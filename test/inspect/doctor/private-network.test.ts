@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer } from 'node:https';
 import { DEMO_KEY } from '../../../examples/source-server/index.js';
-import { createHttpSource, type HttpSourceOptions } from '../../../src/activities/fetch/http.js';
+import type { SourceSettings } from '../../../src/config/source.js';
+import { createHttpSource } from '../../../src/activities/fetch/http.js';
 import { createKeyRing } from '../../../src/dataset/fernet-keys.js';
 import { createUrlDictionary } from '../../../src/dataset/urls.js';
 import { UTC } from '../../../src/dataset/zone.js';
@@ -41,7 +42,7 @@ describe('the look at a source within a private network', () => {
     certificates?.remove();
   });
 
-  async function look(options: Omit<HttpSourceOptions, 'url'> = {}): Promise<string> {
+  async function look(options: SourceSettings = {}): Promise<string> {
     const [check] = await checkSource(
       createHttpSource({ url: secure, ...options }),
       () => Promise.resolve(createKeyRing([DEMO_KEY])),
