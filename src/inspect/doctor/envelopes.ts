@@ -2,7 +2,7 @@ import { keysNamed } from '../../activities/fetch/body-class.js';
 import { readEnvelope } from '../../dataset/envelope.js';
 import { UnreadableElement } from '../../dataset/unreadable.js';
 import { type Check, failed, ok, warning } from './check.js';
-import { type Group, grouped, inWords } from './groups.js';
+import { type Group, grouped, inWords, mendOf } from './groups.js';
 import { looksLikeToken } from './text-kinds.js';
 
 const NAME = 'envelopes';
@@ -23,7 +23,7 @@ export function checkEnvelopes(elements: readonly unknown[]): Check {
     groups,
     ({ count, says: what }) => `${count} element${count === 1 ? '' : 's'} ${what}`,
   );
-  const mend = groups[0]?.mend ?? '';
+  const mend = mendOf(groups);
   return foreign.length === elements.length
     ? failed(NAME, says, mend)
     : warning(NAME, `of ${elements.length} elements, ${says}`, mend);

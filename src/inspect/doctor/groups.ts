@@ -17,6 +17,14 @@ export function grouped<T>(all: readonly T[], tell: (one: T) => Omit<Group, 'cou
   return [...groups.values()].sort((a, b) => b.count - a.count);
 }
 
+/** What to do: of each kind by itself, where there are several with a mend of their own. */
+export function mendOf(groups: readonly Group[]): string {
+  const shown = groups.slice(0, SHOWN_MAX);
+  const mends = [...new Set(shown.map(({ mend }) => mend))];
+  if (mends.length < 2) return mends[0] ?? '';
+  return mends.map((mend) => `${shown.find((group) => group.mend === mend)!.says}: ${mend}`).join('; ');
+}
+
 /** `12 are …, 3 are … and 4 of other kinds`; the words stand behind the count. */
 export function inWords(groups: readonly Group[], words: (group: Group) => string): string {
   const shown = groups.slice(0, SHOWN_MAX).map(words).join('; ');

@@ -1,12 +1,15 @@
 import { readEnvelope } from '../../dataset/envelope.js';
+import { mendsOf } from '../../dataset/reason.js';
 import { type Check, failed, ok, skipped, warning } from './check.js';
-import { type Group, grouped, inWords } from './groups.js';
+import { type Group, grouped, inWords, mendOf } from './groups.js';
 import type { Sight } from './sight.js';
 import { kindOfToken } from './text-kinds.js';
 
 const NAME = 'keys';
 const OF_ANOTHER_KEY = 'of another key, or damaged';
 const NO_KEY_FITS = /^MAC is right for none/;
+/** The one kind that a redrive can land: what no key opens stays in quarantine. */
+const KEY_IS_MISSING = mendsOf(['undecryptable'])[0]?.mend ?? '';
 
 /** Whether the tokens open; of those that do not, whether it is for want of a key at all. */
 export function checkKeys({ elements, refusals, keys }: Sight, keyIds: readonly string[]): Check {
@@ -16,7 +19,7 @@ export function checkKeys({ elements, refusals, keys }: Sight, keyIds: readonly 
   const known = `${keyIds.length === 1 ? 'the key is' : 'the keys are, newest first,'} ${keyIds.join(', ')}`;
   const groups = grouped(shut, ({ index, detail }) => tell(elements[index], detail, keys.size > 0));
   const kinds = inWords(groups, ({ count, says }) => `${count} ${count === 1 ? 'is' : 'are'} ${says}`);
-  const mend = groups[0]?.mend ?? '';
+  const mend = mendOf(groups);
   const tried = groups.some(({ says }) => says === OF_ANOTHER_KEY) ? ` (${known})` : '';
   if (opened === '') return failed(NAME, `no token opens${tried}: ${kinds}`, mend);
   return warning(NAME, `${opened}; ${kinds}`, mend);
@@ -31,7 +34,7 @@ function tell(element: unknown, detail: string, someOpen: boolean): Omit<Group, 
   return {
     says: OF_ANOTHER_KEY,
     mend: someOpen
-      ? 'put a key that is missing behind the others in FERNET_KEYS, then `npx fernlake quarantine redrive`'
-      : 'set the key of this source in FERNET_KEYS or FERNET_KEYS_FILE; until then all of it goes to quarantine',
+      ? KEY_IS_MISSING
+      : 'set the key of this source in FERNET_KEYS or FERNET_KEYS_FILE; what goes to quarantine until then lands with `npx fernlake quarantine redrive`',
   };
 }

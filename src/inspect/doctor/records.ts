@@ -1,6 +1,6 @@
 import type { QuarantineReason } from '../../dataset/reason.js';
 import { type Check, failed, ok, warning } from './check.js';
-import { grouped, inWords } from './groups.js';
+import { grouped, inWords, mendOf } from './groups.js';
 import type { Sight } from './sight.js';
 
 const NAME = 'records';
@@ -43,7 +43,7 @@ export function checkRecords({ elements, refusals, plaintexts }: Sight): Check {
   });
   const reasons = inWords(groups, ({ count, says }) => `${count} ${says}`);
   const says = `${landing} of ${all} would land; to quarantine would go ${reasons}`;
-  const mend = groups.find((group) => group.mend !== ABOVE)?.mend ?? ABOVE;
+  const mend = mendOf(groups.filter((group) => group.mend !== ABOVE)) || ABOVE;
   return landing === 0 ? failed(NAME, says, mend) : warning(NAME, says, mend);
 }
 

@@ -184,10 +184,34 @@ describe('the look at a source', function () {
     assert.equal(of.get('keys')?.state, 'warning');
     assert.match(
       words(of.get('keys')!),
-      /opens 9 of 10; 1 is of another key, or damaged → put a key that is/,
+      /opens 9 of 10; 1 is of another key, or damaged → put the key that encrypted them .* quarantine redrive$/,
     );
     assert.equal(of.get('records')?.state, 'warning');
     assert.match(words(of.get('records')!), /^9 of 10 would land; to quarantine would go 1 undecryptable/);
+  });
+
+  it('says of each kind what to do, and that a redrive lands those alone whose key is missing', async () => {
+    const told = (name: string): Lie => {
+      const found = LIES.find((each) => each.name === name);
+      assert(found, name);
+      return found;
+    };
+    const keysOf = async (lies: readonly Lie[]): Promise<string> => {
+      const answer: Lie['answer'] = (stage) => ({
+        ...lies[0]!.answer(stage),
+        body: JSON.stringify(
+          lies.flatMap((each) => JSON.parse(each.answer(stage).body as string) as readonly unknown[]),
+        ),
+      });
+      const checks = await look({ ...lies[0]!, answer });
+      return words(checks.find(({ name }) => name === 'keys')!);
+    };
+    const [other, cut, empty] = ['token-of-another-key', 'token-truncated', 'token-empty'].map(told);
+    assert.doesNotMatch(await keysOf([cut!]), /redrive/);
+    assert.match(
+      await keysOf([cut!, other!, cut!, empty!]),
+      /opens 36 of 40; 2 are cut off, or glued to another; 1 is of another key, or damaged; 1 is empty → cut off, or glued to another: look for what shortens them: [^;]*; of another key, or damaged: put the key [^;]* redrive; empty: look why the API sends no tokens$/,
+    );
   });
 
   it('takes tokens in lines for what they are', async () => {
