@@ -38,7 +38,7 @@ export function registerQuarantine(program: Command): void {
       const options = { reason, records: byRecord };
       const summary = await summarizeQuarantine(await openLake(config), config.dataset, options);
       if (asJson) json(summary);
-      else show(summary, byRecord);
+      else show(summary, { byRecord, reason });
     });
 
   quarantine
@@ -87,14 +87,19 @@ const LANDS_WITH: Readonly<Record<LandsWith, string>> = {
   nothing: 'nothing',
 };
 
-function show(summary: QuarantineSummary, byRecord: boolean): void {
+interface Shown {
+  readonly byRecord: boolean;
+  readonly reason: string | undefined;
+}
+
+function show(summary: QuarantineSummary, { byRecord, reason }: Shown): void {
   const { quarantined, quarantinedRecords, groups, reasons, damaged } = summary;
   for (const { key, why } of damaged)
     complain(
       `${key} is damaged: ${why}. It is in no figure here; npx fernlake quarantine redrive makes it anew from its answer`,
     );
   if (quarantined === 0) {
-    out('Nothing is in quarantine.');
+    out(`Nothing is in quarantine${reason === undefined ? '' : ` as ${reason}`}.`);
     return;
   }
   if (byRecord) showRecords(summary);
