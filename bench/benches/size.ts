@@ -1,3 +1,5 @@
+import { formOf } from '../../src/dataset/form.js';
+import { LOG_API } from '../../src/dataset/presets.js';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
@@ -5,8 +7,6 @@ import { seriesOptions } from '../../examples/source-server/series-options.js';
 import { createTimeline } from '../../examples/source-server/timeline.js';
 import { readableRow } from '../../src/dataset/readable-row.js';
 import { readRecord } from '../../src/dataset/record.js';
-import { createUrlDictionary } from '../../src/dataset/urls.js';
-import { UTC } from '../../src/dataset/zone.js';
 import { writeParquet } from '../../src/tables/parquet/write.js';
 import { SEED, START_MS } from '../data/datasets.js';
 import { landedOf, plaintextOf, recordAt } from '../data/record.js';
@@ -20,7 +20,7 @@ import { gapBits, rowBits } from './size-bound.js';
 /** An hour of the diary's source. */
 const ROWS = 6_048;
 const HOUR_MS = 3_600_000;
-const urls = createUrlDictionary([]);
+const form = formOf(LOG_API);
 
 interface Packed {
   readonly name: string;
@@ -53,7 +53,10 @@ async function measure(context: BenchContext): Promise<BenchOutcome> {
       brotliCompressSync(landed, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }),
     ),
   ];
-  const parquet = await writeParquet(rows.map((row) => readableRow(row, urls))).catch((error: unknown) => {
+  const parquet = await writeParquet(
+    rows.map((row) => readableRow(row, form)),
+    form,
+  ).catch((error: unknown) => {
     missing.push(`Parquet is missing: ${String(error)}`);
     return undefined;
   });
@@ -131,11 +134,7 @@ const text = (rows: readonly string[]): Buffer => Buffer.from(rows.map((row) => 
 /** The landed rows of one hour with so many records. */
 function rowsOf(count: number): string[] {
   return records(count).map((record) => {
-    const outcome = readRecord(Buffer.from(plaintextOf(record)), record.id, {
-      arrivalMs: record.eventMs,
-      urls,
-      zone: UTC,
-    });
+    const outcome = readRecord(Buffer.from(plaintextOf(record)), record.id, form, record.eventMs);
     if (!outcome.ok) throw new Error(outcome.detail);
     return outcome.row;
   });

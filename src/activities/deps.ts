@@ -1,9 +1,7 @@
 import type { ParquetWriter } from '../tables/parquet/port.js';
 import type { Catalog } from '../tables/glue/port.js';
 import type { KeyRing } from '../dataset/fernet-keys.js';
-import type { ExtraField } from '../dataset/extra-fields.js';
-import type { UrlDictionary } from '../dataset/urls.js';
-import type { Zone } from '../dataset/zone.js';
+import type { RecordForm } from '../dataset/form.js';
 import type { Source } from './fetch/port.js';
 import type { Storage } from '../storage/port.js';
 
@@ -13,13 +11,10 @@ export interface ActivityDeps {
   readonly source: Source;
   /** Asked once per activity, so that a rotated key file takes effect without a restart. */
   readonly keyRing: () => Promise<KeyRing>;
-  readonly urls: UrlDictionary;
-  /** What a time is local to that names no zone (FERNLAKE_ZONE). */
-  readonly zone: Zone;
+  /** How the dataset's records become rows. */
+  readonly form: RecordForm;
   /** Where FERNLAKE_FORMATS has parquet: every seal writes it, too. */
   readonly parquet?: ParquetWriter;
-  /** What the user has added to the schema (FERNLAKE_FIELDS): columns of Parquet files. */
-  readonly fields?: readonly ExtraField[];
   /** Where FERNLAKE_GLUE_DATABASE is set: every seal tells it of its hour. */
   readonly catalog?: Catalog;
   /** Version of code and row form, for the ledger. */
@@ -27,7 +22,7 @@ export interface ActivityDeps {
 }
 
 /** What it takes to read the archive. */
-export type ReadingDeps = Pick<ActivityDeps, 'storage' | 'keyRing' | 'urls' | 'zone'>;
+export type ReadingDeps = Pick<ActivityDeps, 'storage' | 'keyRing' | 'form'>;
 
 /** What an activity may know of Temporal: that somebody may want it to stop, and that it should say it is alive. */
 export interface Pulse {

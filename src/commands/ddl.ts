@@ -5,6 +5,7 @@ import { openGlue } from '../tables/glue/glue.js';
 import { applyDefinition } from '../tables/glue/glue-apply.js';
 import { databaseName, formatList } from '../config/values.js';
 import { FernlakeError, messageOf } from '../errors.js';
+import { formOf } from '../dataset/form.js';
 import { hourOf, type Hour } from '../dataset/hour.js';
 import { athenaDdl } from '../tables/engines/athena.js';
 import { bigqueryDdl } from '../tables/engines/bigquery.js';
@@ -100,8 +101,7 @@ async function inputOf(engine: Engine, name: string, options: DdlOptions, config
     to,
     openEnd,
     hours,
-    urls: config.urls,
-    fields: config.fields,
+    form: formOf(config.declaration),
   };
 }
 

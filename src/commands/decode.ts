@@ -4,7 +4,7 @@ import { readConfig } from '../config/config.js';
 import { decodeRow, toPythonRepr } from '../dataset/decode.js';
 import { FernlakeError, isFernlakeError } from '../errors.js';
 import { LIMITS } from '../limits.js';
-import type { UrlDictionary } from '../dataset/urls.js';
+import { formOf, type RecordForm } from '../dataset/form.js';
 import { linesOf } from './lines.js';
 
 /** Of a record of the largest size, every character of it escaped. */
@@ -20,12 +20,12 @@ export function registerDecode(program: Command): void {
       if (format !== 'json' && format !== 'python') {
         throw new FernlakeError('Configuration', 'terminal', `--format ${format}: must be json or python`);
       }
-      const { urls } = readConfig({ sample: true });
+      const form = formOf(readConfig({ sample: true }).declaration);
       let line = 0;
       for await (const row of linesOf(file, ROW_LENGTH_MAX)) {
         line += 1;
         if (row === '') continue;
-        const record = decoded(row, urls, `${file === '-' ? 'standard input' : file}, line ${line}`);
+        const record = decoded(row, form, `${file === '-' ? 'standard input' : file}, line ${line}`);
         const text = format === 'json' ? record : toPythonRepr(record);
         // An object of any size passes through: no more of it is held than a pipe takes.
         if (!process.stdout.write(`${text}\n`)) await once(process.stdout, 'drain');
@@ -34,9 +34,9 @@ export function registerDecode(program: Command): void {
 }
 
 /** What is no landed row is the wrong file, or a damaged one: the caller's to mend. */
-function decoded(row: string, urls: UrlDictionary, where: string): string {
+function decoded(row: string, form: RecordForm, where: string): string {
   try {
-    return decodeRow(row, urls);
+    return decodeRow(row, form);
   } catch (error) {
     if (!isFernlakeError(error, 'LakeCorrupt')) throw error;
     throw new FernlakeError(

@@ -7,7 +7,7 @@ import { loadSampleApi } from '../embedded/sample-api.js';
 import { keyRingOf } from '../process/key-ring.js';
 import { requireLake } from '../lake/presence.js';
 import { openStorage } from '../storage/open.js';
-import type { RecordForm } from '../dataset/record.js';
+import { formOf, inZone, type RecordForm } from '../dataset/form.js';
 import { zoneOfLake } from '../lake/zone.js';
 import type { Storage } from '../storage/port.js';
 
@@ -29,10 +29,8 @@ export async function openLake(config: Config): Promise<Storage> {
 export const openLakeToWrite = (config: Config): Promise<Storage> => opened(config, false);
 
 /** How the dataset's records become rows: by its ledgers and the settings. Throws `Configuration` where they differ. */
-export const formOfLake = async (storage: Storage, config: Config): Promise<RecordForm> => ({
-  urls: config.urls,
-  zone: await zoneOfLake(storage, config),
-});
+export const formOfLake = async (storage: Storage, config: Config): Promise<RecordForm> =>
+  formOf(inZone(config.declaration, (await zoneOfLake(storage, config)).name));
 
 async function opened(config: Config, readOnly: boolean): Promise<Storage> {
   try {

@@ -66,7 +66,7 @@ export function registerQuarantine(program: Command): void {
 async function redrivable(config: ReturnType<typeof readConfig>): Promise<string[]> {
   const keyRing = await openKeyRing(config);
   const storage = await openLake(config);
-  const find = createFindRedrivable({ storage, keyRing, ...(await formOfLake(storage, config)) });
+  const find = createFindRedrivable({ storage, keyRing, form: await formOfLake(storage, config) });
   return await allFound(find, config.dataset);
 }
 

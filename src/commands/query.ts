@@ -11,6 +11,7 @@ import { outAsIs } from './output.js';
 import { type Progress, showProgress } from './progress.js';
 import { bytes } from '../figures.js';
 import { parseBound } from './sealed-hours.js';
+import { formOf } from '../dataset/form.js';
 
 interface QueryOptions {
   readonly from?: string;
@@ -64,7 +65,7 @@ async function query(sql: string, options: QueryOptions, config: Config): Promis
         progress.tell(() => `fetched ${fetched} of ${of} objects, ${bytes(size)}`),
     });
     try {
-      await createTables(session, local.files, config);
+      await createTables(session, local.files, formOf(config.declaration));
       return await runWithProgress(session, sql, progress);
     } finally {
       progress.end();

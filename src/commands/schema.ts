@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { type Config, readConfig } from '../config/config.js';
+import { readConfig } from '../config/config.js';
 import { type ExtraType, faultOfExtraName, spellExtraFields } from '../dataset/extra-fields.js';
-import { ROW_SCHEMA, type SchemaField } from '../dataset/row-schema.js';
+import { formOf, type RecordForm } from '../dataset/form.js';
 import { findFields, type FoundField, type FoundFields } from '../tables/query/schema.js';
 import { openLake } from './lake.js';
 import { json, out, paint } from './output.js';
@@ -28,16 +28,17 @@ export function registerSchema(program: Command): void {
         ...(options.from === undefined ? {} : { from: parseBound(options.from, '--from') }),
         ...(options.to === undefined ? {} : { to: parseBound(options.to, '--to') }),
       };
+      const form = formOf(config.declaration);
       const storage = await openLake(config);
       const hours = await sealedHours(storage, config.dataset, range);
       const progress = showProgress();
-      const found = await findFields(storage, config.dataset, hours, config.fields, (done, of) => {
+      const found = await findFields(storage, config.dataset, hours, form, (done, of) => {
         progress.tell(() => `${count(done)} of ${count(of)} hours`);
       });
       progress.end();
-      const suggested = suggestion(found.fields, config);
-      if (options.json) json({ schema: declared(config), ...found, suggested: suggested ?? null });
-      else show(config, found, suggested);
+      const suggested = suggestion(found.fields, form);
+      if (options.json) json({ schema: declared(form), ...found, suggested: suggested ?? null });
+      else show(config.dataset, form, found, suggested);
     });
 }
 
@@ -47,24 +48,20 @@ interface Declared {
   readonly meaning: string;
 }
 
-function declared({ fields }: Config): Declared[] {
-  return [
-    ...ROW_SCHEMA.map((field: SchemaField) => ({
-      name: field.name,
-      type: field.compaction === 'time' ? 'time' : field.type,
-      meaning: field.meaning,
-    })),
-    ...fields.map(({ name, type }) => ({ name, type, meaning: 'added in FERNLAKE_FIELDS' })),
-  ];
-}
+const declared = ({ columns }: RecordForm): Declared[] =>
+  columns.map(({ name, type, codec, meaning }) => ({
+    name,
+    type: codec?.kind === 'time' ? 'time' : type,
+    meaning,
+  }));
 
 /** The setting that would give each new field that can have one a column; undefined where there is none to add. */
-function suggestion(found: readonly FoundField[], { fields }: Config): string | undefined {
+function suggestion(found: readonly FoundField[], { optional }: RecordForm): string | undefined {
   const added = found.flatMap(({ name, types, fit }) => {
     const type = fit === null && faultOfExtraName(name) === undefined ? columnType(types) : undefined;
     return type ? [{ name, type }] : [];
   });
-  return added.length === 0 ? undefined : `FERNLAKE_FIELDS=${spellExtraFields([...fields, ...added])}`;
+  return added.length === 0 ? undefined : `FERNLAKE_FIELDS=${spellExtraFields([...optional, ...added])}`;
 }
 
 /** The narrowest that holds every value; undefined where there is a dict or list, which a text column breaks on in Hive. */
@@ -81,9 +78,14 @@ const WIDTHS = [24, 34, 12, 16] as const;
 const row = (...cells: readonly string[]): void =>
   out(`  ${cells.map((cell, i) => cell.padEnd(WIDTHS[i] ?? 0)).join('  ')}`.trimEnd());
 
-function show(config: Config, { hours, rows, fields }: FoundFields, suggested: string | undefined): void {
-  out(`${paint('bold', 'fernlake schema')} ${config.dataset}`);
-  for (const { name, type, meaning } of declared(config)) row(name, type, meaning);
+function show(
+  dataset: string,
+  form: RecordForm,
+  { hours, rows, fields }: FoundFields,
+  suggested: string | undefined,
+): void {
+  out(`${paint('bold', 'fernlake schema')} ${dataset}`);
+  for (const { name, type, meaning } of declared(form)) row(name, type, meaning);
   out();
   if (fields.length === 0)
     return out(`No field beyond it in ${count(rows)} rows of ${count(hours)} sealed hours.`);

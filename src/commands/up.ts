@@ -119,7 +119,7 @@ async function run(
     out(`  metrics   ${port.url}/metrics`);
   }
   const form = await formOfLake(storage, config);
-  const threads = openThreads(config, form.zone);
+  const threads = openThreads(config, form);
   closing.push(() => threads.close());
   const worker = await createWorker({
     connection,
@@ -131,10 +131,10 @@ async function run(
       storage,
       source: sample?.source ?? createHttpSource({ url: config.sourceUrl ?? '', ...config.source }),
       keyRing: await openKeyRing(config),
-      ...form,
+      form,
       code: CODE,
-      ...(await parquetWriter(config)),
-      ...(await workerCatalog(config)),
+      ...(await parquetWriter(config, form)),
+      ...(await workerCatalog(config, form)),
     },
     interceptors: both(
       observe((happening) => {

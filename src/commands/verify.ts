@@ -27,15 +27,15 @@ export function registerVerify(program: Command): void {
       const storage = await openLake(config);
       const ring = await openKeyRingIfAny(config);
       const progress = showProgress();
-      const { dataset, fields } = config;
+      const { dataset } = config;
       const form = await formOfLake(storage, config);
       const audited = await auditLake({
-        ...{ storage, dataset, ring, ...form },
+        ...{ storage, dataset, ring, form },
         onProgress: (raws, done, hours) => progress.tell(() => `${raws} answers, ${done} of ${hours} hours`),
       });
       const engine = options.engine
         ? await engineAudit({
-            ...{ storage, dataset, urls: form.urls, fields },
+            ...{ storage, dataset, form },
             onProgress: (done, of) => progress.tell(() => `DuckDB: ${done} of ${of} hours`),
           })
         : undefined;

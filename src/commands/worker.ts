@@ -41,7 +41,7 @@ export function registerWorker(program: Command): void {
       if (config.deployment) tell('info', versionOf(config.deployment));
       const watched = openWorkerPort(config, storage, coreMetrics);
       const form = await formOfLake(storage, config);
-      const threads = openThreads(config, form.zone);
+      const threads = openThreads(config, form);
       let worker: Worker | undefined;
       const stop = (): void => {
         if (worker?.getState() === 'RUNNING') worker.shutdown();
@@ -70,10 +70,10 @@ export function registerWorker(program: Command): void {
             storage,
             source: createHttpSource({ url: config.sourceUrl ?? '', ...config.source }),
             keyRing: await openKeyRing(config),
-            ...form,
+            form,
             code: CODE,
-            ...(await parquetWriter(config)),
-            ...(await workerCatalog(config)),
+            ...(await parquetWriter(config, form)),
+            ...(await workerCatalog(config, form)),
           },
         });
         void untilSignal().then((signal) => {

@@ -22,9 +22,10 @@ import {
 } from './values.js';
 import { type Deployment, readDeployment } from './deployment.js';
 import { FernlakeError, messageOf } from '../errors.js';
-import type { ExtraField } from '../dataset/extra-fields.js';
+import type { Declaration } from '../dataset/declaration.js';
+import { declareExtraFields } from '../dataset/extra-fields.js';
 import { createKeyRing } from '../dataset/fernet-keys.js';
-import { createUrlDictionary, type UrlDictionary } from '../dataset/urls.js';
+import { LOG_API, LOG_API_URL } from '../dataset/presets.js';
 import { type Zone, zoneNamed } from '../dataset/zone.js';
 import { readUpState, type SeenUp } from './up-state.js';
 
@@ -45,11 +46,10 @@ export interface Config {
   readonly contiguousIds: boolean;
   readonly latenessMs: number;
   readonly idleMs: number;
-  readonly urls: UrlDictionary;
+  /** What the dataset's records mean. Its zone is UTC where `zone` is undefined. */
+  readonly declaration: Declaration;
   /** undefined: that of the lake, or UTC. */
   readonly zone: Zone | undefined;
-  /** Added to the row schema: columns of tables, views and Parquet files. */
-  readonly fields: readonly ExtraField[];
   /** What a seal writes of an hour; the JSON lines always. */
   readonly formats: readonly LakeFormat[];
   /** Of Glue, where the seals tell of their hours; undefined: nowhere. */
@@ -93,6 +93,7 @@ const SAMPLE_DEFAULTS = { FERNLAKE_SLOT: '15s', FERNLAKE_POLL_MIN: '500ms' };
 const SHUTDOWN_GRACE_MS = 60_000;
 
 type Env = Readonly<Record<string, string | undefined>>;
+type Read = <T>(name: string, parse: (text: string) => T, fallback: T) => T;
 
 /** Throws FernlakeError `Configuration` that lists every fault, by variable, with the mend. Never shows a value of a key. */
 export function readConfig(needs: Needs = {}, given?: Env): Config {
@@ -136,6 +137,8 @@ export function readConfig(needs: Needs = {}, given?: Env): Config {
   if (pollMinMs > pollMaxMs) faults.push('FERNLAKE_POLL_MIN must not be more than FERNLAKE_POLL_MAX');
   const httpPort = read<number | undefined>('FERNLAKE_HTTP_PORT', tcpPort, undefined);
   const httpHost = read('FERNLAKE_HTTP_HOST', (text) => text, '127.0.0.1');
+  const contiguousIds = read('FERNLAKE_CONTIGUOUS_IDS', flag, true);
+  const zone = read<Zone | undefined>('FERNLAKE_ZONE', zoneNamed, undefined);
   const config: Config = {
     sourceUrl,
     source: readSource(env, read, sourceUrl),
@@ -147,12 +150,11 @@ export function readConfig(needs: Needs = {}, given?: Env): Config {
     pollMinMs,
     pollMaxMs,
     pollMode: read('FERNLAKE_POLL_MODE', oneOf('paced', 'fixed'), 'paced'),
-    contiguousIds: read('FERNLAKE_CONTIGUOUS_IDS', flag, true),
+    contiguousIds,
     latenessMs: read('FERNLAKE_LATENESS', duration, 5 * 60_000),
     idleMs: read('FERNLAKE_IDLE', positiveDuration, 5 * 60_000),
-    urls: read('FERNLAKE_URLS', (text) => createUrlDictionary(list(text)), createUrlDictionary([])),
-    zone: read<Zone | undefined>('FERNLAKE_ZONE', zoneNamed, undefined),
-    fields: read('FERNLAKE_FIELDS', fieldList, []),
+    zone,
+    declaration: readDeclaration(read, contiguousIds, zone?.name),
     formats: read('FERNLAKE_FORMATS', formatList, ['ndjson']),
     glueDatabase: read<string | undefined>('FERNLAKE_GLUE_DATABASE', databaseName, undefined),
     taskQueue: read('FERNLAKE_TASK_QUEUE', (text) => text, 'fernlake'),
@@ -167,6 +169,29 @@ export function readConfig(needs: Needs = {}, given?: Env): Config {
     faults.push('FERNLAKE_GLUE_DATABASE needs a lake in S3: Glue knows no folders');
   if (faults.length > 0) throw configurationError(faults);
   return config;
+}
+
+/** The preset of the diary's API, and what the environment adds to it. */
+function readDeclaration(
+  read: Read,
+  contiguous: boolean,
+  zone = LOG_API.record.event_time.zone,
+): Declaration {
+  const urls = read('FERNLAKE_URLS', list, []);
+  const { source, record } = LOG_API;
+  const { url } = record.columns;
+  return {
+    source: { ...source, contiguous },
+    record: {
+      ...record,
+      event_time: { ...record.event_time, zone },
+      columns: {
+        ...record.columns,
+        ...(url ? { url: { ...url, compact: { dictionary: [LOG_API_URL, ...urls] } } } : {}),
+        ...declareExtraFields(read('FERNLAKE_FIELDS', fieldList, [])),
+      },
+    },
+  };
 }
 
 /** Temporal and its CLI alone, whatever else is set, or wrong. Throws FernlakeError `Configuration`. */

@@ -1,16 +1,20 @@
 import { FernlakeError } from '../errors.js';
 import { isCanonicalTime, isRealTime } from './instant.js';
 import { epochMsOf } from './time-spellings.js';
-import { type UrlDictionary, urlOfCode } from './urls.js';
+import type { CompactionDeclaration } from './declaration.js';
+import { type Dictionary, dictionaryOf, textOfCode } from './text-dictionary.js';
 
-/** The compact forms of a row's known text fields; each has its inverse, so that nothing is lost. */
-export type Compaction = 'userId' | 'time' | 'method' | 'url';
+/** How a row spells a text more shortly. Each has its inverse, so that nothing is lost. */
+export type Codec =
+  | { readonly kind: 'hex' | 'time' }
+  /** `http_method` is a dictionary, too. */
+  | { readonly kind: 'dictionary'; readonly dictionary: Dictionary };
 
 /** In front of what has no shorter form, and stands as it was. No code begins with it. */
 const VERBATIM = '=';
 
 /** Position + 1 is the code. */
-export const METHODS: readonly string[] = [
+const METHODS: readonly string[] = [
   'GET',
   'POST',
   'PUT',
@@ -21,9 +25,15 @@ export const METHODS: readonly string[] = [
   'TRACE',
   'CONNECT',
 ];
-export const METHOD_CODES: ReadonlyMap<string, string> = new Map(
-  METHODS.map((method, index) => [method, String(index + 1)]),
-);
+
+/** The codec that a declaration names. */
+export const codecOf = (compact: CompactionDeclaration): Codec =>
+  compact === 'hex' || compact === 'time'
+    ? { kind: compact }
+    : {
+        kind: 'dictionary',
+        dictionary: dictionaryOf(compact === 'http_method' ? METHODS : compact.dictionary),
+      };
 
 const HEX_ID = /^[0-9a-f]{64}$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
@@ -33,31 +43,44 @@ const UUID_CODE = /^[A-Za-z0-9_-]{21}[AQgw]$/;
 const TIME_CODE = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d{3})$/;
 
 /** The compact form of a field's text. */
-export function compactText(compaction: Compaction, text: string, urls: UrlDictionary): string {
-  return codeOf(compaction, text, urls) ?? VERBATIM + text;
+export function compactText(codec: Codec, text: string): string {
+  return codeOf(codec, text) ?? VERBATIM + text;
 }
 
-/** The way back. Throws `LakeCorrupt` (or `Configuration`, for a url) for what `compactText` cannot have written. */
-export function expandText(compaction: Compaction, code: string, urls: UrlDictionary): string {
+/**
+ * The way back. Throws `LakeCorrupt` for what `compactText` cannot have written with this codec, `Configuration` for a
+ * code that a declared dictionary does not have; `column` is named then.
+ */
+export function expandText(codec: Codec, code: string, column: string): string {
   if (code.startsWith(VERBATIM)) return code.slice(VERBATIM.length);
-  if (compaction === 'url') return urlOfCode(code, urls);
-  if (compaction === 'time' && localInstantOf(code) !== undefined)
+  if (codec.kind === 'time' && localInstantOf(code) !== undefined)
     return code.slice(code.indexOf(VERBATIM) + 1);
-  const text = expandCode(compaction, code);
+  const text =
+    codec.kind === 'dictionary' ? textOfCode(code, codec.dictionary) : expandCode(codec.kind, code);
   if (text !== undefined) return text;
+  if (codec.kind === 'dictionary' && codec.dictionary.texts !== METHODS)
+    throw beyondDictionary(column, codec.dictionary);
   throw new FernlakeError(
     'LakeCorrupt',
     'terminal',
-    `a row holds no valid code in its field of kind ${compaction}`,
+    `a row holds no valid code of kind ${codec.kind} in ${column}`,
   );
 }
+
+const beyondDictionary = (column: string, { texts }: Dictionary): FernlakeError =>
+  new FernlakeError(
+    'Configuration',
+    'terminal',
+    `a row holds a code in ${column} that its dictionary of ${texts.length} does not have: the dictionary must hold ` +
+      'the same texts, in the same order, as when the row was written, and may only grow at its end',
+  );
 
 /**
  * The same for JSON text of a string, to JSON text. Codes need no escaping, and what stands verbatim is escaped
  * already: no call of JSON.stringify, which would cost more than all the rest.
  */
-export function compactJson(compaction: Compaction, text: string, json: string, urls: UrlDictionary): string {
-  const code = codeOf(compaction, text, urls);
+export function compactJson(codec: Codec, text: string, json: string): string {
+  const code = codeOf(codec, text);
   return code === undefined ? `"${VERBATIM}${json.slice(1)}` : `"${code}"`;
 }
 
@@ -92,22 +115,20 @@ function codeOfInstant(epochMs: number): string {
   return iso.startsWith('20') ? codeOfTime(iso) : iso;
 }
 
-function codeOf(compaction: Compaction, text: string, urls: UrlDictionary): string | undefined {
-  switch (compaction) {
-    case 'userId':
-      return codeOfUserId(text);
+function codeOf(codec: Codec, text: string): string | undefined {
+  switch (codec.kind) {
+    case 'hex':
+      return codeOfHex(text);
     case 'time':
       return isCanonicalTime(text) && text.startsWith('20') && isRealTime(text)
         ? codeOfTime(text)
         : undefined;
-    case 'method':
-      return METHOD_CODES.get(text);
-    case 'url':
-      return urls.codes.get(text);
+    case 'dictionary':
+      return codec.dictionary.codes.get(text);
   }
 }
 
-function codeOfUserId(text: string): string | undefined {
+function codeOfHex(text: string): string | undefined {
   if (text.length === 64 && HEX_ID.test(text)) return Buffer.from(text, 'hex').toString('base64url');
   if (text.length !== 36 || !UUID.test(text)) return undefined;
   return Buffer.from(text.replaceAll('-', ''), 'hex').toString('base64url');
@@ -119,14 +140,13 @@ function codeOfTime(text: string): string {
   return date + text.slice(11, 13) + text.slice(14, 16) + text.slice(17, 19) + text.slice(20, 23);
 }
 
-function expandCode(compaction: Exclude<Compaction, 'url'>, code: string): string | undefined {
-  if (compaction === 'method') return /^[1-9]$/.test(code) ? METHODS[Number(code) - 1] : undefined;
-  if (compaction === 'userId') return expandUserId(code);
+function expandCode(kind: 'hex' | 'time', code: string): string | undefined {
+  if (kind === 'hex') return expandHex(code);
   const time = code.replace(TIME_CODE, '20$1-$2-$3T$4:$5:$6.$7Z');
   return isCanonicalTime(time) && isRealTime(time) ? time : undefined;
 }
 
-function expandUserId(code: string): string | undefined {
+function expandHex(code: string): string | undefined {
   if (HEX_ID_CODE.test(code)) return Buffer.from(code, 'base64url').toString('hex');
   if (!UUID_CODE.test(code)) return undefined;
   const hex = Buffer.from(code, 'base64url').toString('hex');

@@ -1,31 +1,30 @@
 import { expandText } from './compaction.js';
 import { FernlakeError } from '../errors.js';
 import { readJsonText } from './literal.js';
-import { SCHEMA_BY_NAME } from './row-schema.js';
-import type { UrlDictionary } from './urls.js';
+import type { RecordForm } from './form.js';
 
 export { toPythonRepr } from './python-repr.js';
 
 /**
  * A landed row back as the readable record: minified JSON, order of keys and spelling of numbers as in the source.
- * Throws `LakeCorrupt` for what is no landed row, `Configuration` for a url that the dictionary does not have.
+ * Throws `LakeCorrupt` for what is no landed row, `Configuration` for a code that its dictionary does not have.
  */
-export function decodeRow(row: string, urls: UrlDictionary): string {
+export function decodeRow(row: string, { byName }: RecordForm): string {
   const result = readJsonText(row);
   if (!result?.ok) {
     const why = result ? `${result.reason}: ${result.detail}` : 'not a JSON object';
     throw new FernlakeError('LakeCorrupt', 'terminal', `a line of the object is not a landed row (${why})`);
   }
   const fields = result.fields.map((field) => {
-    const compaction = SCHEMA_BY_NAME.get(field.name)?.compaction;
-    if (compaction && field.type !== 'string') {
+    const codec = byName.get(field.name)?.codec;
+    if (codec && field.type !== 'string') {
       throw new FernlakeError(
         'LakeCorrupt',
         'terminal',
         `${field.name} of a landed row is of type ${field.type}`,
       );
     }
-    const value = compaction ? JSON.stringify(expandText(compaction, field.text, urls)) : field.json;
+    const value = codec ? JSON.stringify(expandText(codec, field.text, field.name)) : field.json;
     return `${JSON.stringify(field.name)}:${value}`;
   });
   return `{${fields.join(',')}}`;

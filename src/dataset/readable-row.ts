@@ -1,53 +1,46 @@
 import { epochMsOfTimeCode, expandText } from './compaction.js';
 import { FernlakeError } from '../errors.js';
-import { type ExtraField, extraValue } from './extra-fields.js';
+import { extraValue } from './extra-fields.js';
+import type { Column, RecordForm } from './form.js';
 import { type Field, readJsonText } from './literal.js';
-import {
-  ROW_SCHEMA,
-  SCHEMA_BY_NAME,
-  UNKNOWN_FIELDS,
-  type SchemaField,
-  type SchemaMember,
-} from './row-schema.js';
-import type { UrlDictionary } from './urls.js';
+import { UNKNOWN_FIELDS } from './reserved-names.js';
 
 /**
  * A landed row in the form that typed columns hold: one JSON object with exactly the fields of the schema, in its order, and
  * behind them those that a user has added. Text is expanded, `inDate` is milliseconds since 1970, and what has no column, or
- * does not fit into its own, stands as JSON text in `unknown_fields` (null when there is nothing). Throws `LakeCorrupt`, or `Configuration` for a url that the dictionary
+ * does not fit into its own, stands as JSON text in `unknown_fields` (null when there is nothing). Throws `LakeCorrupt`, or `Configuration` for a code that its dictionary
  * does not have.
  */
-export function readableRow(row: string, urls: UrlDictionary, extras: readonly ExtraField[] = []): string {
+export function readableRow(row: string, { byName: columns, required, optional }: RecordForm): string {
   const result = readJsonText(row);
   if (!result?.ok) throw corrupt('a line of the object is not a landed row');
   const byName = new Map(result.fields.map((field) => [field.name, field]));
-  const known = ROW_SCHEMA.map((schema: SchemaField) => {
-    const field = byName.get(schema.name);
-    if (!field) throw corrupt(`a landed row has no ${schema.name}`);
-    return `"${schema.name}":${readableValue(schema, field, urls)}`;
+  const known = required.map((column) => {
+    const field = byName.get(column.name);
+    if (!field) throw corrupt(`a landed row has no ${column.name}`);
+    return `${JSON.stringify(column.name)}:${readableValue(column, field)}`;
   });
   const placed = new Set<string>();
-  const added = extras.map(({ name, type }) => {
+  const added = optional.map(({ name, type }) => {
     const field = byName.get(name);
     const value = field && extraValue(type, field);
     if (value !== undefined) placed.add(name);
-    return `"${name}":${value ?? 'null'}`;
+    return `${JSON.stringify(name)}:${value ?? 'null'}`;
   });
-  const unknown = unknownMembers(result.fields, placed);
+  const unknown = unknownMembers(result.fields, columns, placed);
   return `{${[...known, ...added].join(',')},"${UNKNOWN_FIELDS}":${unknown === undefined ? 'null' : JSON.stringify(unknown)}}`;
 }
 
-function readableValue(schema: SchemaField, field: Field, urls: UrlDictionary): string {
-  const { name, compaction } = schema;
-  if (schema.members) return declaredMembers(schema.members, field);
-  if (!compaction) return field.json;
+function readableValue({ name, codec, members }: Column, field: Field): string {
+  if (members) return declaredMembers(members, field);
+  if (!codec) return field.json;
   if (field.type !== 'string') throw corrupt(`${name} of a landed row is of type ${field.type}`);
-  if (compaction === 'time') return String(epochMsOfTimeCode(field.text));
-  return JSON.stringify(expandText(compaction, field.text, urls));
+  if (codec.kind === 'time') return String(epochMsOfTimeCode(field.text));
+  return JSON.stringify(expandText(codec, field.text, name));
 }
 
 /** The declared members of a dict, as text: one that is something else stands as its JSON text, one that is missing as null. */
-function declaredMembers(members: readonly SchemaMember[], field: Field): string {
+function declaredMembers(members: readonly Column[], field: Field): string {
   const inner = readJsonText(field.json);
   const byName = new Map((inner?.ok ? inner.fields : []).map((member) => [member.name, member]));
   const parts = members.map(({ name }) => {
@@ -59,14 +52,18 @@ function declaredMembers(members: readonly SchemaMember[], field: Field): string
 }
 
 /** What the schema does not declare, fields and members of dicts alike, as JSON text. */
-function unknownMembers(fields: readonly Field[], placed: ReadonlySet<string>): string | undefined {
+function unknownMembers(
+  fields: readonly Field[],
+  columns: RecordForm['byName'],
+  placed: ReadonlySet<string>,
+): string | undefined {
   const parts: string[] = [];
   for (const { name, json } of fields) {
     if (placed.has(name)) continue;
-    const schema = SCHEMA_BY_NAME.get(name);
-    if (!schema) parts.push(`${JSON.stringify(name)}:${json}`);
-    else if (schema.members) {
-      const declared = new Set(schema.members.map((member) => member.name));
+    const column = columns.get(name);
+    if (!column || column.isOptional) parts.push(`${JSON.stringify(name)}:${json}`);
+    else if (column.members) {
+      const declared = new Set(column.members.map((member) => member.name));
       const inner = readJsonText(json);
       const extra = inner?.ok ? inner.fields.filter((member) => !declared.has(member.name)) : [];
       if (extra.length === 0) continue;

@@ -1,14 +1,13 @@
 import { isAscii } from 'node:buffer';
-import { compactJson, type Compaction, localTimeJson } from './compaction.js';
+import { type Codec, compactJson, localTimeJson } from './compaction.js';
+import type { ColumnType } from './declaration.js';
+import type { RecordForm } from './form.js';
 import { type Hour, hourOf } from './hour.js';
-import { type Field, readLiteral } from './literal.js';
+import { type Field, type LiteralType, readLiteral } from './literal.js';
 import type { QuarantineReason } from './reason.js';
-import { RESERVED_FIELDS, ROW_SCHEMA, SCHEMA_BY_NAME } from './row-schema.js';
+import { RESERVED_FIELDS } from './reserved-names.js';
 import { readTime } from './time-spellings.js';
-import type { UrlDictionary } from './urls.js';
-import { UTC, type Zone } from './zone.js';
-
-export { readEnvelope } from './envelope.js';
+import { UTC } from './zone.js';
 
 export type RecordOutcome =
   | {
@@ -26,21 +25,9 @@ export type RecordOutcome =
       readonly reason: QuarantineReason;
       /** The field and the rule. Never content. */
       readonly detail: string;
-      /** Where inDate could be read, and is not what the record is refused for: the hour that counts it. */
+      /** Where its time could be read, and is not what the record is refused for: the hour that counts it. */
       readonly hour?: Hour;
     };
-
-/** How a dataset's records become rows. */
-export interface RecordForm {
-  readonly urls: UrlDictionary;
-  /** What a time is local to that names no zone. */
-  readonly zone: Zone;
-}
-
-export interface RecordOptions extends RecordForm {
-  /** When the answer came (ms since 1970): what lies over a day ahead of it is no time of an event. */
-  readonly arrivalMs: number;
-}
 
 interface Fault {
   readonly reason: QuarantineReason;
@@ -49,57 +36,72 @@ interface Fault {
 
 export const AHEAD_MAX_MS = 86_400_000;
 
-/** Reads one plaintext into its row, or says why it cannot land. `envelopeId` is the envelope's recordId. */
-export function readRecord(plaintext: Buffer, envelopeId: number, options: RecordOptions): RecordOutcome {
+/** How a type of a declaration is written in a record. */
+const WRITTEN: Readonly<Record<ColumnType, readonly LiteralType[]>> = {
+  text: ['string'],
+  integer: ['integer'],
+  number: ['integer', 'float'],
+  boolean: ['boolean'],
+  object: ['dict'],
+  json: ['string', 'integer', 'float', 'boolean', 'null', 'dict', 'list'],
+};
+
+/**
+ * Reads one plaintext into its row, or says why it cannot land. `id` is that of the element around it; `arrivalMs` is when the
+ * answer came (ms since 1970): what lies over a day ahead of it is no time of an event.
+ */
+export function readRecord(
+  plaintext: Buffer,
+  id: number,
+  form: RecordForm,
+  arrivalMs: number,
+): RecordOutcome {
   const literal = readLiteral(plaintext);
   const { fields } = literal;
-  const time = timeOf(fields, options);
-  const fault: Fault | undefined = literal.ok ? faultOfFields(fields, envelopeId) : literal;
+  const time = timeOf(fields, form, arrivalMs);
+  const fault: Fault | undefined = literal.ok ? faultOfFields(fields, id, form) : literal;
   if (fault) {
     const { reason, detail } = fault;
     return 'hour' in time ? { ok: false, reason, detail, hour: time.hour } : { ok: false, reason, detail };
   }
   if ('reason' in time) return { ok: false, ...time };
   const { eventMs, hour, carriedMs } = time;
-  return {
-    ok: true,
-    id: envelopeId,
-    eventMs,
-    hour,
-    ...rowOf(fields, options.urls, carriedMs, isPlain(plaintext)),
-  };
+  return { ok: true, id, eventMs, hour, ...rowOf(fields, form, carriedMs, isPlain(plaintext)) };
 }
 
 /** The first rule that the record breaks; the time has its own. */
-function faultOfFields(fields: readonly Field[], envelopeId: number): Fault | undefined {
+function faultOfFields(fields: readonly Field[], id: number, form: RecordForm): Fault | undefined {
+  const { byName, required, declaration } = form;
+  const key = declaration.record.primary_key;
   let known = 0;
   let recordId: string | undefined;
   for (const field of fields) {
-    const schema = SCHEMA_BY_NAME.get(field.name);
-    if (!schema) {
+    const column = byName.get(field.name);
+    if (field.name === key) recordId = field.json;
+    if (!column) {
       const folded = field.name.toLowerCase();
       if (!RESERVED_FIELDS.includes(folded)) continue;
       return { reason: 'reserved-field', detail: `a field is named ${folded}, as a partition key is` };
     }
-    if (field.type !== schema.type) {
-      return { reason: 'wrong-type', detail: `${schema.name} is of type ${field.type}, not ${schema.type}` };
+    if (column.isOptional) continue;
+    if (!WRITTEN[column.type].includes(field.type)) {
+      return { reason: 'wrong-type', detail: `${column.name} is of type ${field.type}, not ${column.type}` };
     }
-    if (schema.type === 'integer' && !Number.isSafeInteger(Number(field.json))) {
+    if (column.type === 'integer' && !Number.isSafeInteger(Number(field.json))) {
       return {
         reason: 'unsafe-integer',
-        detail: `${schema.name} is beyond 2^53 - 1, where it may be rounded`,
+        detail: `${column.name} is beyond 2^53 - 1, where it may be rounded`,
       };
     }
-    if (schema.name === 'record_id') recordId = field.json;
     known += 1;
   }
-  if (known < ROW_SCHEMA.length) {
-    const missing = ROW_SCHEMA.filter(({ name }) => !fields.some((field) => field.name === name));
+  if (known < required.length) {
+    const missing = required.filter(({ name }) => !fields.some((field) => field.name === name));
     return { reason: 'missing-field', detail: `no ${missing.map(({ name }) => name).join(', ')}` };
   }
   // As text: -0 is no spelling of an id.
-  if (recordId !== String(envelopeId)) {
-    return { reason: 'id-mismatch', detail: "record_id is not the envelope's recordId" };
+  if (key !== null && recordId !== String(id)) {
+    return { reason: 'id-mismatch', detail: `${key} is not the element's ${declaration.source.primary_key}` };
   }
   return undefined;
 }
@@ -111,11 +113,15 @@ interface EventTime {
   readonly carriedMs: number | undefined;
 }
 
-function timeOf(fields: readonly Field[], { arrivalMs, zone }: RecordOptions): EventTime | Fault {
+function timeOf(
+  fields: readonly Field[],
+  { timeColumn, zone }: RecordForm,
+  arrivalMs: number,
+): EventTime | Fault {
   let field: Field | undefined;
   let count = 0;
   for (const candidate of fields) {
-    if (candidate.name !== 'inDate') continue;
+    if (candidate.name !== timeColumn) continue;
     field = candidate;
     count += 1;
   }
@@ -123,13 +129,13 @@ function timeOf(fields: readonly Field[], { arrivalMs, zone }: RecordOptions): E
   if (time === undefined) {
     return {
       reason: 'bad-time',
-      detail: 'inDate names no time that there was in ISO 8601 or RFC 1123, with an offset, UTC or neither',
+      detail: `${timeColumn} names no time that there was in ISO 8601 or RFC 1123, with an offset, UTC or neither`,
     };
   }
   const { epochMs: eventMs, isLocal } = time;
   // No hour for it: a clock that runs wild must not open hours that end in a hundred years.
   if (eventMs > arrivalMs + AHEAD_MAX_MS) {
-    return { reason: 'future-time', detail: 'inDate is more than a day after the arrival' };
+    return { reason: 'future-time', detail: `${timeColumn} is more than a day after the arrival` };
   }
   return { eventMs, hour: hourOf(eventMs), carriedMs: isLocal && zone !== UTC ? eventMs : undefined };
 }
@@ -137,24 +143,22 @@ function timeOf(fields: readonly Field[], { arrivalMs, zone }: RecordOptions): E
 /** `plain`: one byte a character throughout, so that nothing has to be measured. */
 function rowOf(
   fields: readonly Field[],
-  urls: UrlDictionary,
+  { byName, timeColumn }: RecordForm,
   carriedMs: number | undefined,
   plain: boolean,
 ): { readonly row: string; readonly jsonBytes: number } {
-  const valueOf = (compaction: Compaction | null, text: string, json: string): string => {
-    if (compaction === null) return json;
-    if (compaction === 'time' && carriedMs !== undefined) return localTimeJson(carriedMs, json);
-    return compactJson(compaction, text, json, urls);
-  };
+  const valueOf = (codec: Codec, { name, text, json }: Field): string =>
+    name === timeColumn && carriedMs !== undefined
+      ? localTimeJson(carriedMs, json)
+      : compactJson(codec, text, json);
   let row = '';
   // Brackets, and between the fields commas.
   let jsonBytes = fields.length + 1;
-  for (const { name, json, text } of fields) {
-    const schema = SCHEMA_BY_NAME.get(name);
-    // Known names need no escaping.
-    const key = schema ? `"${name}"` : JSON.stringify(name);
-    const value = valueOf(schema?.compaction ?? null, text, json);
-    row += `${row === '' ? '{' : ','}${key}:${value}`;
+  for (const field of fields) {
+    const { name, json } = field;
+    const codec = byName.get(name)?.codec ?? null;
+    const key = JSON.stringify(name);
+    row += `${row === '' ? '{' : ','}${key}:${codec === null ? json : valueOf(codec, field)}`;
     jsonBytes += 1 + (plain ? key.length + json.length : Buffer.byteLength(key) + Buffer.byteLength(json));
   }
   return { row: `${row}}`, jsonBytes };

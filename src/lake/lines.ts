@@ -1,9 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { LIMITS } from '../limits.js';
 import { CLOSE_BRACE, COMMA, LINE_FEED, OPEN_BRACE, OPEN_BRACKET, ZERO } from '../bytes/ascii.js';
-import { recordIdOf } from './row-id.js';
-
-const ID_KEY = '"record_id":';
+import { recordIdOf, type RowPlaces } from './row-id.js';
 
 /** A line that is longer than its reader is willing to hold. */
 export class LineTooLong extends Error {
@@ -95,28 +93,42 @@ export const samePiece = (a: Piece, b: Piece): boolean =>
 export class RowCursor extends LineCursor {
   id = 0;
   row: Piece = { bytes: this.bytes, from: 0, end: 0 };
+  readonly #ids: RowIds;
+
+  constructor(chunks: AsyncIterable<Buffer>, places: RowPlaces) {
+    super(chunks);
+    this.#ids = new RowIds(places);
+  }
 
   protected read(from: number, end: number): void {
-    this.id = rowIdAt(this.bytes, from, end);
+    this.id = this.#ids.at(this.bytes, from, end);
     this.row = { bytes: this.bytes, from, end };
   }
 }
 
-/** The id in a compact row, as `recordIdOf`, for the most part without parsing it. */
-export function rowIdAt(bytes: Buffer, from: number, end: number): number {
-  const key = bytes.indexOf(ID_KEY, from, 'latin1');
-  // Within a string every quote is escaped, so this is a key; of the row itself, where no bracket stands before it.
-  if (key >= 0 && key < end && !opensBetween(bytes, from + 1, key)) {
-    let id = 0;
-    let at = key + ID_KEY.length;
-    const start = at;
-    for (let digit = bytes[at]! - ZERO; digit >= 0 && digit <= 9; digit = bytes[at]! - ZERO) {
-      id = id * 10 + digit;
-      at += 1;
-    }
-    if (at > start && at - start <= 15 && (bytes[at] === COMMA || bytes[at] === CLOSE_BRACE)) return id;
+/** Finds the ids in compact rows, as `recordIdOf`, for the most part without parsing them. */
+export class RowIds {
+  readonly #key: Buffer;
+
+  constructor(private readonly places: Pick<RowPlaces, 'idColumn'>) {
+    this.#key = Buffer.from(`${JSON.stringify(places.idColumn)}:`);
   }
-  return recordIdOf(bytes.toString('utf8', from, end));
+
+  at(bytes: Buffer, from: number, end: number): number {
+    const key = bytes.indexOf(this.#key, from);
+    // Within a string every quote is escaped, so this is a key; of the row itself, where no bracket stands before it.
+    if (key >= 0 && key < end && !opensBetween(bytes, from + 1, key)) {
+      let id = 0;
+      let at = key + this.#key.length;
+      const start = at;
+      for (let digit = bytes[at]! - ZERO; digit >= 0 && digit <= 9; digit = bytes[at]! - ZERO) {
+        id = id * 10 + digit;
+        at += 1;
+      }
+      if (at > start && at - start <= 15 && (bytes[at] === COMMA || bytes[at] === CLOSE_BRACE)) return id;
+    }
+    return recordIdOf(bytes.toString('utf8', from, end), this.places);
+  }
 }
 
 function opensBetween(bytes: Buffer, from: number, end: number): boolean {

@@ -1,5 +1,6 @@
 import { type Piece, RowCursor } from './lines.js';
 import { damaged, gone, type Outcome, read } from './outcome.js';
+import type { RowPlaces } from './row-id.js';
 import type { Storage } from '../storage/port.js';
 import { damageIn } from './damage.js';
 import { unpackedLines } from './streams.js';
@@ -11,10 +12,11 @@ import { unpackedLines } from './streams.js';
 export async function eachIdOfObject(
   storage: Storage,
   key: string,
+  places: RowPlaces,
   note: (id: number, row: Piece) => void,
 ): Promise<Outcome<undefined>> {
   if (!(await storage.head(key))) return gone(key);
-  const cursor = new RowCursor(unpackedLines(key, storage.open(key)));
+  const cursor = new RowCursor(unpackedLines(key, storage.open(key)), places);
   try {
     while (cursor.next() || (await cursor.fill())) note(cursor.id, cursor.row);
     return read(undefined);

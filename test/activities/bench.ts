@@ -1,3 +1,4 @@
+import { LOG_FORM } from '../support/forms.js';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -25,8 +26,6 @@ import {
 import { decodeLedger, type Ledger } from '../../src/lake/ledger.js';
 import { decodeQuarantine } from '../../src/lake/quarantine-entry.js';
 import type { QuarantineEntry } from '../../src/dataset/reason.js';
-import { createUrlDictionary } from '../../src/dataset/urls.js';
-import { UTC } from '../../src/dataset/zone.js';
 import { claimLake } from '../../src/lake/stored-identity.js';
 import { openFolder } from '../../src/storage/folder.js';
 import type { Storage } from '../../src/storage/port.js';
@@ -91,8 +90,7 @@ export class Bench {
       storage,
       source: { poll: () => Promise.reject(new Error('this bench has no source')) },
       keyRing: () => Promise.resolve(ring),
-      urls: createUrlDictionary([]),
-      zone: UTC,
+      form: LOG_FORM,
       code: 'fernlake test row 1',
       ...deps,
     };

@@ -46,8 +46,7 @@ describe('a record that comes late, far from its gap in the archive', function (
       storage,
       dataset: DATASET,
       ring,
-      urls: bench.deps.urls,
-      zone: bench.deps.zone,
+      form: bench.deps.form,
     });
     assert.deepEqual(findings, []);
   };
@@ -104,7 +103,7 @@ describe('a record behind hours in which the source showed nothing that can be r
         await bench.sealAll(order);
         assert.deepEqual((await bench.ledger(hours[1]!)).ids.missing, [[6, 20]]);
         const { findings } = await auditLake({
-          ...{ storage, dataset: DATASET, ring: await deps.keyRing(), urls: deps.urls, zone: deps.zone },
+          ...{ storage, dataset: DATASET, ring: await deps.keyRing(), form: deps.form },
         });
         assert.deepEqual(findings, []);
         for (const hour of hours) await bench.storage.delete([ledgerKey(DATASET, hour)]);

@@ -1,3 +1,4 @@
+import { LOG_FORM } from '../support/forms.js';
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -15,12 +16,9 @@ import { createKeyRing } from '../../src/dataset/fernet-keys.js';
 import { decryptTokens } from '../../src/activities/decrypt/fernet.js';
 import { arrivalMs, rawNameOf } from '../../src/lake/keys.js';
 import { readRecord } from '../../src/dataset/record.js';
-import { createUrlDictionary } from '../../src/dataset/urls.js';
-import { UTC } from '../../src/dataset/zone.js';
 
 const EVENT_MS = Date.parse('2026-03-02T00:00:01.250Z');
 const AT = { mintedSec: EVENT_MS / 1_000, noise: 'a test' };
-const urls = createUrlDictionary([]);
 
 describe('the data of the benches', () => {
   let dir: string;
@@ -84,10 +82,9 @@ describe('the data of the benches', () => {
         seen.add(recordId);
         const outcome = opened[i];
         assert(outcome?.ok);
-        const arrival = { arrivalMs: arrivalMs(rawNameOf(file)), urls, zone: UTC };
-        const record = readRecord(outcome.plaintext, recordId, arrival);
+        const record = readRecord(outcome.plaintext, recordId, LOG_FORM, arrivalMs(rawNameOf(file)));
         assert(record.ok);
-        hash.add(canonicalOf(JSON.parse(decodeRow(record.row, urls)) as SampleRecord));
+        hash.add(canonicalOf(JSON.parse(decodeRow(record.row, LOG_FORM)) as SampleRecord));
       });
     }
     return hash.content();

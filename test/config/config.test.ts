@@ -40,10 +40,18 @@ describe('the configuration', () => {
         taskQueue: 'fernlake',
       },
     );
-    const { contiguousIds, latenessMs, idleMs, urls, s3PathStyle, hasTemporal, temporalCli } = config;
+    const { contiguousIds, latenessMs, idleMs, declaration, s3PathStyle, hasTemporal, temporalCli } = config;
     assert.deepEqual(
-      [contiguousIds, latenessMs, idleMs, urls.urls.length, s3PathStyle, hasTemporal, temporalCli],
-      [true, 300_000, 300_000, 1, false, false, undefined],
+      [
+        contiguousIds,
+        latenessMs,
+        idleMs,
+        declaration.record.columns['url']?.compact,
+        s3PathStyle,
+        hasTemporal,
+        temporalCli,
+      ],
+      [true, 300_000, 300_000, { dictionary: ['/api/products/product/'] }, false, false, undefined],
     );
   });
 
@@ -74,19 +82,23 @@ describe('the configuration', () => {
       },
     );
     assert.deepEqual(config.keys, { kind: 'given', keys: [KEY, OTHER] });
-    assert.deepEqual(config.fields, [
-      { name: 'sessionId', type: 'text' },
-      { name: 'score', type: 'number' },
-    ]);
+    const added = Object.entries(config.declaration.record.columns).filter(([, { optional }]) => optional);
+    assert.deepEqual(
+      added.map(([name, { type }]) => ({ name, type })),
+      [
+        { name: 'sessionId', type: 'text' },
+        { name: 'score', type: 'number' },
+      ],
+    );
     const { lake, dataset, slotMs, pollMinMs, pollMaxMs, pollMode, contiguousIds } = config;
     assert.deepEqual(
       [lake, dataset, slotMs, pollMinMs, pollMaxMs, pollMode, contiguousIds],
       ['file:///var/lake', 'shop_logs2', 60_000, 250, 1_500, 'fixed', false],
     );
-    const { latenessMs, idleMs, urls, taskQueue, s3PathStyle, hasTemporal } = config;
+    const { latenessMs, idleMs, declaration, taskQueue, s3PathStyle, hasTemporal } = config;
     assert.deepEqual(
-      [latenessMs, idleMs, urls.urls.slice(1), taskQueue, s3PathStyle, hasTemporal],
-      [0, 7_200_000, ['/a/', '/b/'], 'other', true, true],
+      [latenessMs, idleMs, declaration.record.columns['url']?.compact, taskQueue, s3PathStyle, hasTemporal],
+      [0, 7_200_000, { dictionary: ['/api/products/product/', '/a/', '/b/'] }, 'other', true, true],
     );
     const { temporal, temporalCli, searchPath, cacheDir } = config;
     assert.deepEqual(

@@ -44,13 +44,12 @@ export function differences(expected: Outcome, actual: Outcome): string[] {
 
 /** What `fernlake verify` says against the lake, and records that have not reached a ledger. */
 export async function auditFindings(scene: Scene): Promise<string[]> {
-  const { storage, keyRing, urls, zone } = await depsOf(scene);
+  const { storage, keyRing, form } = await depsOf(scene);
   const report = await auditLake({
     storage,
     dataset: scene.name,
     ring: await keyRing(),
-    urls,
-    zone,
+    form,
   });
   const found = report.findings.map(({ where, what }) => `verify: ${where} ${what}`);
   if (report.open + report.uncarried > 0)

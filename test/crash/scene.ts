@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { LOG_FORM } from '../support/forms.js';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -7,8 +8,6 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { DEMO_KEY } from '../../examples/source-server/index.js';
 import type { ActivityDeps } from '../../src/activities/deps.js';
 import type { Hour } from '../../src/dataset/hour.js';
-import { createUrlDictionary } from '../../src/dataset/urls.js';
-import { UTC } from '../../src/dataset/zone.js';
 import { keyRingOf } from '../../src/process/key-ring.js';
 import { encodeLake, LAKE_KEY, type LakeName } from '../../src/lake/identity.js';
 import { readLakeName } from '../../src/lake/stored-identity.js';
@@ -64,8 +63,7 @@ export async function depsOf(scene: Pick<Scene, 'lake' | 'keyFile' | 'sourceUrl'
     storage,
     source: createHttpSource({ url: scene.sourceUrl }),
     keyRing: keyRingOf({ kind: 'file', path: scene.keyFile }),
-    urls: createUrlDictionary([]),
-    zone: UTC,
+    form: LOG_FORM,
     code: CODE,
   };
 }

@@ -1,21 +1,28 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
-  type Compaction,
+  type Codec,
+  codecOf,
   compactText,
   epochMsOfTimeCode,
   expandText,
   localTimeJson,
 } from '../../src/dataset/compaction.js';
 import { isFernlakeError } from '../../src/errors.js';
-import { createUrlDictionary } from '../../src/dataset/urls.js';
 
-const urls = createUrlDictionary(['/other', '=odd', '']);
 const HEX = '954446921d7cda37f7f285ffbd7df61b5215886a1ff2b7abb55c4c29f151011f';
 const UUID = '123e4567-e89b-12d3-a456-426614174000';
 
+const CODECS = {
+  hex: codecOf('hex'),
+  time: codecOf('time'),
+  http_method: codecOf('http_method'),
+  dictionary: codecOf({ dictionary: ['/api/products/product/', '/other', '=odd', ''] }),
+} satisfies Record<string, Codec>;
+type Compaction = keyof typeof CODECS;
+
 const forms: Record<Compaction, [string, string][]> = {
-  userId: [
+  hex: [
     [HEX, Buffer.from(HEX, 'hex').toString('base64url')],
     [UUID, Buffer.from(UUID.replaceAll('-', ''), 'hex').toString('base64url')],
     [HEX.toUpperCase(), `=${HEX.toUpperCase()}`],
@@ -38,7 +45,7 @@ const forms: Record<Compaction, [string, string][]> = {
     ['221205121400179', '=221205121400179'],
     ['=', '=='],
   ],
-  method: [
+  http_method: [
     ...['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'CONNECT'].map(
       (method, index): [string, string] => [method, String(index + 1)],
     ),
@@ -47,7 +54,7 @@ const forms: Record<Compaction, [string, string][]> = {
     ['PURGE', '=PURGE'],
     ['', '='],
   ],
-  url: [
+  dictionary: [
     ['/api/products/product/', '1'],
     ['/other', '2'],
     ['=odd', '3'],
@@ -62,15 +69,15 @@ describe('the compact form', () => {
   for (const [compaction, pairs] of Object.entries(forms) as [Compaction, [string, string][]][]) {
     for (const [text, code] of pairs) {
       it(`of ${compaction} ${JSON.stringify(text)} is ${JSON.stringify(code)}, and back`, () => {
-        assert.equal(compactText(compaction, text, urls), code);
-        assert.equal(expandText(compaction, code, urls), text);
+        assert.equal(compactText(CODECS[compaction], text), code);
+        assert.equal(expandText(CODECS[compaction], code, 'x'), text);
       });
     }
   }
 
   it('has 43 characters for 64 hex digits, and 22 for a UUID', () => {
-    assert.equal(compactText('userId', HEX, urls).length, 43);
-    assert.equal(compactText('userId', UUID, urls).length, 22);
+    assert.equal(compactText(CODECS.hex, HEX).length, 43);
+    assert.equal(compactText(CODECS.hex, UUID).length, 22);
   });
 
   it('gives every text back, whatever it is', () => {
@@ -90,9 +97,9 @@ describe('the compact form', () => {
     fc.assert(
       fc.property(
         text,
-        fc.constantFrom<Compaction>('userId', 'time', 'method', 'url'),
+        fc.constantFrom<Compaction>('hex', 'time', 'http_method', 'dictionary'),
         (value, compaction) => {
-          assert.equal(expandText(compaction, compactText(compaction, value, urls), urls), value);
+          assert.equal(expandText(CODECS[compaction], compactText(CODECS[compaction], value), 'x'), value);
         },
       ),
       { numRuns: 2000 },
@@ -107,7 +114,7 @@ describe('the compact form', () => {
       ['2100-01-01T00:00:00.000Z', `2100-01-01T00:00:00.000Z=${text}`],
     ] as const) {
       assert.equal(localTimeJson(Date.parse(instant), JSON.stringify(text)), JSON.stringify(code));
-      assert.equal(expandText('time', code, urls), text);
+      assert.equal(expandText(CODECS.time, code, 'x'), text);
       assert.equal(epochMsOfTimeCode(code), Date.parse(instant));
     }
   });
@@ -118,15 +125,12 @@ describe('the compact form', () => {
       '2022-12-05 12:14:00,179',
       '2022-12-05T14:14:00.179+0200',
     ])
-      assert.equal(
-        epochMsOfTimeCode(compactText('time', text, urls)),
-        Date.parse('2022-12-05T12:14:00.179Z'),
-      );
+      assert.equal(epochMsOfTimeCode(compactText(CODECS.time, text)), Date.parse('2022-12-05T12:14:00.179Z'));
   });
 
   it('that was never written is refused, so that no two codes mean the same', () => {
     const bad: [Compaction, string[]][] = [
-      ['userId', ['', 'abc', `${'A'.repeat(42)}B`, `${'A'.repeat(21)}B`, HEX, 'A'.repeat(44)]],
+      ['hex', ['', 'abc', `${'A'.repeat(42)}B`, `${'A'.repeat(21)}B`, HEX, 'A'.repeat(44)]],
       [
         'time',
         [
@@ -140,16 +144,26 @@ describe('the compact form', () => {
           '221205121460179',
         ].flatMap((code) => (code === '' ? [code] : [code, `${code}=x`])),
       ],
-      ['method', ['', '0', '10', 'GET', '01']],
+      ['http_method', ['', '0', '10', 'GET', '01']],
     ];
     for (const [compaction, codes] of bad) {
       for (const code of codes) {
         assert.throws(
-          () => expandText(compaction, code, urls),
+          () => expandText(CODECS[compaction], code, 'x'),
           (error) => isFernlakeError(error, 'LakeCorrupt'),
           code,
         );
       }
     }
+  });
+
+  it('says what to mend when a row holds a code that a declared dictionary does not have', () => {
+    for (const code of ['5', '0', '', '01', 'constructor'])
+      assert.throws(
+        () => expandText(CODECS.dictionary, code, 'url'),
+        (error) =>
+          isFernlakeError(error, 'Configuration') &&
+          /in url that its dictionary of 4 does not have/.test(error.message),
+      );
   });
 });

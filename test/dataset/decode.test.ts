@@ -1,3 +1,4 @@
+import { logForm } from '../support/forms.js';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { decodeRow, toPythonRepr } from '../../src/dataset/decode.js';
@@ -6,13 +7,11 @@ import { createKeyRing } from '../../src/dataset/fernet-keys.js';
 import { decryptTokens } from '../../src/activities/decrypt/fernet.js';
 import { readLiteralText } from '../../src/dataset/literal.js';
 import { readRecord } from '../../src/dataset/record.js';
-import { createUrlDictionary } from '../../src/dataset/urls.js';
-import { UTC } from '../../src/dataset/zone.js';
 import { runPython } from '../support/python.js';
 import { CAPTURE_KEY, type CaptureEnvelope, sharedJson } from '../support/shared-data.js';
 
-const urls = createUrlDictionary(['/second', '=']);
-const options = { arrivalMs: Date.parse('2099-01-01T00:00:00Z'), urls, zone: UTC };
+const form = logForm({ urls: ['/second', '='] });
+const ARRIVAL_MS = Date.parse('2099-01-01T00:00:00Z');
 
 const REPR_OF_ASSIGNED = `
 import json, sys, unicodedata
@@ -81,7 +80,7 @@ const TAKEN = new Set(
 );
 const time = fc.date({
   min: new Date('1950-01-01'),
-  max: new Date(options.arrivalMs),
+  max: new Date(ARRIVAL_MS),
   noInvalidDate: true,
 });
 const hex = fc
@@ -136,10 +135,10 @@ describe('decoding a landed row', () => {
     fc.assert(
       fc.property(record, ({ id, json }) => {
         for (const source of [json, toPythonRepr(json)]) {
-          const outcome = readRecord(Buffer.from(source), id, options);
+          const outcome = readRecord(Buffer.from(source), id, form, ARRIVAL_MS);
           assert.ok(outcome.ok, outcome.ok ? '' : outcome.detail);
           assert.ok(!outcome.row.includes('\n'));
-          assert.equal(decodeRow(outcome.row, urls), json);
+          assert.equal(decodeRow(outcome.row, form), json);
           assert.equal(outcome.jsonBytes, Buffer.byteLength(json));
         }
       }),
@@ -155,9 +154,9 @@ describe('decoding a landed row', () => {
     );
     outcomes.forEach((outcome, i) => {
       assert.ok(outcome.ok);
-      const landed = readRecord(outcome.plaintext, envelopes[i]?.recordId ?? -1, options);
+      const landed = readRecord(outcome.plaintext, envelopes[i]?.recordId ?? -1, form, ARRIVAL_MS);
       assert.ok(landed.ok);
-      assert.equal(toPythonRepr(decodeRow(landed.row, urls)), outcome.plaintext.toString());
+      assert.equal(toPythonRepr(decodeRow(landed.row, form)), outcome.plaintext.toString());
     });
   });
 
@@ -172,13 +171,13 @@ describe('decoding a landed row', () => {
       "{'a': 1}",
     ]) {
       assert.throws(
-        () => decodeRow(row, urls),
+        () => decodeRow(row, form),
         (error) => isFernlakeError(error, 'LakeCorrupt'),
         row,
       );
     }
     assert.throws(
-      () => decodeRow('{"url":"9"}', urls),
+      () => decodeRow('{"url":"9"}', form),
       (error) => isFernlakeError(error, 'Configuration'),
     );
   });

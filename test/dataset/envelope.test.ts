@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readEnvelope } from '../../src/dataset/record.js';
+import { readEnvelope } from '../../src/dataset/envelope.js';
 
 describe('an envelope', () => {
   it('gives its id and token, whatever else it holds', () => {

@@ -1,8 +1,8 @@
+import { logForm } from '../support/forms.js';
 import assert from 'node:assert/strict';
 import { type ExtraType, extraValue, faultOfExtraName } from '../../src/dataset/extra-fields.js';
 import { readJsonText } from '../../src/dataset/literal.js';
 import { readableRow } from '../../src/dataset/readable-row.js';
-import { createUrlDictionary } from '../../src/dataset/urls.js';
 
 const valueOf = (type: ExtraType, json: string): string | undefined => {
   const [field] = readJsonText(`{"x":${json}}`)?.fields ?? [];
@@ -41,7 +41,7 @@ describe('a field that a user adds to the schema', () => {
     const row = (extra: string): string =>
       `{"user_id":"=u","record_id":1,"activity":"a","url":"1","method":"1","name":"n","inDate":"240229120000000","detail":{}${extra}}`;
     const read = (extra: string): unknown => {
-      const text = readableRow(row(extra), createUrlDictionary([]), [{ name: 'score', type: 'number' }]);
+      const text = readableRow(row(extra), logForm({ fields: [{ name: 'score', type: 'number' }] }));
       const { score, unknown_fields } = JSON.parse(text) as Record<string, unknown>;
       return [score, unknown_fields];
     };

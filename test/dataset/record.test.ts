@@ -1,18 +1,14 @@
+import { logForm } from '../support/forms.js';
 import assert from 'node:assert/strict';
 import { createKeyRing } from '../../src/dataset/fernet-keys.js';
 import { decryptTokens } from '../../src/activities/decrypt/fernet.js';
 import { readRecord, type RecordOutcome } from '../../src/dataset/record.js';
-import { createUrlDictionary } from '../../src/dataset/urls.js';
-import { UTC, zoneNamed } from '../../src/dataset/zone.js';
 import { decodeRow } from '../../src/dataset/decode.js';
 import { readableRow } from '../../src/dataset/readable-row.js';
 import { CAPTURE_KEY, type CaptureEnvelope, sharedJson } from '../support/shared-data.js';
 
-const options = {
-  arrivalMs: Date.parse('2023-04-20T13:15:00Z'),
-  urls: createUrlDictionary(['/second']),
-  zone: UTC,
-};
+const form = logForm({ urls: ['/second'] });
+const ARRIVAL_MS = Date.parse('2023-04-20T13:15:00Z');
 const USER = '954446921d7cda37f7f285ffbd7df61b5215886a1ff2b7abb55c4c29f151011f';
 
 /** Python text of each field of a record as the real source writes it. */
@@ -33,7 +29,7 @@ function textOf(changes: Record<string, string | undefined> = {}): string {
 }
 
 const read = (changes?: Record<string, string | undefined>, id = 7): RecordOutcome =>
-  readRecord(Buffer.from(textOf(changes)), id, options);
+  readRecord(Buffer.from(textOf(changes)), id, form, ARRIVAL_MS);
 
 describe('a record', () => {
   it('becomes its landed row, with its hour and its readable size', () => {
@@ -94,7 +90,7 @@ describe('a record', () => {
   it('may be a JSON object', () => {
     const python = read();
     const json = textOf().replaceAll("'", '"');
-    assert.deepEqual(readRecord(Buffer.from(json), 7, options), python);
+    assert.deepEqual(readRecord(Buffer.from(json), 7, form, ARRIVAL_MS), python);
   });
 
   const HOUR = '2023-04-20T13';
@@ -166,26 +162,26 @@ describe('a record', () => {
   });
 
   it('without a zone lands by the zone of the setting, and its row carries the instant', () => {
-    const berlin = { ...options, zone: zoneNamed('Europe/Berlin') };
+    const berlin = logForm({ urls: ['/second'], zone: 'Europe/Berlin' });
     const local = '2023-04-20 00:12:06,819';
-    const outcome = readRecord(Buffer.from(textOf({ inDate: `'${local}'` })), 7, berlin);
+    const outcome = readRecord(Buffer.from(textOf({ inDate: `'${local}'` })), 7, berlin, ARRIVAL_MS);
     assert.ok(outcome.ok);
     assert.equal(outcome.hour, '2023-04-19T22');
     assert.equal((JSON.parse(outcome.row) as { inDate: string }).inDate, `230419221206819=${local}`);
-    assert.equal((JSON.parse(decodeRow(outcome.row, options.urls)) as { inDate: string }).inDate, local);
+    assert.equal((JSON.parse(decodeRow(outcome.row, form)) as { inDate: string }).inDate, local);
     assert.equal(
-      (JSON.parse(readableRow(outcome.row, options.urls)) as { inDate: number }).inDate,
+      (JSON.parse(readableRow(outcome.row, form)) as { inDate: number }).inDate,
       Date.parse('2023-04-19T22:12:06.819Z'),
     );
     assert.deepEqual(
-      readRecord(Buffer.from(textOf()), 7, berlin),
-      readRecord(Buffer.from(textOf()), 7, options),
+      readRecord(Buffer.from(textOf()), 7, berlin, ARRIVAL_MS),
+      readRecord(Buffer.from(textOf()), 7, form, ARRIVAL_MS),
     );
   });
 
   it('whose time stands twice has no hour', () => {
     const text = textOf().replace('{', "{'inDate': '2023-04-20T13:12:07.717Z', ");
-    const outcome = readRecord(Buffer.from(text), 7, options);
+    const outcome = readRecord(Buffer.from(text), 7, form, ARRIVAL_MS);
     assert.deepEqual(!outcome.ok && [outcome.reason, outcome.hour], ['ambiguous-field', undefined]);
   });
 
@@ -213,7 +209,7 @@ describe('a record', () => {
     const rows = outcomes.map((outcome, i) => {
       const envelope = envelopes[i];
       assert.ok(outcome.ok && envelope);
-      const record = readRecord(outcome.plaintext, envelope.recordId, options);
+      const record = readRecord(outcome.plaintext, envelope.recordId, form, ARRIVAL_MS);
       assert.ok(record.ok && record.hour === '2023-04-20T13');
       assert.equal(record.eventMs, Math.round(envelope.ArrivalTimeStamp * 1000));
       assert.match(

@@ -1,3 +1,4 @@
+import { LOG_FORM } from '../support/forms.js';
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import {
@@ -146,7 +147,7 @@ async function everything(lake: S3Lake): Promise<void> {
   // A lake in which nothing has arrived yet is no mistyped one.
   await requireLake(lake, DATASET);
   const plain = await Bench.openOver(lake);
-  const bench = plain.with({ parquet: writeParquet });
+  const bench = plain.with({ parquet: (lines) => writeParquet(lines, LOG_FORM) });
   try {
     // What a worker left that died in the middle of a large upload.
     for (const place of placesOf(DATASET)) await lake.uploads.begin(`${place}left/over`);
@@ -163,8 +164,8 @@ async function everything(lake: S3Lake): Promise<void> {
     await activities.findRedrivable({ dataset: DATASET, after: null });
     await activities.listSealed({ dataset: DATASET, from: null, to: null, after: null });
     await activities.sweep({ ...bench.scratch(), olderThanMs: -DAY_MS, uploads: true });
-    const { keyRing, urls, zone } = bench.deps;
-    const parts = { storage: lake, dataset: DATASET, ring: await keyRing(), urls, zone, contiguousIds: true };
+    const { keyRing, form } = bench.deps;
+    const parts = { storage: lake, dataset: DATASET, ring: await keyRing(), form, contiguousIds: true };
     const report = await auditLake(parts);
     assert.deepEqual(report.findings, []);
     assert.equal(report.landed, 19);

@@ -1,7 +1,7 @@
+import { LOG_FORM } from '../support/forms.js';
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import type { Hour } from '../../src/dataset/hour.js';
-import { createUrlDictionary } from '../../src/dataset/urls.js';
 import { glueDefinition } from '../../src/tables/engines/glue.js';
 import { readRepoFile, repoFile } from './files.js';
 import { pythonTool, run } from './python-tools.js';
@@ -223,7 +223,7 @@ describe("the template's tables", () => {
       const [table] = glueDefinition({
         ...{ database: 'fernlake', dataset: 'logs', location: 's3://lake', formats: [format], partitions },
         ...{ from: '2022-01-01T00' as Hour, to: '2022-12-31T23' as Hour, hours: [] },
-        urls: createUrlDictionary([]),
+        form: LOG_FORM,
       }).CreateTable;
       assert.deepEqual(shown, withoutComments(table?.TableInput));
     });

@@ -72,5 +72,11 @@ describe('docs/reference', function () {
 
 /** Without what depends on the machine, and without what Temporal's own reader makes of its variables. */
 function plain(config: ReturnType<typeof readConfig>) {
-  return { ...config, searchPath: [], cacheDir: '', temporal: {}, urls: JSON.stringify(config.urls) };
+  return {
+    ...config,
+    searchPath: [],
+    cacheDir: '',
+    temporal: {},
+    declaration: JSON.stringify(config.declaration),
+  };
 }

@@ -1,3 +1,4 @@
+import { LOG_FORM } from '../support/forms.js';
 import { claimLake } from '../../src/lake/stored-identity.js';
 import { writeParquet } from '../../src/tables/parquet/write.js';
 import type { Storage } from '../../src/storage/port.js';
@@ -38,7 +39,10 @@ const OVERLAP = 4;
 export async function makeBaseLake({ parquet }: { readonly parquet: boolean }): Promise<BaseLake> {
   const storage = memoryStorage();
   await claimLake(storage);
-  const bench = await Bench.openOver(storage, parquet ? { parquet: writeParquet } : {});
+  const bench = await Bench.openOver(
+    storage,
+    parquet ? { parquet: (lines) => writeParquet(lines, LOG_FORM) } : {},
+  );
   const hands = new ByHand(bench);
   let earlier: Objects | undefined;
   for (let n = 0; n < 5; n += 1) {

@@ -1,3 +1,4 @@
+import { LOG_FORM } from '../support/forms.js';
 import { auditLake } from '../../src/inspect/verify/audit-lake.js';
 import type { Finding } from '../../src/inspect/verify/findings.js';
 import type { Hour } from '../../src/dataset/hour.js';
@@ -49,7 +50,10 @@ export async function play(ground: Ground, base: BaseLake, oracle: Oracle, damag
   const objects = new Map(base.objects);
   damage.change(objects, base);
   const { storage, remove } = await ground.open(objects);
-  const bench = await Bench.openOver(storage, damage.parquet ? { parquet: writeParquet } : {});
+  const bench = await Bench.openOver(
+    storage,
+    damage.parquet ? { parquet: (lines) => writeParquet(lines, LOG_FORM) } : {},
+  );
   try {
     const hands = new ByHand(bench);
     const whole = await oracle.of(base.objects, rawsIn(base));
@@ -65,8 +69,8 @@ export async function play(ground: Ground, base: BaseLake, oracle: Oracle, damag
       const wrong =
         lost.length > 0 && different.length > 0 ? shortfalls(right, whole, actual, but) : different;
       const ring = await bench.deps.keyRing();
-      const { urls, zone } = bench.deps;
-      const { findings } = await auditLake({ storage, dataset: DATASET, ring, urls, zone });
+      const { form } = bench.deps;
+      const { findings } = await auditLake({ storage, dataset: DATASET, ring, form });
       return { stage, wrong, findings };
     };
     const looks = [await look('at once', NEXT_HOUR)];

@@ -1,3 +1,4 @@
+import { LOG_FORM } from '../support/forms.js';
 import { gunzipSync } from 'node:zlib';
 import type { Hour } from '../../src/dataset/hour.js';
 import { LAKE_KEY } from '../../src/lake/identity.js';
@@ -149,8 +150,8 @@ export function shortfalls(right: Truth, whole: Truth, actual: Truth, but?: Hour
   for (const [hour, { rows }] of right.hours) {
     if (hour === but) continue;
     // By id: where one of two contents is lost, the one that has landed stays.
-    const is = new Set(actual.hours.get(hour)?.rows.map(recordIdOf));
-    const lacking = rows.filter((row) => !is.has(recordIdOf(row))).length;
+    const is = new Set(actual.hours.get(hour)?.rows.map((row) => recordIdOf(row, LOG_FORM)));
+    const lacking = rows.filter((row) => !is.has(recordIdOf(row, LOG_FORM))).length;
     if (lacking > 0) told.push(`${hour}: ${lacking} rows are gone that other answers show`);
   }
   for (const [hour, { rows }] of actual.hours) {

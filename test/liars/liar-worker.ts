@@ -2,14 +2,13 @@
  * Carries what a lying source answers, in a process of its own, so that its memory can be told from the liar's. The parent
  * sends the address once and then a dataset for each lie; every answer says what became of it, and how large we have grown.
  */
+import { LOG_FORM } from '../support/forms.js';
 import { ApplicationFailure } from '@temporalio/common';
 import { DEMO_KEY } from '../../examples/source-server/index.js';
 import { createActivities } from '../../src/activities/index.js';
 import { auditLake } from '../../src/inspect/verify/audit-lake.js';
 import { summarizeQuarantine } from '../../src/inspect/verify/quarantine-summary.js';
 import { createKeyRing } from '../../src/dataset/fernet-keys.js';
-import { createUrlDictionary } from '../../src/dataset/urls.js';
-import { UTC } from '../../src/dataset/zone.js';
 import { createHttpSource } from '../../src/activities/fetch/http.js';
 import { claimLake } from '../../src/lake/stored-identity.js';
 import { openFolder } from '../../src/storage/folder.js';
@@ -46,7 +45,6 @@ export interface LieReport {
 
 const SAMPLE_EVERY_MS = 10;
 const ring = createKeyRing([DEMO_KEY]);
-const form = { urls: createUrlDictionary([]), zone: UTC };
 
 process.on('message', (order: LieOrder) => {
   void report(order).then((told) => process.send?.(told));
@@ -60,7 +58,7 @@ async function report({ url, lake, dataset }: LieOrder): Promise<LieReport> {
     storage,
     source: createHttpSource({ url }),
     keyRing: () => Promise.resolve(ring),
-    ...form,
+    form: LOG_FORM,
     code: CODE,
   });
   let peak = 0;
@@ -75,7 +73,7 @@ async function report({ url, lake, dataset }: LieOrder): Promise<LieReport> {
   const quarantined: Record<string, number> = {};
   for (const { reason, appearances } of (await summarizeQuarantine(storage, dataset)).groups)
     quarantined[reason] = (quarantined[reason] ?? 0) + appearances;
-  const audit = await auditLake({ storage, dataset, ring, ...form });
+  const audit = await auditLake({ storage, dataset, ring, form: LOG_FORM });
   return {
     failure,
     landed: all.reduce((sum, [, ledger]) => sum + ledger.landed, 0),

@@ -1,10 +1,9 @@
+import { LOG_FORM } from '../support/forms.js';
 import assert from 'node:assert/strict';
 import { createStage } from '../../examples/source-server/lies.js';
 import { createMint, DEMO_KEY, pythonRepr } from '../../examples/source-server/index.js';
 import { createKeyRing } from '../../src/dataset/fernet-keys.js';
 import { LIMITS } from '../../src/limits.js';
-import { createUrlDictionary } from '../../src/dataset/urls.js';
-import { UTC } from '../../src/dataset/zone.js';
 import { compactWindow, decryptWindow } from '../../src/inspect/verify/one-by-one.js';
 import { createHttpSource } from '../../src/activities/fetch/http.js';
 import { failing } from '../activities/fetch/failing.js';
@@ -30,7 +29,7 @@ describe('the limits of an answer', () => {
       hours.map((hour, i) => envelope(i, hour)),
       createKeyRing([DEMO_KEY]),
     );
-    const { entries, refusals } = compactWindow(window, { urls: createUrlDictionary([]), zone: UTC }, 3);
+    const { entries, refusals } = compactWindow(window, LOG_FORM, 3);
     assert.deepEqual(
       entries.map(({ index }) => index),
       [0, 1, 2, 3, 4, 6],
@@ -39,7 +38,7 @@ describe('the limits of an answer', () => {
       refusals.map(({ index, reason, detail }) => [index, reason, detail]),
       [5, 7].map((index) => [index, 'too-many-hours', 'over 3 event hours in one answer']),
     );
-    assert.deepEqual(compactWindow(window, { urls: createUrlDictionary([]), zone: UTC }).refusals, []);
+    assert.deepEqual(compactWindow(window, LOG_FORM).refusals, []);
   });
 
   const many = (opening: string, each: string, closing: string) => (n: number) =>

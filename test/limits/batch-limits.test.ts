@@ -1,3 +1,4 @@
+import { LOG_FORM } from '../support/forms.js';
 import assert from 'node:assert/strict';
 import { createMint, DEMO_KEY, pythonRepr } from '../../examples/source-server/index.js';
 import { createStage } from '../../examples/source-server/lies.js';
@@ -8,8 +9,6 @@ import { createKeyRing } from '../../src/dataset/fernet-keys.js';
 import { gzip } from '../../src/bytes/gzip.js';
 import { rawKey, rawName } from '../../src/lake/keys.js';
 import { LIMITS } from '../../src/limits.js';
-import { createUrlDictionary } from '../../src/dataset/urls.js';
-import { UTC } from '../../src/dataset/zone.js';
 import { tempLake, type TempLake } from '../support/lake.js';
 
 const MIB = 1024 * 1024;
@@ -25,13 +24,11 @@ describe('the limits of a batch', function () {
   beforeEach(async () => {
     lake = await tempLake();
     const ring = createKeyRing([DEMO_KEY]);
-    const urls = createUrlDictionary([]);
     activities = createActivities({
       storage: lake.storage,
       source,
       keyRing: async () => ring,
-      urls,
-      zone: UTC,
+      form: LOG_FORM,
       code: 'test',
     });
   });

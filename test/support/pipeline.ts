@@ -12,7 +12,7 @@ import { claimLake } from '../../src/lake/stored-identity.js';
 import { applySchedule, etlSettings, scheduleHandle } from '../../src/schedule.js';
 import { createHttpSource } from '../../src/activities/fetch/http.js';
 import { CODE } from '../../src/config/version.js';
-import { UTC } from '../../src/dataset/zone.js';
+import { formOf } from '../../src/dataset/form.js';
 import { createWorker } from '../../src/worker.js';
 import type { EtlSettings } from '../../src/workflows/messages.js';
 import { anyRunning, executions } from './history.js';
@@ -112,8 +112,7 @@ export async function pipeline(
     storage: lake.storage,
     source: createHttpSource({ url: sourceUrl, ...config.source }),
     keyRing,
-    urls: config.urls,
-    zone: config.zone ?? UTC,
+    form: formOf(config.declaration),
     code: CODE,
   };
   const workers: StoppableWorker[] = [];
@@ -196,8 +195,8 @@ export async function pipeline(
       await untilStill();
     },
     async audit() {
-      const { urls, zone = UTC } = config;
-      return await auditLake({ storage: lake.storage, dataset, ring: await keyRing(), urls, zone });
+      const form = formOf(config.declaration);
+      return await auditLake({ storage: lake.storage, dataset, ring: await keyRing(), form });
     },
     async close() {
       await scheduleHandle(client, config)

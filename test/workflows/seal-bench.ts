@@ -8,7 +8,7 @@ import type { WorkerInterceptors } from '@temporalio/worker';
 import type { SampleRecord } from '../../examples/source-server/index.js';
 import { auditLake } from '../../src/inspect/verify/audit-lake.js';
 import { type Hour, parseHour } from '../../src/dataset/hour.js';
-import { UTC } from '../../src/dataset/zone.js';
+import { formOf } from '../../src/dataset/form.js';
 import type { Ledger } from '../../src/lake/ledger.js';
 import { type SealInput, sealNow } from '../../src/workflows/messages.js';
 import { sealWorkflowId } from '../../src/workflows/nudge.js';
@@ -91,9 +91,9 @@ export class SealBench {
   /** Every ledger and object agrees with the archive, and neither segments nor scratch are left. */
   async assertTidy(): Promise<void> {
     const { storage } = this.run.lake;
-    const { urls, zone = UTC } = this.run.config;
+    const form = formOf(this.run.config.declaration);
     const ring = await this.run.deps.keyRing();
-    const report = await auditLake({ storage, dataset: this.dataset, ring, urls, zone });
+    const report = await auditLake({ storage, dataset: this.dataset, ring, form });
     assert.deepEqual(report.findings, []);
     assert.deepEqual(await keysUnder(storage, `segments/${this.dataset}/`), []);
     assert.deepEqual(await keysUnder(storage, `staging/${this.dataset}/`), []);

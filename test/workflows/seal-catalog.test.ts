@@ -1,3 +1,4 @@
+import { LOG_FORM } from '../support/forms.js';
 import assert from 'node:assert/strict';
 import { DeleteTableCommand, GetPartitionsCommand, GlueClient } from '@aws-sdk/client-glue';
 import { type GlueCatalog, openGlue } from '../../src/tables/glue/glue.js';
@@ -33,7 +34,7 @@ describe('sealHour with a catalogue', function () {
     run = await pipeline('http://127.0.0.1:9/');
     bench = new SealBench(run);
     const place = { database: DatabaseName, dataset: bench.dataset, location: 's3://bucket/lake' };
-    catalog = await openGlue({ ...place, formats: ['ndjson'] });
+    catalog = await openGlue({ ...place, formats: ['ndjson'], form: LOG_FORM });
     await apply();
     await run.startWorker({ deps: { catalog } });
   });
@@ -50,7 +51,7 @@ describe('sealHour with a catalogue', function () {
       glueDefinition({
         ...{ database: DatabaseName, dataset: bench.dataset, location: 's3://bucket/lake' },
         ...{ formats: ['ndjson'], partitions: 'explicit', from: TEN, to: TEN, hours: [] },
-        urls: run.config.urls,
+        form: LOG_FORM,
       }),
       () => undefined,
     );

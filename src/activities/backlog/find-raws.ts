@@ -114,7 +114,7 @@ const READS_AT_ONCE = 8;
 
 /** Answers of which something in quarantine would be judged otherwise today (a key came, or a rule), or cannot be read. */
 export const createFindRedrivable =
-  ({ storage, keyRing, ...form }: ReadingDeps): FindRedrivable =>
+  ({ storage, keyRing, form }: ReadingDeps): FindRedrivable =>
   async ({ dataset, after }) => {
     const ring = await keyRing();
     const compactor = new WindowCompactor(form);

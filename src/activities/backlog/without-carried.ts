@@ -93,7 +93,7 @@ export async function withoutCarried(
  * and can be by today's code; records with an hour, where that hour's ledger or segment is lost.
  */
 async function lackOf(
-  { storage, keyRing, ...form }: ReadingDeps,
+  { storage, keyRing, form }: ReadingDeps,
   dataset: string,
   name: string,
 ): Promise<'nothing' | 'an hour' | 'all of it'> {

@@ -40,7 +40,7 @@ const LAST_ANSWER_BYTES = 1024 * 1024;
 const WRITES_AT_ONCE = 8;
 
 export const createCarry =
-  ({ storage, keyRing, ...form }: ActivityDeps, limits?: BatchLimits, bodyBytesMax?: number): Carry =>
+  ({ storage, keyRing, form }: ActivityDeps, limits?: BatchLimits, bodyBytesMax?: number): Carry =>
   async ({ slot, n, again = false, ...names }) => {
     const { dataset, raws } = names;
     const pulse = currentPulse();

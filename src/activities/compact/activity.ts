@@ -22,7 +22,7 @@ export interface CompactResult extends BatchCounts {
 export type Compact = (input: CompactInput) => Promise<CompactResult>;
 
 export const createCompact =
-  ({ storage, ...form }: ActivityDeps, limits?: BatchLimits): Compact =>
+  ({ storage, form }: ActivityDeps, limits?: BatchLimits): Compact =>
   async ({ dataset, staging, decrypted }) => {
     const input = await unstage(storage, decrypted);
     const batch = new Batch(form, limits);

@@ -3,7 +3,7 @@ import { idShownBy } from '../../dataset/envelope.js';
 import { EntryTable } from './entry-table.js';
 import type { KeyRing } from '../../dataset/fernet-keys.js';
 import type { Hour } from '../../dataset/hour.js';
-import type { RecordForm } from '../../dataset/record.js';
+import type { RecordForm } from '../../dataset/form.js';
 import { readAnswer } from '../fetch/answer-reader.js';
 import { answerOf } from '../decrypt/open-answer.js';
 import { WindowCompactor } from './window-compactor.js';

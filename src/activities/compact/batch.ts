@@ -1,6 +1,6 @@
 import type { Hour } from '../../dataset/hour.js';
 import type { QuarantineReason } from '../../dataset/reason.js';
-import type { RecordForm } from '../../dataset/record.js';
+import type { RecordForm } from '../../dataset/form.js';
 import { LIMITS } from '../../limits.js';
 import type { BatchAnswer } from '../decrypt/open-answer.js';
 import { EntryTable } from './entry-table.js';

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
-import type { Compaction } from '../../dataset/compaction.js';
+import type { Codec } from '../../dataset/compaction.js';
+import type { RecordForm } from '../../dataset/form.js';
 import {
   BACKSLASH,
   CLOSE_BRACE,
@@ -18,14 +19,15 @@ import {
 } from '../../bytes/ascii.js';
 import { JSON_NAMES, PYTHON_NAMES } from '../../dataset/literal-names.js';
 import { SAFE_DIGITS } from '../../dataset/literal-numbers.js';
-import { SCHEMA_BY_NAME } from '../../dataset/row-schema.js';
 
 /** A place in a record whose content changes from one to the next: a number or the inside of a string. */
 export interface Slot {
   /** The quote that the string ends with; 0 for a number. */
   readonly quote: number;
-  readonly compaction: Compaction | null;
+  readonly codec: Codec | null;
   readonly isId: boolean;
+  /** It holds the time of the event. */
+  readonly isTime: boolean;
 }
 
 /** A record without the contents of its slots: what all records of one writer share, byte for byte. */
@@ -52,8 +54,8 @@ export const isPlainCode = (code: number): boolean =>
  * whole ones. undefined for any other. It is a guess at the rules of literal-scanner.ts: whoever uses it has to try it on
  * the record that it is of, and to hold the outcome against that of `readRecord`.
  */
-export function skeletonOf(plaintext: Buffer): Skeleton | undefined {
-  const scan = new SkeletonScan(plaintext.toString('latin1'));
+export function skeletonOf(plaintext: Buffer, form: RecordForm): Skeleton | undefined {
+  const scan = new SkeletonScan(plaintext.toString('latin1'), form);
   return scan.run() ? scan.skeleton() : undefined;
 }
 
@@ -68,7 +70,10 @@ class SkeletonScan {
   readonly #outs: Buffer[] = [];
   readonly #slots: Slot[] = [];
 
-  constructor(readonly text: string) {}
+  constructor(
+    readonly text: string,
+    readonly form: RecordForm,
+  ) {}
 
   /** False where something is not plain. */
   run(): boolean {
@@ -120,8 +125,10 @@ class SkeletonScan {
     }
     this.#out += '"';
     this.#cut(start);
-    const compaction = this.#depth === 1 ? (SCHEMA_BY_NAME.get(this.#name)?.compaction ?? null) : null;
-    this.#slots.push({ quote, compaction, isId: false });
+    const atTop = this.#depth === 1;
+    const codec = atTop ? (this.form.byName.get(this.#name)?.codec ?? null) : null;
+    const isTime = atTop && this.#name === this.form.timeColumn;
+    this.#slots.push({ quote, codec, isId: false, isTime });
     this.#from = end;
     this.#out = '"';
     this.#at = end + 1;
@@ -136,7 +143,8 @@ class SkeletonScan {
     if (digits > SAFE_DIGITS || (digits > 1 && text.charCodeAt(this.#at) === ZERO)) return false;
     if (WORD_OR_SIGN.test(text.charAt(this.#at - 1)) || WORD_OR_SIGN.test(text.charAt(end))) return false;
     this.#cut(this.#at);
-    this.#slots.push({ quote: 0, compaction: null, isId: this.#depth === 1 && this.#name === 'record_id' });
+    const isId = this.#depth === 1 && this.#name === this.form.idColumn;
+    this.#slots.push({ quote: 0, codec: null, isId, isTime: false });
     this.#from = this.#at = end;
     return true;
   }

@@ -1,13 +1,13 @@
 import { Buffer } from 'node:buffer';
 import { ByteDictionary } from '../../bytes/byte-dictionary.js';
-import { compactText, METHOD_CODES } from '../../dataset/compaction.js';
+import { type Codec, compactText } from '../../dataset/compaction.js';
+import type { RecordForm } from '../../dataset/form.js';
 import { LIMITS } from '../../limits.js';
 import { APOSTROPHE, BACKSLASH, NINE, QUOTE, SPACE, ZERO } from '../../bytes/ascii.js';
 import { SAFE_DIGITS } from '../../dataset/literal-numbers.js';
 import type { Skeleton, Slot } from './record-skeleton.js';
 import { TIME_BYTES, TimeReader, writeTimeCode } from '../../dataset/time-reader.js';
-import type { UrlDictionary } from '../../dataset/urls.js';
-import { HEX_ID_BYTES, writeHexIdCode } from '../../dataset/user-id-code.js';
+import { HEX_ID_BYTES, writeHexIdCode } from '../../dataset/hex-code.js';
 
 /** Bytes by which compact texts may be longer than they came, all together: a mark in front of each that has no code. */
 const MARKS_BYTES = 64;
@@ -24,16 +24,16 @@ const PLAIN: Readonly<Record<number, Uint8Array>> = {
 
 /** The compact codes of texts, and the reader of times, that all templates share. */
 export interface Codes {
-  readonly urls: UrlDictionary;
-  readonly url: ByteDictionary;
-  readonly method: ByteDictionary;
+  readonly dictionaries: ReadonlyMap<Codec, ByteDictionary>;
   readonly time: TimeReader;
 }
 
-export const codesOf = (urls: UrlDictionary): Codes => ({
-  urls,
-  url: new ByteDictionary(urls.codes),
-  method: new ByteDictionary(METHOD_CODES),
+export const codesOf = ({ columns }: RecordForm): Codes => ({
+  dictionaries: new Map(
+    columns.flatMap(({ codec }) =>
+      codec?.kind === 'dictionary' ? [[codec, new ByteDictionary(codec.dictionary.codes)] as const] : [],
+    ),
+  ),
   time: new TimeReader(),
 });
 
@@ -43,18 +43,24 @@ export const codesOf = (urls: UrlDictionary): Codes => ({
  * left to `readRecord`, and so is every record that it would refuse.
  */
 export class RecordTemplate {
-  /** Where inDate stood in the last record. */
+  /** Where the time of the event stood in the last record. */
   timeAt = 0;
   #bytes: Buffer = Buffer.alloc(0);
   #out: Buffer = Buffer.alloc(0);
   /** Places reached in the two. */
   #at = 0;
   #to = 0;
+  /** By slot. */
+  readonly #dictionaries: readonly (ByteDictionary | undefined)[];
 
   constructor(
     private readonly skeleton: Skeleton,
     private readonly codes: Codes,
-  ) {}
+  ) {
+    this.#dictionaries = skeleton.slots.map(({ codec }) => codec && codes.dictionaries.get(codec)) as (
+      ByteDictionary | undefined
+    )[];
+  }
 
   /** UTF-8 bytes of the readable record as minified JSON, of one that has so many bytes itself. */
   jsonBytes(size: number): number {
@@ -75,7 +81,7 @@ export class RecordTemplate {
     this.#at = from;
     this.#to = to;
     for (let i = 0; i < slots.length; i += 1)
-      if (!this.#piece(pieces[i]!, outs[i]!) || !this.#slot(slots[i]!, id)) return -1;
+      if (!this.#piece(pieces[i]!, outs[i]!) || !this.#slot(i, slots[i]!, id)) return -1;
     const whole = this.#piece(pieces[slots.length]!, outs[slots.length]!) && this.#at === end;
     return whole ? this.#to : -1;
   }
@@ -92,19 +98,13 @@ export class RecordTemplate {
     return true;
   }
 
-  #slot(slot: Slot, id: number): boolean {
-    switch (slot.compaction) {
-      case null:
-        return slot.quote === 0 ? this.#number(slot.isId ? id : -1) : this.#text(PLAIN[slot.quote]!);
-      case 'time':
-        return this.#time();
-      case 'userId':
-        return this.#userId(slot.quote);
-      case 'method':
-        return this.#code(slot, this.codes.method);
-      case 'url':
-        return this.#code(slot, this.codes.url);
-    }
+  #slot(i: number, slot: Slot, id: number): boolean {
+    const { codec } = slot;
+    if (codec === null)
+      return slot.quote === 0 ? this.#number(slot.isId ? id : -1) : this.#text(PLAIN[slot.quote]!);
+    if (codec.kind === 'dictionary') return this.#code(slot.quote, codec, this.#dictionaries[i]!);
+    if (codec.kind === 'hex') return this.#hex(slot.quote, codec);
+    return slot.isTime ? this.#time() : this.#compacted(codec, this.#endOfText(slot.quote));
   }
 
   /** `expected`: the only value that fits; -1 where any does. */
@@ -148,7 +148,7 @@ export class RecordTemplate {
     return true;
   }
 
-  #userId(quote: number): boolean {
+  #hex(quote: number, codec: Codec): boolean {
     if (this.#bytes[this.#at + HEX_ID_BYTES] === quote) {
       const to = writeHexIdCode(this.#bytes, this.#at, this.#out, this.#to);
       if (to >= 0) {
@@ -157,13 +157,13 @@ export class RecordTemplate {
         return true;
       }
     }
-    return this.#compacted('userId', this.#endOfText(quote));
+    return this.#compacted(codec, this.#endOfText(quote));
   }
 
-  #code({ quote, compaction }: Slot, dictionary: ByteDictionary): boolean {
+  #code(quote: number, codec: Codec, dictionary: ByteDictionary): boolean {
     const end = this.#endOfText(quote);
     const code = dictionary.codeOf(this.#bytes, this.#at, end);
-    if (!code) return this.#compacted(compaction as 'url' | 'method', end);
+    if (!code) return this.#compacted(codec, end);
     for (let i = 0; i < code.length; i += 1) this.#out[this.#to + i] = code[i]!;
     this.#to += code.length;
     this.#at = end;
@@ -178,9 +178,9 @@ export class RecordTemplate {
   }
 
   /** What has no code of its own, or one that is made only here. */
-  #compacted(compaction: 'userId' | 'url' | 'method', end: number): boolean {
+  #compacted(codec: Codec, end: number): boolean {
     const text = this.#bytes.toString('latin1', this.#at, end);
-    const code = compactText(compaction, text, this.codes.urls);
+    const code = compactText(codec, text);
     this.#to += this.#out.write(code, this.#to, 'latin1');
     this.#at = end;
     return true;

@@ -10,7 +10,7 @@ import { skeletonOf } from './record-skeleton.js';
 import { codesOf, type Codes, RecordTemplate } from './record-template.js';
 import type { RefusedElement } from '../../dataset/reason.js';
 import type { OpenedAnswer, ReadableAnswer, TakePlain } from '../decrypt/open-answer.js';
-import type { RecordForm } from '../../dataset/record.js';
+import type { RecordForm } from '../../dataset/form.js';
 
 /** Kinds of records kept in mind at once. */
 const TEMPLATES_MAX = 4;
@@ -59,7 +59,7 @@ export class WindowCompactor {
     private readonly form: RecordForm,
     private readonly hoursMax: number = LIMITS.answerHoursMax,
   ) {
-    this.#codes = codesOf(form.urls);
+    this.#codes = codesOf(form);
   }
 
   readonly #take: TakePlain = (bytes, from, end, index, id, key) => {
@@ -152,8 +152,7 @@ export class WindowCompactor {
   /** As `compactWindow`. */
   #anyRecord(plaintext: Buffer, index: number, id: number, key: string): void {
     this.readOneByOne += 1;
-    const { urls, zone } = this.form;
-    const outcome = readRecord(plaintext, id, { arrivalMs: this.#arrivalMs, urls, zone });
+    const outcome = readRecord(plaintext, id, this.form, this.#arrivalMs);
     const { hour } = outcome;
     if (outcome.ok) this.#learn(plaintext, id, outcome);
     if (hour && !this.#hours.has(hour) && this.#hours.size === this.hoursMax) {
@@ -186,7 +185,7 @@ export class WindowCompactor {
   ): void {
     if ((this.#sinceLearnt += 1) < LEARN_EVERY) return;
     this.#sinceLearnt = 0;
-    const skeleton = skeletonOf(plaintext);
+    const skeleton = skeletonOf(plaintext, this.form);
     if (!skeleton) return;
     const template = new RecordTemplate(skeleton, this.#codes);
     const out = Buffer.alloc(template.rowBytesMax(plaintext.length));
@@ -196,6 +195,7 @@ export class WindowCompactor {
       out.toString('latin1', 0, end) === row &&
       template.jsonBytes(plaintext.length) === jsonBytes &&
       skeleton.slots.some(({ isId }) => isId) &&
+      skeleton.slots.some(({ isTime }) => isTime) &&
       this.#codes.time.epochMs === eventMs &&
       plaintext.toString('latin1', template.timeAt, template.timeAt + HOUR_CHARACTERS) === hour;
     if (!isSame) return;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzip } from '../../bytes/gzip.js';
 import { rawKey, rawName } from '../../lake/keys.js';
-import { readEnvelope } from '../../dataset/record.js';
+import { readEnvelope } from '../../dataset/envelope.js';
 import type { ActivityDeps } from '../deps.js';
 import { FernlakeError, isFernlakeError } from '../../errors.js';
 import { sha256Of } from '../../bytes/sha256.js';

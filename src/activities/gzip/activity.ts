@@ -39,7 +39,7 @@ async function packBundle({ storage }: ActivityDeps, staging: string, bundle: Re
   return await stage(storage, `${staging}packed`, encodeBundle(packed), packed.length);
 }
 
-async function packRows({ storage, parquet, urls, fields }: ActivityDeps, part: RowsPart): Promise<RowsPart> {
+async function packRows({ storage, parquet, form }: ActivityDeps, part: RowsPart): Promise<RowsPart> {
   currentPulse().beat();
   const key = keyOf(storage, part.ref);
   if (part.kind === 'object' && part.ref.bytes > IN_MEMORY_BYTES_MAX) {
@@ -48,7 +48,7 @@ async function packRows({ storage, parquet, urls, fields }: ActivityDeps, part: 
   }
   const rows = await unstage(storage, part.ref);
   const isParquet = part.kind === 'parquet';
-  const bytes = isParquet ? await packParquet(rows, part, parquet, urls, fields) : await pack(rows);
+  const bytes = isParquet ? await packParquet(rows, part, parquet, form) : await pack(rows);
   const ref = await stage(storage, `${key}.${isParquet ? 'parquet' : 'gz'}`, bytes, part.ref.records);
   return { ...part, ref };
 }

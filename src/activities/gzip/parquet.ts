@@ -1,10 +1,10 @@
 import { FernlakeError } from '../../errors.js';
-import { type ExtraField, spellExtraFields } from '../../dataset/extra-fields.js';
+import { spellExtraFields } from '../../dataset/extra-fields.js';
 import { parquetKey } from '../../lake/keys.js';
 import type { Ledger, LedgerObject } from '../../lake/ledger.js';
 import type { ParquetPart } from '../parts.js';
 import { readableRow } from '../../dataset/readable-row.js';
-import type { UrlDictionary } from '../../dataset/urls.js';
+import type { RecordForm } from '../../dataset/form.js';
 import { sha256Through } from '../../lake/streams.js';
 import type { Hour } from '../../dataset/hour.js';
 import type { ParquetWriter } from '../../tables/parquet/port.js';
@@ -26,7 +26,7 @@ export interface ParquetPlan {
  * the ledger's, the rows are others now, or it has other columns than a new one would have. Where the worker has stopped writing Parquet, new rows make the old file stale.
  */
 export async function planParquet(
-  { storage, parquet, fields = [] }: Pick<ActivityDeps, 'storage' | 'parquet' | 'fields'>,
+  { storage, parquet, form }: Pick<ActivityDeps, 'storage' | 'parquet' | 'form'>,
   {
     dataset,
     hour,
@@ -41,7 +41,7 @@ export async function planParquet(
   const key = parquetKey(dataset, hour);
   const there = await storage.head(key);
   const known = prior?.parquet ?? null;
-  const hasColumns = !parquet || (known?.fields ?? '') === spellExtraFields(fields);
+  const hasColumns = !parquet || (known?.fields ?? '') === spellExtraFields(form.optional);
   const isKnown = known !== null && there?.etag === known.etag;
   // A rebuild looks at the bytes: a disk that loses some keeps the mark.
   const isWhole = isKnown && (!rebuild || (await sha256Through(storage.open(key))) === known.sha256);
@@ -61,8 +61,7 @@ export async function packParquet(
   rows: Buffer,
   { hour }: ParquetPart,
   writer: ParquetWriter | undefined,
-  urls: UrlDictionary,
-  fields: readonly ExtraField[] = [],
+  form: RecordForm,
 ): Promise<Buffer> {
   if (!writer) {
     throw new FernlakeError(
@@ -73,5 +72,5 @@ export async function packParquet(
     );
   }
   const lines = rows.toString('utf8').split('\n').slice(0, -1);
-  return await writer(lines.map((row) => readableRow(row, urls, fields)));
+  return await writer(lines.map((row) => readableRow(row, form)));
 }

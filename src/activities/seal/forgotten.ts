@@ -268,7 +268,7 @@ async function besidesToCarry(
 
 /** Whether the answer shows a record of the hour. */
 async function shows(
-  { storage, keyRing, ...form }: ReadingDeps,
+  { storage, keyRing, form }: ReadingDeps,
   dataset: string,
   name: string,
   hour: Hour,

@@ -9,6 +9,7 @@ import { readLedger, type StoredLedger } from '../../lake/ledgers.js';
 import { hoursBefore, sealedFrom } from '../../lake/hours.js';
 import { readWhole } from '../../lake/objects.js';
 import { IN_MEMORY_BYTES_MAX, nothing, once, sha256Through, unpackedLines } from '../../lake/streams.js';
+import type { ReadingDeps } from '../deps.js';
 import type { Storage } from '../../storage/port.js';
 
 export interface HourState {
@@ -28,7 +29,11 @@ export interface HourState {
 }
 
 /** What stands of an hour: its ledger, its object, and whether they agree. */
-export async function readHour(storage: Storage, dataset: string, hour: Hour): Promise<HourState> {
+export async function readHour(
+  { storage, form }: Pick<ReadingDeps, 'storage' | 'form'>,
+  dataset: string,
+  hour: Hour,
+): Promise<HourState> {
   const key = tableKey(dataset, hour);
   const found = await readSoundLedger(storage, dataset, hour);
   const ledger = found.kind === 'read' ? found.value : undefined;
@@ -41,7 +46,7 @@ export async function readHour(storage: Storage, dataset: string, hour: Hour): P
   if (!agree) return { ...stands, state: 'torn', sealed: undefined };
   const raws = new Set(ledger.ledger.raw.map(rawNameOf));
   const lines = (): AsyncIterable<Buffer> => (object ? unpackedLines(key, object.chunks()) : nothing());
-  return { ...stands, state: 'sealed', sealed: { ledger: ledger.ledger, raws, lines } };
+  return { ...stands, state: 'sealed', sealed: { ledger: ledger.ledger, raws, places: form, lines } };
 }
 
 /** One that contradicts itself is no better than one that cannot be read. */

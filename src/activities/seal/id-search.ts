@@ -2,6 +2,7 @@ import { isFernlakeError } from '../../errors.js';
 import type { Hour } from '../../dataset/hour.js';
 import { containsId, type IdRange, normalizeRanges, shareIds, subtractRanges } from '../../lake/id-ranges.js';
 import { rawNameOf, tableKey } from '../../lake/keys.js';
+import type { RowPlaces } from '../../lake/row-id.js';
 import type { Storage } from '../../storage/port.js';
 import { valueOf } from '../../lake/outcome.js';
 import { readLedger } from '../../lake/ledgers.js';
@@ -18,7 +19,10 @@ export class IdSearch {
   #added: [number, number][] = [];
   readonly #raws = new Set<string>();
 
-  constructor(private readonly sought: readonly IdRange[]) {}
+  constructor(
+    private readonly sought: readonly IdRange[],
+    private readonly places: RowPlaces,
+  ) {}
 
   note(id: number): void {
     if (!containsId(this.sought, id)) return;
@@ -77,7 +81,7 @@ export class IdSearch {
     const ids = ledger?.ids;
     if (ids && (ids.first === null || ids.last === null || !this.#overlaps(ids.first, ids.last))) return;
     for (const key of ledger?.raw ?? []) this.#raws.add(rawNameOf(key));
-    await eachIdOfObject(storage, tableKey(dataset, hour), (id) => this.note(id));
+    await eachIdOfObject(storage, tableKey(dataset, hour), this.places, (id) => this.note(id));
   }
 
   #overlaps(first: number, last: number): boolean {

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { EdgeFinder, type Edges } from './edges.js';
 import { appendId, type IdRange } from '../../lake/id-ranges.js';
 import type { Ledger } from '../../lake/ledger.js';
+import type { RowPlaces } from '../../lake/row-id.js';
 import { type Piece, RowCursor, samePiece } from '../../lake/lines.js';
 import { LINE_FEED } from '../../bytes/ascii.js';
 import { samePieceContent } from '../../lake/same-content.js';
@@ -18,6 +19,8 @@ export interface SealedStream {
   readonly ledger: Ledger;
   /** Raw names in the ledger. */
   readonly raws: ReadonlySet<string>;
+  /** Where its rows keep their ids. */
+  readonly places: RowPlaces;
   lines(): AsyncIterable<Buffer>;
 }
 
@@ -71,7 +74,7 @@ export class StreamMerge {
   }
 
   async *rows(): AsyncGenerator<Buffer> {
-    const landed = this.sealed && new RowCursor(this.sealed.lines());
+    const landed = this.sealed && new RowCursor(this.sealed.lines(), this.sealed.places);
     try {
       if (landed && (await landed.fill())) this.#landed = landed;
       for (let want: Want | undefined = 'nothing'; want !== undefined; want = this.#goOn()) {

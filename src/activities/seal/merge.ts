@@ -48,7 +48,7 @@ async function mergeHour(deps: ActivityDeps, asked: MergeInput): Promise<MergeRe
   const { storage } = deps;
   const { dataset, hour, staging, contiguousIds } = asked;
   const found = await readSegments(storage, dataset, hour);
-  const state = await readHour(storage, dataset, hour);
+  const state = await readHour(deps, dataset, hour);
   const remembered = (state.ledger?.ledger.ids.told ?? []).map(rawNameOf);
   const told = [...new Set([...remembered, ...(asked.told ?? [])])].sort();
   // What was charged before it was told of is looked for again.
@@ -82,6 +82,7 @@ async function mergeHour(deps: ActivityDeps, asked: MergeInput): Promise<MergeRe
   const place: Place = {
     storage,
     archive,
+    form: deps.form,
     dataset,
     hour,
     ids,
@@ -106,7 +107,9 @@ async function mergeHour(deps: ActivityDeps, asked: MergeInput): Promise<MergeRe
     ledger: {
       ...ledger,
       ...(parquet.keeps ? { keepsParquet: parquet.keeps } : {}),
-      ...(parquet.writes && deps.fields?.length ? { parquetFields: spellExtraFields(deps.fields) } : {}),
+      ...(parquet.writes && deps.form.optional.length > 0
+        ? { parquetFields: spellExtraFields(deps.form.optional) }
+        : {}),
     },
     replaces: state.ledgerEtag,
     conflicts: await withEnvelopes(storage, dataset, merged.conflicts.map(conflictRefusal)),
@@ -185,7 +188,7 @@ function draftLedger(from: {
     sealedAt: sameRows ? (prior?.sealedAt ?? null) : null,
     code: deps.code,
     contiguous: input.contiguousIds,
-    ...(deps.zone === UTC ? {} : { zone: deps.zone.name }),
+    ...(deps.form.zone === UTC ? {} : { zone: deps.form.zone.name }),
     seen: merged.seen,
     landed: merged.landed,
     duplicates: merged.duplicates,

@@ -1,3 +1,4 @@
+import type { RecordForm } from '../../dataset/form.js';
 import type { AnswerIds } from '../compact/answer-ids.js';
 import type { Beside } from './draft.js';
 import type { Edge, Edges } from './edges.js';
@@ -31,6 +32,7 @@ const TOLD_MAX = 64;
 export interface Place {
   readonly storage: Storage;
   readonly archive: NearArchive;
+  readonly form: RecordForm;
   readonly dataset: string;
   readonly hour: Hour;
   /** What is known of its ids. */
@@ -142,13 +144,13 @@ async function lookIntoTold({ archive, told }: Place, gaps: readonly GapBelow[])
  * with the first and the last of their answers, which show what was refused, too.
  */
 async function lookIntoHours<G extends GapBelow | GapAbove>(
-  { storage, archive, dataset, hour }: Place,
+  { storage, archive, form, dataset, hour }: Place,
   gaps: readonly G[],
 ): Promise<void> {
   if (gaps.length === 0) return;
   const hours = new HoursById(storage, dataset, hour);
   for (const beside of await hours.around(gaps.slice(0, FAR_GAPS_MAX).map((gap) => gap.placeId))) {
-    const search = new IdSearch(normalizeRanges(gaps.flatMap((gap) => gap.sought())));
+    const search = new IdSearch(normalizeRanges(gaps.flatMap((gap) => gap.sought())), form);
     await search.lookInto(storage, dataset, beside);
     for (const gap of gaps) gap.takeFrom(search.found(), beside);
     await lookIntoAnswers(archive, endsOf(search.raws()), gaps);
@@ -223,7 +225,7 @@ export async function missingBetween(place: Place, suspects: readonly string[]):
     const earlier = [neighbour, ...(await archive.read(further))];
     const newest = Math.max(...earlier.map((each) => each?.highest ?? 0));
     if (newest + 1 >= first.id) continue;
-    const search = new IdSearch([[newest + 1, first.id - 1]]);
+    const search = new IdSearch([[newest + 1, first.id - 1]], place.form);
     for (const each of [...earlier, ...(await archive.read(await archive.after(raw, REACH_ANSWERS))), answer])
       for (const id of each?.between(newest + 1, first.id - 1) ?? []) search.note(id);
     for (const beside of [addHours(hour, -1), addHours(hour, 1)])

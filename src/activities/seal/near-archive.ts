@@ -27,7 +27,7 @@ export class NearArchive {
 
   /** What these answers show, in the same order; undefined for one that is gone or damaged. */
   async read(names: readonly string[]): Promise<(AnswerIds | undefined)[]> {
-    const { storage, keyRing, ...form } = this.deps;
+    const { storage, keyRing, form } = this.deps;
     const pulse = currentPulse();
     const unread = names.filter((name) => !this.#read.has(name));
     this.#reader ??= keyRing().then((ring) => new AnswerIdReader(ring, form));

@@ -107,13 +107,13 @@ interface Landed {
 
 /** The ids in the object that stands; undefined where there is none, or none that can be read. */
 async function landedIds(
-  { storage }: ReadingDeps,
+  { storage, form }: ReadingDeps,
   { dataset, hour }: HourPlace,
 ): Promise<Landed | undefined> {
   const ids: [number, number][] = [];
   let others = 0;
-  const outcome = await eachIdOfObject(storage, tableKey(dataset, hour), (id, { bytes, from, end }) => {
-    if ((hourOfRow(bytes.toString('utf8', from, end)) ?? hour) === hour) appendId(ids, id);
+  const outcome = await eachIdOfObject(storage, tableKey(dataset, hour), form, (id, { bytes, from, end }) => {
+    if ((hourOfRow(bytes.toString('utf8', from, end), form) ?? hour) === hour) appendId(ids, id);
     else others += 1;
   });
   return outcome.kind === 'read' ? { own: normalizeRanges(ids), others } : undefined;

@@ -44,7 +44,7 @@ export interface SortedRuns {
  * merge to run together. `shown`: the answers that show any. `unread`: those that are gone, or not what was stored.
  */
 export async function sortedRuns(
-  { storage, keyRing, ...form }: ReadingDeps,
+  { storage, keyRing, form }: ReadingDeps,
   { dataset, hour, onRead }: HourPlace,
   raws: readonly string[],
   keepRun: KeepRun,

@@ -4,6 +4,7 @@ import { parquetKey, tableKey } from '../../lake/keys.js';
 import { addCounts, type QuarantineCounts, type QuarantineTally } from '../../lake/ledger.js';
 import { decodeQuarantine } from '../../lake/quarantine-entry.js';
 import { IN_MEMORY_BYTES_MAX, sha256Through } from '../../lake/streams.js';
+import type { RowPlaces } from '../../lake/row-id.js';
 import type { Body, Storage } from '../../storage/port.js';
 import type { ActivityDeps } from '../deps.js';
 import { decodeBundle, type Part } from '../partition/bundle.js';
@@ -41,9 +42,9 @@ export type Upload = (input: UploadInput) => Promise<UploadResult>;
 const WRITES_AT_ONCE = 8;
 
 export const createUpload =
-  ({ storage }: ActivityDeps): Upload =>
+  ({ storage, form }: ActivityDeps): Upload =>
   async (input) => {
-    if ('rows' in input) return await putRows(storage, input.dataset, input.rows);
+    if ('rows' in input) return await putRows(storage, form, input.dataset, input.rows);
     return await putBatch(storage, input.dataset, input.bundle);
   };
 
@@ -67,7 +68,12 @@ async function putBatch(storage: Storage, dataset: string, bundle: Ref): Promise
   return { bytes, quarantined, object: null };
 }
 
-async function putRows(storage: Storage, dataset: string, rows: readonly RowsPart[]): Promise<UploadResult> {
+async function putRows(
+  storage: Storage,
+  places: RowPlaces,
+  dataset: string,
+  rows: readonly RowsPart[],
+): Promise<UploadResult> {
   const pulse = currentPulse();
   let object: PlacedObject | null = null;
   let parquet: PlacedObject | undefined;
@@ -75,7 +81,7 @@ async function putRows(storage: Storage, dataset: string, rows: readonly RowsPar
     pulse.beat();
     if (part.kind === 'object') {
       const put = await putObject(storage, tableKey(dataset, part.hour), part, await bodyOf(storage, part));
-      await readBack(storage, put.key, part);
+      await readBack(storage, put.key, part, places);
       object = put;
     } else {
       const bytes = await unstage(storage, part.ref);

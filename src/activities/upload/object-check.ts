@@ -1,6 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import { CLOSE_BRACE, LINE_FEED, OPEN_BRACE } from '../../bytes/ascii.js';
-import { recordIdOf } from '../../lake/row-id.js';
+import { recordIdOf, type RowPlaces } from '../../lake/row-id.js';
 
 /** What a landed object must show when it is read back. */
 export interface ObjectFacts {
@@ -20,6 +20,8 @@ export class ObjectCheck {
   #first: string | undefined;
   #last: string | undefined;
 
+  constructor(private readonly places: RowPlaces) {}
+
   take(lines: Buffer): void {
     for (let at = 0; at < lines.length;) {
       const lineFeed = lines.indexOf(LINE_FEED, at);
@@ -38,16 +40,16 @@ export class ObjectCheck {
     if (!this.#ends) return 'its last line does not end';
     if (this.#odd !== undefined) return `line ${this.#odd} is no row`;
     if (this.#rows !== rows) return `it has ${this.#rows} rows, not ${rows}`;
-    const [first, last] = [idOf(this.#first), idOf(this.#last)];
+    const [first, last] = [idOf(this.#first, this.places), idOf(this.#last, this.places)];
     if (first === firstId && last === lastId) return undefined;
     return `its ids run from ${first} to ${last}, not from ${firstId} to ${lastId}`;
   }
 }
 
 /** `nothing` where there is no row with an id. */
-function idOf(line: string | undefined): number | 'nothing' {
+function idOf(line: string | undefined, places: RowPlaces): number | 'nothing' {
   try {
-    return recordIdOf(line ?? '');
+    return recordIdOf(line ?? '', places);
   } catch {
     return 'nothing';
   }

@@ -91,7 +91,7 @@ async function entriesIn(
 
 /** What an archived answer is refused for by the keys and rules of today; nothing where it is gone or damaged. */
 export async function refusalsOf(
-  { storage, keyRing, ...form }: ReadingDeps,
+  { storage, keyRing, form }: ReadingDeps,
   dataset: string,
   raw: string,
 ): Promise<QuarantineEntry[]> {

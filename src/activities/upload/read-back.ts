@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { FernlakeError, isFernlakeError } from '../../errors.js';
 import { ObjectCheck } from './object-check.js';
 import type { ObjectPart } from '../parts.js';
+import type { RowPlaces } from '../../lake/row-id.js';
 import type { Storage } from '../../storage/port.js';
 import { sha256Through, unpackedLines } from '../../lake/streams.js';
 
@@ -9,7 +10,12 @@ import { sha256Through, unpackedLines } from '../../lake/streams.js';
  * The self-test of every seal: the object just written, as a reader would get it. Before the ledger speaks of it, and long
  * before anything staged is deleted. Throws `HashMismatch` (transient: the next attempt reads again).
  */
-export async function readBack(storage: Storage, key: string, { ref, holds }: ObjectPart): Promise<void> {
+export async function readBack(
+  storage: Storage,
+  key: string,
+  { ref, holds }: ObjectPart,
+  places: RowPlaces,
+): Promise<void> {
   // Staged by a version that did not say what the object holds: its bytes alone.
   if (!holds) {
     await readBackBytes(storage, key, ref.sha256);
@@ -17,7 +23,7 @@ export async function readBack(storage: Storage, key: string, { ref, holds }: Ob
   }
   const hash = createHash('sha256');
   const packed = hashed(storage.open(key), hash);
-  const check = new ObjectCheck();
+  const check = new ObjectCheck(places);
   try {
     for await (const lines of unpackedLines(key, packed)) check.take(lines);
   } catch (error) {

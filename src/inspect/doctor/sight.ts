@@ -4,7 +4,8 @@ import { WindowCompactor } from '../../activities/compact/window-compactor.js';
 import { answerOf } from '../../activities/decrypt/open-answer.js';
 import type { KeyRing } from '../../dataset/fernet-keys.js';
 import { rawName } from '../../lake/keys.js';
-import { readRecord, type RecordForm } from '../../dataset/record.js';
+import type { RecordForm } from '../../dataset/form.js';
+import { readRecord } from '../../dataset/record.js';
 import type { RefusedElement } from '../../dataset/reason.js';
 import { kindOfText } from './text-kinds.js';
 import type { Answer } from '../../activities/fetch/port.js';
@@ -35,7 +36,7 @@ export function look(answer: Answer, ring: KeyRing, form: RecordForm): Sight {
   const { newestId } = shown.open((bytes, from, end, index, id, keyId) => {
     keys.set(keyId, (keys.get(keyId) ?? 0) + 1);
     const plaintext = bytes.subarray(from, end);
-    const outcome = readRecord(plaintext, id, { arrivalMs: answer.fetchedAtMs, ...form });
+    const outcome = readRecord(plaintext, id, form, answer.fetchedAtMs);
     if (outcome.ok) eventsMs.push(outcome.eventMs);
     else if (outcome.reason === 'not-a-record') plaintexts.set(index, kindOfText(plaintext));
   });

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/config.js';
 import { FernlakeError } from '../../errors.js';
 import type { KeyRing } from '../../dataset/fernet-keys.js';
-import { UTC } from '../../dataset/zone.js';
+import { formOf } from '../../dataset/form.js';
 import type { Answer, Source } from '../../activities/fetch/port.js';
 import { attempt, type Check, ok, skipped, warning } from './check.js';
 import { checkEnvelopes } from './envelopes.js';
@@ -20,14 +20,14 @@ const BEHIND_IT = ['envelopes', 'keys', 'records', 'events', 'pace'];
 export async function checkSource(
   source: Source,
   keyRing: () => Promise<KeyRing>,
-  config: Pick<Config, 'urls' | 'zone' | 'pollMinMs' | 'pollMaxMs' | 'pollMode'>,
+  config: Pick<Config, 'declaration' | 'pollMinMs' | 'pollMaxMs' | 'pollMode'>,
 ): Promise<Check[]> {
   let seen: Sight | undefined;
   const answered = await attempt('source', async () => {
     const answer = await source.poll().catch((error: unknown) => error);
     const fault = isAnswer(answer) ? answer.fault : answer;
     if (!isAnswer(answer) || fault !== undefined) return faultOf(fault);
-    seen = look(answer, await keyRing(), { urls: config.urls, zone: config.zone ?? UTC });
+    seen = look(answer, await keyRing(), formOf(config.declaration));
     return checkAnswer(seen);
   });
   if (seen === undefined || seen.elements.length === 0)

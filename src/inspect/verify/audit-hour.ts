@@ -6,7 +6,7 @@ import { completeness, encodeLedger, type Ledger, quarantinedTotal } from '../..
 import { mergeHour, type MergedHour } from './merge-hour.js';
 import type { Entry } from '../../lake/segment.js';
 import type { HourFacts } from '../../activities/seal/tally.js';
-import type { UrlDictionary } from '../../dataset/urls.js';
+import type { RecordForm } from '../../dataset/form.js';
 import type { Storage } from '../../storage/port.js';
 import { KeptRows, OrderCheck, readObject, RowCheck } from './audit-object.js';
 import { parquetDifferences } from './audit-parquet.js';
@@ -19,9 +19,9 @@ export async function auditHour(
   storage: Storage,
   ledger: Ledger,
   entries: readonly Entry[],
-  urls: UrlDictionary,
+  form: RecordForm,
 ): Promise<{ merged: MergedHour; differences: string[] }> {
-  const merged = mergeHour(entries);
+  const merged = mergeHour(entries, form);
   const check = new RowCheck(merged.rows);
   const { differences, isRead } = await readObject(storage, ledger, (row, at) => check.take(row, at));
   const line = isRead ? check.difference : undefined;
@@ -32,19 +32,15 @@ export async function auditHour(
       ...countDifferences(ledger, merged),
       ...differences,
       ...(line === undefined ? [] : [`${key} differs from the archive, first in line ${line}`]),
-      ...(await parquetDifferences(storage, ledger, merged.rows, urls)),
+      ...(await parquetDifferences(storage, ledger, merged.rows, form)),
       ...(await conflictDifferences(storage, ledger.dataset, merged)),
     ],
   };
 }
 
 /** What can be said of an hour whose records stay shut for lack of a key: ledger and object by themselves, and held against each other. */
-export async function auditShutHour(
-  storage: Storage,
-  ledger: Ledger,
-  urls: UrlDictionary,
-): Promise<string[]> {
-  const order = new OrderCheck();
+export async function auditShutHour(storage: Storage, ledger: Ledger, form: RecordForm): Promise<string[]> {
+  const order = new OrderCheck(form);
   const kept = new KeptRows();
   const { differences } = await readObject(storage, ledger, (row, at) => {
     order.take(row, at);
@@ -55,7 +51,7 @@ export async function auditShutHour(
       differences.push(
         `${tableKey(ledger.dataset, ledger.hour)}: line ${order.fault} is no row, or not in order`,
       );
-    else differences.push(...(await parquetDifferences(storage, ledger, kept.rows, urls)));
+    else differences.push(...(await parquetDifferences(storage, ledger, kept.rows, form)));
   }
   const byKeys = Object.values(ledger.keys).reduce((sum, n) => sum + n, 0);
   if (byKeys !== ledger.landed) differences.push(`keys opened ${byKeys} rows, landed is ${ledger.landed}`);

@@ -9,8 +9,7 @@ import { valueOf } from '../../lake/outcome.js';
 import { readQuarantine } from '../../lake/quarantine.js';
 import { type Ledger, quarantinedTotal } from '../../lake/ledger.js';
 import type { Entry } from '../../lake/segment.js';
-import type { UrlDictionary } from '../../dataset/urls.js';
-import type { Zone } from '../../dataset/zone.js';
+import type { RecordForm } from '../../dataset/form.js';
 import { type CompactedWindow, compactWindow, decryptWindow, groupByHour } from './one-by-one.js';
 import type { Storage } from '../../storage/port.js';
 import { GapAudit } from './audit-gaps.js';
@@ -26,8 +25,7 @@ export interface AuditInput {
   readonly storage: Storage;
   readonly dataset: string;
   readonly ring: KeyRing;
-  readonly urls: UrlDictionary;
-  readonly zone: Zone;
+  readonly form: RecordForm;
   readonly onProgress?: (raws: number, hoursDone: number, hours: number) => void;
 }
 
@@ -150,7 +148,7 @@ class LakeAudit {
   }
 
   private async readRaws(names: readonly string[]): Promise<void> {
-    const { storage, dataset, ring, ...form } = this.input;
+    const { storage, dataset, ring, form } = this.input;
     const answers = await pMap(names, (name) => readRaw(storage, dataset, name), {
       concurrency: READS_AT_ONCE,
     });
@@ -254,9 +252,9 @@ class LakeAudit {
   }
 
   private async differencesOf(sealed: Sealed): Promise<string[]> {
-    const { storage, urls } = this.input;
-    if (this.shut.covers(sealed.ledger.hour)) return await auditShutHour(storage, sealed.ledger, urls);
-    return (await auditHour(storage, sealed.ledger, sealed.entries, urls)).differences;
+    const { storage, form } = this.input;
+    if (this.shut.covers(sealed.ledger.hour)) return await auditShutHour(storage, sealed.ledger, form);
+    return (await auditHour(storage, sealed.ledger, sealed.entries, form)).differences;
   }
 
   private async judgeLeftOvers(): Promise<void> {

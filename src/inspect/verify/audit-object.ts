@@ -2,7 +2,7 @@ import { damageIn } from '../../lake/damage.js';
 import { tableKey } from '../../lake/keys.js';
 import type { Ledger } from '../../lake/ledger.js';
 import { LIMITS } from '../../limits.js';
-import { recordIdOf } from '../../lake/row-id.js';
+import { recordIdOf, type RowPlaces } from '../../lake/row-id.js';
 import { NOT_UNPACKED } from '../../lake/objects.js';
 import { sha256Through, unpackedLines } from '../../lake/streams.js';
 import type { Storage } from '../../storage/port.js';
@@ -75,10 +75,12 @@ export class OrderCheck {
   /** The first line that is not, counted from 1. */
   fault: number | undefined;
 
+  constructor(private readonly places: RowPlaces) {}
+
   take(row: string, at: number): void {
     if (this.fault !== undefined) return;
     try {
-      const id = recordIdOf(row);
+      const id = recordIdOf(row, this.places);
       if (id <= this.#last) this.fault = at + 1;
       this.#last = id;
     } catch {

@@ -1,9 +1,8 @@
 import { isFernlakeError } from '../../errors.js';
-import type { ExtraField } from '../../dataset/extra-fields.js';
 import { parquetKey } from '../../lake/keys.js';
 import type { Ledger } from '../../lake/ledger.js';
 import { readableRow } from '../../dataset/readable-row.js';
-import type { UrlDictionary } from '../../dataset/urls.js';
+import type { RecordForm } from '../../dataset/form.js';
 import { parquetDifference } from '../../tables/parquet/read.js';
 import { sha256Through } from '../../lake/streams.js';
 import type { Storage } from '../../storage/port.js';
@@ -16,7 +15,7 @@ export async function parquetDifferences(
   storage: Storage,
   { dataset, hour, parquet }: Ledger,
   rows: readonly string[] | undefined,
-  urls: UrlDictionary,
+  form: RecordForm,
 ): Promise<string[]> {
   if (!parquet) return [];
   const key = parquetKey(dataset, hour);
@@ -31,9 +30,8 @@ export async function parquetDifferences(
   if (!rows) return differences;
   if (parquet.rows !== rows.length)
     differences.push(`parquet.rows: the ledger says ${parquet.rows}, the archive ${rows.length}`);
-  const expected = (extras: readonly ExtraField[]): string[] =>
-    rows.map((row) => readableRow(row, urls, extras));
-  const difference = await parquetDifference(storage.open(key), expected, rows.length).catch(
+  const expected = (own: RecordForm): string[] => rows.map((row) => readableRow(row, own));
+  const difference = await parquetDifference(storage.open(key), form, expected, rows.length).catch(
     (error: unknown) => {
       // DuckDB's own words may quote what it choked on.
       if (isFernlakeError(error)) throw error;

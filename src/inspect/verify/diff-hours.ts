@@ -6,6 +6,7 @@ import { keepInMemory } from '../../activities/seal/sorted-runs.js';
 import { NO_SEGMENTS } from '../../lake/segments.js';
 import { nothing } from '../../lake/streams.js';
 import type { Hour } from '../../dataset/hour.js';
+import type { RowPlaces } from '../../lake/row-id.js';
 import { RowCursor, samePiece } from '../../lake/lines.js';
 import { missingBelow, missingBetween } from '../../activities/seal/missing.js';
 import { NearArchive } from '../../activities/seal/near-archive.js';
@@ -34,7 +35,7 @@ export async function* diffHours(
   const hours: Hour[] = [];
   for await (const hour of sealedHoursOf(deps.storage, { dataset, from, to, after: null })) hours.push(hour);
   for (const hour of hours) {
-    const state = await readHour(deps.storage, dataset, hour);
+    const state = await readHour(deps, dataset, hour);
     const stored = state.ledger?.ledger;
     const made = await rebuildHour(
       deps,
@@ -43,7 +44,7 @@ export async function* diffHours(
       NO_SEGMENTS,
       keepInMemory,
       async (merge) => ({
-        rows: await diffRows(state.sealed?.lines() ?? nothing(), merge.rows()),
+        rows: await diffRows(deps.form, state.sealed?.lines() ?? nothing(), merge.rows()),
         facts: merge.facts(),
       }),
     );
@@ -68,6 +69,7 @@ async function namesAndIds(
   const place = {
     storage: deps.storage,
     archive,
+    form: deps.form,
     dataset,
     hour,
     ids: merged.ids,
@@ -95,10 +97,11 @@ async function namesAndIds(
 
 /** Both ascending by id, in chunks of whole lines. */
 async function diffRows(
+  places: RowPlaces,
   before: AsyncIterable<Buffer>,
   after: AsyncIterable<Buffer>,
 ): Promise<HourDiff['rows']> {
-  const [old, now] = [new RowCursor(before), new RowCursor(after)];
+  const [old, now] = [new RowCursor(before, places), new RowCursor(after, places)];
   const next = async (cursor: RowCursor): Promise<boolean> => cursor.next() || (await cursor.fill());
   const diff = { added: 0, removed: 0, changed: 0 };
   let [isOld, isNow] = [await next(old), await next(now)];

@@ -1,13 +1,11 @@
 import pMap from 'p-map';
 import { eachRow } from '../../lake/rows.js';
 import { isFernlakeError } from '../../errors.js';
-import type { ExtraField } from '../../dataset/extra-fields.js';
 import type { Hour } from '../../dataset/hour.js';
 import { parquetKey, tableKey } from '../../lake/keys.js';
 import { damageIn } from '../../lake/damage.js';
 import type { Ledger } from '../../lake/ledger.js';
-import { ROW_SCHEMA, type SchemaField } from '../../dataset/row-schema.js';
-import type { UrlDictionary } from '../../dataset/urls.js';
+import type { RecordForm } from '../../dataset/form.js';
 import { openDuckdb } from '../../tables/duckdb/session.js';
 import { localFiles } from '../../tables/query/files.js';
 import { createTables } from '../../tables/query/tables.js';
@@ -19,8 +17,7 @@ import { readLedgers } from './lake-state.js';
 export interface EngineInput {
   readonly storage: Storage;
   readonly dataset: string;
-  readonly urls: UrlDictionary;
-  readonly fields: readonly ExtraField[];
+  readonly form: RecordForm;
   readonly onProgress?: (hours: number, of: number) => void;
 }
 
@@ -42,13 +39,12 @@ const FORMS = [
   { table: 'logs_parquet', kind: 'parquet', keyOf: parquetKey, object: ({ parquet }: Ledger) => parquet },
 ] as const;
 
-const NESTED = ROW_SCHEMA.flatMap(({ name, members = [] }: SchemaField) =>
-  members.map((member) => [name, member.name] as const),
-);
-const COUNTED = [
-  'rows with user_id',
-  'distinct record_id',
-  ...NESTED.map(([name, member]) => `rows with ${name}.${member}`),
+const nestedOf = ({ columns }: RecordForm): (readonly [name: string, member: string])[] =>
+  columns.flatMap(({ name, members }) => (members ?? []).map((member) => [name, member.name] as const));
+const countedOf = (form: RecordForm): string[] => [
+  `rows with ${form.timeColumn}`,
+  `distinct ${form.idColumn}`,
+  ...nestedOf(form).map(([name, member]) => `rows with ${name}.${member}`),
 ];
 
 /**
@@ -101,9 +97,11 @@ async function countAll(input: EngineInput, ledgers: readonly Ledger[]): Promise
   return seen;
 }
 
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
 /** undefined where the engine cannot read what is there. */
 async function count(
-  { storage, dataset, urls, fields }: EngineInput,
+  { storage, dataset, form }: EngineInput,
   { table, kind }: (typeof FORMS)[number],
   from: Hour,
   to: Hour,
@@ -112,10 +110,10 @@ async function count(
   const local = await localFiles({ storage, dataset, kinds, from, to });
   const session = await openDuckdb();
   try {
-    await createTables(session, local.files, { urls, fields });
-    const nested = NESTED.map(([name, member]) => `count("${name}"."${member}")`);
+    await createTables(session, local.files, form);
+    const nested = nestedOf(form).map(([name, member]) => `count(${quoted(name)}.${quoted(member)})`);
     const { rows } = await session.rows(
-      `SELECT year, month, day, hour, count(user_id), count(DISTINCT record_id), ${nested.join(', ')} FROM ${table} GROUP BY ALL`,
+      `SELECT year, month, day, hour, ${[`count(${quoted(form.timeColumn)})`, `count(DISTINCT ${quoted(form.idColumn)})`, ...nested].join(', ')} FROM ${table} GROUP BY ALL`,
     );
     return new Map(
       rows.map(([year, month, day, hour, ...counts]) => {
@@ -137,13 +135,13 @@ async function count(
 }
 
 async function differences(
-  { storage, dataset }: EngineInput,
+  { storage, dataset, form }: EngineInput,
   ledger: Ledger,
   seen: Seen,
 ): Promise<Finding[]> {
   const { hour, landed } = ledger;
   const findings: Finding[] = [];
-  const nested = await nestedIn(storage, dataset, hour);
+  const nested = await nestedIn(storage, dataset, hour, form);
   for (const { kind, keyOf, object } of FORMS) {
     if (!object(ledger)) continue;
     const where = keyOf(dataset, hour);
@@ -152,7 +150,7 @@ async function differences(
     if (!counts) findings.push({ where, what: 'DuckDB cannot read it, or sees no row of this hour in it' });
     else if (!nested) findings.push({ where, what: 'cannot be read row by row' });
     else
-      COUNTED.forEach((name, i) => {
+      countedOf(form).forEach((name, i) => {
         if (counts[i] !== expected[i])
           findings.push({ where, what: `${name}: DuckDB counts ${counts[i]}, not ${expected[i]}` });
       });
@@ -161,12 +159,18 @@ async function differences(
 }
 
 /** Rows with each nested field; undefined where a line is no row. */
-async function nestedIn(storage: Storage, dataset: string, hour: Hour): Promise<Counts | undefined> {
+async function nestedIn(
+  storage: Storage,
+  dataset: string,
+  hour: Hour,
+  form: RecordForm,
+): Promise<Counts | undefined> {
   try {
-    const counts = NESTED.map(() => 0);
+    const nested = nestedOf(form);
+    const counts = nested.map(() => 0);
     await eachRow(storage, tableKey(dataset, hour), (text) => {
       const row = JSON.parse(text) as Readonly<Record<string, Readonly<Record<string, unknown>> | undefined>>;
-      NESTED.forEach(([name, member], i) => (counts[i]! += (row[name]?.[member] ?? null) === null ? 0 : 1));
+      nested.forEach(([name, member], i) => (counts[i]! += (row[name]?.[member] ?? null) === null ? 0 : 1));
     });
     return counts;
   } catch (error) {

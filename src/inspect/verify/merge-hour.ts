@@ -1,4 +1,4 @@
-import { recordIdOf } from '../../lake/row-id.js';
+import { recordIdOf, type RowPlaces } from '../../lake/row-id.js';
 import { sameContent } from '../../lake/same-content.js';
 import { compareEntries, type Entry, isSameAppearance } from '../../lake/segment.js';
 import { type HourFacts, Tally } from '../../activities/seal/tally.js';
@@ -13,7 +13,7 @@ export interface SealedHour {
 }
 
 export interface MergedHour extends HourFacts {
-  /** Compact rows, ascending by record_id. */
+  /** Compact rows, ascending by id. */
   readonly rows: readonly string[];
 }
 
@@ -23,7 +23,11 @@ export interface MergedHour extends HourFacts {
  * already and are passed over, and one told twice counts once, which makes it harmless to hand the same segment in again.
  * `entries` in any order, rows filled in; they must hold all or nothing of what an answer shows of this hour.
  */
-export function mergeHour(entries: readonly Entry[], sealed?: SealedHour): MergedHour {
+export function mergeHour(
+  entries: readonly Entry[],
+  places: Pick<RowPlaces, 'idColumn'>,
+  sealed?: SealedHour,
+): MergedHour {
   const tally = new Tally(sealed);
   const fresh = entries
     .filter((entry) => !sealed?.raws.has(entry.raw))
@@ -35,7 +39,7 @@ export function mergeHour(entries: readonly Entry[], sealed?: SealedHour): Merge
     rows.push(row);
     tally.row(id, Buffer.byteLength(row));
   };
-  const landedIds = (sealed?.rows ?? []).map(recordIdOf);
+  const landedIds = (sealed?.rows ?? []).map((row) => recordIdOf(row, places));
   let next = 0;
   for (let at = 0; at < fresh.length;) {
     const id = fresh[at]!.id;

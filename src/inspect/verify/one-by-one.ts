@@ -4,9 +4,10 @@ import type { Hour } from '../../dataset/hour.js';
 import { LIMITS } from '../../limits.js';
 import { arrivalMs } from '../../lake/keys.js';
 import type { Refusal } from '../../dataset/reason.js';
-import { readEnvelope, readRecord } from '../../dataset/record.js';
+import { readEnvelope } from '../../dataset/envelope.js';
+import { readRecord } from '../../dataset/record.js';
 import type { Entry } from '../../lake/segment.js';
-import type { RecordForm } from '../../dataset/record.js';
+import type { RecordForm } from '../../dataset/form.js';
 
 /**
  * An answer read record by record and as objects: slow, short, and with none of the code that carries answers in large numbers
@@ -67,16 +68,15 @@ export function decryptWindow(raw: string, envelopes: readonly unknown[], ring: 
 /** Reads and compacts the plaintexts of one answer. `hoursMax`: the hours that come first in it are carried. */
 export function compactWindow(
   window: DecryptedWindow,
-  { urls, zone }: RecordForm,
+  form: RecordForm,
   hoursMax: number = LIMITS.answerHoursMax,
 ): CompactedWindow {
   const hours = new Set<Hour>();
   const refusals = [...window.refusals];
   const entries: HourEntry[] = [];
-  const options = { arrivalMs: arrivalMs(window.raw), urls, zone };
   let newestEventMs: number | null = null;
   for (const { index, id, key, plaintext } of window.records) {
-    const outcome = readRecord(plaintext, id, options);
+    const outcome = readRecord(plaintext, id, form, arrivalMs(window.raw));
     const entry = { id, raw: window.raw, index, key };
     if (outcome.hour && !hours.has(outcome.hour) && hours.size === hoursMax) {
       refusals.push({

@@ -1,7 +1,7 @@
 import { FernlakeError, isFernlakeError } from '../../errors.js';
 import type { FailureForm } from './messages.js';
 
-export function formOf(error: unknown): FailureForm {
+export function failureFormOf(error: unknown): FailureForm {
   if (!(error instanceof Error))
     return { name: typeof error, message: String(error), stack: '', code: undefined };
   const { code } = error as { code?: unknown };
@@ -11,7 +11,7 @@ export function formOf(error: unknown): FailureForm {
     stack: error.stack ?? '',
     code: typeof code === 'string' ? code : undefined,
     ...(isFernlakeError(error) ? { ours: ourPart(error) } : {}),
-    ...(error.cause instanceof Error ? { cause: formOf(error.cause) } : {}),
+    ...(error.cause instanceof Error ? { cause: failureFormOf(error.cause) } : {}),
   };
 }
 

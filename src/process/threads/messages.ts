@@ -1,5 +1,5 @@
 import type { Activities } from '../../activities/index.js';
-import type { ExtraField } from '../../dataset/extra-fields.js';
+import type { Declaration } from '../../dataset/declaration.js';
 import type { FailureCode, FailureKind } from '../../errors.js';
 
 /** Activities that are more computing than waiting: those that may run on a thread of their own. */
@@ -19,11 +19,7 @@ export type Heavy =
 export interface ThreadSetup {
   readonly lake: string;
   readonly s3PathStyle: boolean;
-  /** FERNLAKE_URLS. */
-  readonly urls: readonly string[];
-  /** The name of the zone that times without one are local to. */
-  readonly zone: string;
-  readonly fields: readonly ExtraField[];
+  readonly declaration: Declaration;
   /** The worker writes Parquet. A thread never does: it only has to know. */
   readonly parquet: boolean;
   readonly code: string;

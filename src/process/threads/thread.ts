@@ -17,10 +17,9 @@ import { createSettle } from '../../activities/seal/settle.js';
 import { createUpload } from '../../activities/upload/activity.js';
 import { createKeyRing } from '../../dataset/fernet-keys.js';
 import { FernlakeError } from '../../errors.js';
-import { createUrlDictionary } from '../../dataset/urls.js';
-import { zoneNamed } from '../../dataset/zone.js';
+import { formOf } from '../../dataset/form.js';
 import { openStorage } from '../../storage/open.js';
-import { formOf } from './failure-form.js';
+import { failureFormOf } from './failure-form.js';
 import type { Heavy, Job, JobResult, Said, ThreadSetup } from './messages.js';
 import { packHere } from './pack-here.js';
 
@@ -35,7 +34,7 @@ try {
   // Not allowed (the unit in deploy/ forbids it): then all are alike. piscina's own option would end the thread here.
 }
 
-const { lake, s3PathStyle, urls, zone, fields, parquet, code } = workerData as ThreadSetup;
+const { lake, s3PathStyle, declaration, parquet, code } = workerData as ThreadSetup;
 const storage = await openStorage(lake, { forcePathStyle: s3PathStyle, readsBlock: true });
 keepBlobsOf(storage);
 packWith(packHere);
@@ -45,9 +44,7 @@ const notHere = (what: string) => (): never => {
 const shared = {
   storage,
   source: { poll: notHere('the source') },
-  urls: createUrlDictionary(urls),
-  zone: zoneNamed(zone),
-  fields,
+  form: formOf(declaration),
   ...(parquet ? { parquet: notHere('a Parquet file') } : {}),
   code,
 };
@@ -89,6 +86,6 @@ export async function run<Name extends Heavy>(job: Job<Name>): Promise<JobResult
     ) => Promise<Awaited<ReturnType<Activities[Name]>>>;
     return { ok: true, value: await pulses.run(pulseOf(cancelled, said), () => activity(input)), said };
   } catch (error) {
-    return { ok: false, failure: formOf(error), said };
+    return { ok: false, failure: failureFormOf(error), said };
   }
 }

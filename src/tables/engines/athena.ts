@@ -34,7 +34,7 @@ export function athenaDdl(input: DdlInput): string {
 
 function athenaTable(input: DdlInput, format: TableFormat): string {
   const { serde, serdeProperties } = HIVE_STORAGE[format];
-  const columns = hiveColumns(format, input.fields).map(
+  const columns = hiveColumns(format, input.form).map(
     ({ name, type, comment }) => `${quote(name)} ${type} COMMENT ${literal(comment)}`,
   );
   const keys = partitionColumns(input).map((key) => `${quote(key.name)} ${hiveKeyType(key)}`);

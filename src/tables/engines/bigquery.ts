@@ -44,7 +44,10 @@ export function bigqueryDdl(input: DdlInput): string {
   const statements = [`CREATE SCHEMA IF NOT EXISTS ${quote(input.database)};\n`];
   for (const format of input.formats) statements.push(externalTable(input, format));
   if (input.formats.includes('ndjson')) {
-    const list = [...readableSelectList(DIALECT, input), ...PARTITION_COLUMNS.map(({ name }) => quote(name))];
+    const list = [
+      ...readableSelectList(DIALECT, input.form),
+      ...PARTITION_COLUMNS.map(({ name }) => quote(name)),
+    ];
     statements.push(
       `CREATE OR REPLACE VIEW ${quote(input.database)}.${quote(names.readable)} AS\n  SELECT\n    ${list.join(',\n    ')}\n  FROM ${quote(input.database)}.${quote(names.ndjson)};\n`,
     );
@@ -66,7 +69,7 @@ const FORMATS: Readonly<
 
 function externalTable(input: DdlInput, format: TableFormat): string {
   const location = tableLocation(input, format);
-  const columns = columnsOf(format, input.fields).map(
+  const columns = columnsOf(format, input.form).map(
     ({ name, type, meaning }) =>
       `${quote(name)} ${typeName(type, TYPES)} OPTIONS (description = ${literal(meaning)})`,
   );
@@ -91,7 +94,7 @@ export const bigqueryPartitionKeys = (): string =>
 /** Copies the rows into a native table, keys included, in place of reading them where they lie. */
 function loadCommand(input: DdlInput, format: TableFormat): string {
   const location = tableLocation(input, format);
-  const schema = JSON.stringify(columnsOf(format, input.fields).map((column) => schemaField(column)));
+  const schema = JSON.stringify(columnsOf(format, input.form).map((column) => schemaField(column)));
   return [
     `To load the rows instead of reading them where they lie, with the schema in a file:`,
     `cat > ${tableNames(input.dataset)[format]}.schema.json <<'EOF'`,

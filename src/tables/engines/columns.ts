@@ -1,5 +1,5 @@
-import type { ExtraField } from '../../dataset/extra-fields.js';
-import { RESERVED_FIELDS, ROW_SCHEMA, type SchemaField, UNKNOWN_FIELDS } from '../../dataset/row-schema.js';
+import type { Column as DeclaredColumn, RecordForm } from '../../dataset/form.js';
+import { RESERVED_FIELDS, UNKNOWN_FIELDS } from '../../dataset/reserved-names.js';
 
 /** A type that every engine has; each engine's file says what it calls it. */
 export type ColumnType = 'text' | 'integer' | 'number' | 'boolean' | 'timestamp' | readonly Column[];
@@ -10,29 +10,22 @@ export interface Column {
   readonly meaning: string;
 }
 
-type Extras = readonly ExtraField[];
-const ADDED = 'added in FERNLAKE_FIELDS';
-
-/** The columns of the landed rows: codes are text, and so is what a user has added, of which a row may hold any type. */
-export const landedColumns = (extras: Extras = []): readonly Column[] => [
-  ...ROW_SCHEMA.map((field) => columnOf(field, 'text')),
-  ...extras.map(({ name }): Column => ({ name, type: 'text', meaning: ADDED })),
-];
+/** The columns of the landed rows: codes are text, and so is what may be missing, of which older rows may hold any type. */
+export const landedColumns = ({ columns }: RecordForm): readonly Column[] =>
+  columns.map((column) => columnOf(column, column.isOptional || column.codec ? 'text' : scalarOf(column)));
 
 /** The columns of the readable form, which the view gives. */
-export const readableColumns = (extras: Extras = []): readonly Column[] => [
-  ...ROW_SCHEMA.map((field) => columnOf(field, 'timestamp')),
-  ...extras.map(({ name, type }): Column => ({ name, type, meaning: ADDED })),
-];
+export const readableColumns = ({ columns }: RecordForm): readonly Column[] =>
+  columns.map((column) => columnOf(column, column.codec?.kind === 'time' ? 'timestamp' : scalarOf(column)));
 
 /** Parquet's: the same, and a place for what nobody declared. */
-export const parquetColumns = (extras: Extras = []): readonly Column[] => [
-  ...readableColumns(extras),
+export const parquetColumns = (form: RecordForm): readonly Column[] => [
+  ...readableColumns(form),
   { name: UNKNOWN_FIELDS, type: 'text', meaning: 'fields that the schema does not declare, as JSON' },
 ];
 
-export const columnsOf = (format: 'ndjson' | 'parquet', extras?: Extras): readonly Column[] =>
-  format === 'ndjson' ? landedColumns(extras) : parquetColumns(extras);
+export const columnsOf = (format: 'ndjson' | 'parquet', form: RecordForm): readonly Column[] =>
+  format === 'ndjson' ? landedColumns(form) : parquetColumns(form);
 
 /** year, month, day, hour: integers, from the folders' names. */
 export const PARTITION_COLUMNS: readonly Column[] = RESERVED_FIELDS.map((name) => ({
@@ -41,12 +34,18 @@ export const PARTITION_COLUMNS: readonly Column[] = RESERVED_FIELDS.map((name) =
   meaning: `${name} of the event, UTC`,
 }));
 
-function columnOf(field: SchemaField, time: ColumnType): Column {
-  const { name, meaning, members = [] } = field;
-  if (field.type === 'integer') return { name, type: 'integer', meaning };
-  if (field.type === 'string') return { name, type: field.compaction === 'time' ? time : 'text', meaning };
-  return { name, type: members.map((member) => ({ ...member, type: 'text' as const })), meaning };
+function columnOf({ name, meaning, members }: DeclaredColumn, type: ColumnType): Column {
+  if (!members) return { name, type, meaning };
+  return {
+    name,
+    type: members.map((member) => ({ name: member.name, type: 'text' as const, meaning: member.meaning })),
+    meaning,
+  };
 }
+
+/** What has no type of its own in an engine is text: JSON of any kind. */
+const scalarOf = ({ type }: DeclaredColumn): ColumnType =>
+  type === 'object' || type === 'json' ? 'text' : type;
 
 /** How an engine writes a type: the simple ones by name, a struct from its members' names and types. */
 export interface TypeNames {

@@ -1,6 +1,5 @@
-import type { ExtraField } from '../../dataset/extra-fields.js';
 import { type Hour, partitionOf } from '../../dataset/hour.js';
-import type { UrlDictionary } from '../../dataset/urls.js';
+import type { RecordForm } from '../../dataset/form.js';
 import { type Column, PARTITION_COLUMNS } from './columns.js';
 
 /** What the statements for an engine are made from. Pure text in, pure text out. */
@@ -18,9 +17,8 @@ export interface DdlInput {
   readonly openEnd?: boolean;
   /** The sealed hours; only explicit partitions name them. */
   readonly hours: readonly Hour[];
-  readonly urls: UrlDictionary;
-  /** What a user has added to the schema. */
-  readonly fields?: readonly ExtraField[];
+  /** What a row means. */
+  readonly form: RecordForm;
 }
 
 export type TableFormat = 'ndjson' | 'parquet';

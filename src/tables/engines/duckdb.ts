@@ -7,6 +7,7 @@ import {
   type TypeNames,
 } from './columns.js';
 import { type DdlInput, tableLocation, tableNames, type TableFormat } from './ddl.js';
+import type { RecordForm } from '../../dataset/form.js';
 import type { Dialect } from './dialect.js';
 import { readableSelectList } from './readable.js';
 
@@ -34,8 +35,6 @@ const DIALECT: Dialect = {
   tryNumber: (sql, type) => `TRY_CAST(${sql} AS ${TYPES[type]})`,
 };
 
-type Extras = DdlInput['fields'];
-
 /** Views over the files: nothing is copied, and a filter on year, month, day and hour decides which files are opened. */
 export function duckdbDdl(input: DdlInput): string {
   const names = tableNames(input.dataset);
@@ -43,13 +42,13 @@ export function duckdbDdl(input: DdlInput): string {
   if (input.formats.includes('ndjson')) {
     const glob = `${tableLocation(input, 'ndjson')}/year=*/month=*/day=*/hour=*/*.json.gz`;
     statements.push(
-      duckdbTable(names.ndjson, duckdbReadJson(literal(glob), input.fields)),
-      duckdbReadable(input, names.readable, names.ndjson),
+      duckdbTable(names.ndjson, duckdbReadJson(literal(glob), input.form)),
+      duckdbReadable(input.form, names.readable, names.ndjson),
     );
   }
   if (input.formats.includes('parquet')) {
     const glob = `${tableLocation(input, 'parquet')}/year=*/month=*/day=*/hour=*/*.parquet`;
-    statements.push(duckdbTable(names.parquet, duckdbReadParquet(literal(glob), input.fields)));
+    statements.push(duckdbTable(names.parquet, duckdbReadParquet(literal(glob), input.form)));
   }
   return statements.join('\n');
 }
@@ -61,19 +60,19 @@ export const duckdbTable = (name: string, from: string): string =>
 export const HIVE_KEYS = `hive_partitioning = true,\n    hive_types = {${PARTITION_COLUMNS.map(({ name }) => `${quote(name)}: INTEGER`).join(', ')}}`;
 
 /** `files`: an SQL expression, a path or a list of paths. */
-export function duckdbReadJson(files: string, extras?: Extras): string {
-  return `read_json(\n    ${files},\n    format = 'newline_delimited',\n    compression = 'gzip',\n    columns = {${structOf(landedColumns(extras))}},\n    ${HIVE_KEYS}\n  )`;
+export function duckdbReadJson(files: string, form: RecordForm): string {
+  return `read_json(\n    ${files},\n    format = 'newline_delimited',\n    compression = 'gzip',\n    columns = {${structOf(landedColumns(form))}},\n    ${HIVE_KEYS}\n  )`;
 }
 
 /** Files of before a field was added lack its column: it reads as NULL there. Else no file is opened for its columns alone. */
-export function duckdbReadParquet(files: string, extras: Extras = []): string {
-  const union = extras.length > 0 ? '\n    union_by_name = true,' : '';
+export function duckdbReadParquet(files: string, { optional }: RecordForm): string {
+  const union = optional.length > 0 ? '\n    union_by_name = true,' : '';
   return `read_parquet(\n    ${files},${union}\n    ${HIVE_KEYS}\n  )`;
 }
 
 /** The view that undoes the compaction of the table `from`. */
-export function duckdbReadable(input: Pick<DdlInput, 'urls' | 'fields'>, view: string, from: string): string {
-  const list = [...readableSelectList(DIALECT, input), ...PARTITION_COLUMNS.map(({ name }) => quote(name))];
+export function duckdbReadable(form: RecordForm, view: string, from: string): string {
+  const list = [...readableSelectList(DIALECT, form), ...PARTITION_COLUMNS.map(({ name }) => quote(name))];
   return `CREATE OR REPLACE VIEW ${quote(view)} AS\n  SELECT\n    ${list.join(',\n    ')}\n  FROM ${quote(from)};\n`;
 }
 
@@ -86,9 +85,9 @@ function structOf(columns: readonly Column[]): string {
 }
 
 /** An empty table of this shape, for a lake without rows: a reader without a file to read is an error. */
-export function duckdbEmpty(name: string, format: TableFormat, extras?: Extras): string {
+export function duckdbEmpty(name: string, format: TableFormat, form: RecordForm): string {
   const list = [
-    ...columnsOf(format, extras).map((column) => `${quote(column.name)} ${typeName(column.type, TYPES)}`),
+    ...columnsOf(format, form).map((column) => `${quote(column.name)} ${typeName(column.type, TYPES)}`),
     ...PARTITION_COLUMNS.map((column) => `${quote(column.name)} INTEGER`),
   ];
   return `CREATE OR REPLACE TABLE ${quote(name)} (${list.join(', ')});\n`;

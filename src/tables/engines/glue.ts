@@ -97,7 +97,7 @@ function glueTable(input: DdlInput, format: TableFormat): TableInput {
 
 /** One landed hour, for a table with explicit partitions. */
 export function gluePartition(
-  input: Pick<DdlInput, 'location' | 'dataset' | 'fields'>,
+  input: Pick<DdlInput, 'location' | 'dataset' | 'form'>,
   format: TableFormat,
   hour: Hour,
 ): PartitionInput {
@@ -107,14 +107,10 @@ export function gluePartition(
   };
 }
 
-function storage(
-  { fields }: Pick<DdlInput, 'fields'>,
-  format: TableFormat,
-  location: string,
-): StorageDescriptor {
+function storage({ form }: Pick<DdlInput, 'form'>, format: TableFormat, location: string): StorageDescriptor {
   const { serde, serdeProperties, inputFormat, outputFormat } = HIVE_STORAGE[format];
   return {
-    Columns: hiveColumns(format, fields).map(({ name, type, comment }) => ({
+    Columns: hiveColumns(format, form).map(({ name, type, comment }) => ({
       Name: name,
       Type: type,
       Comment: comment,

@@ -1,4 +1,4 @@
-import type { ExtraField } from '../../dataset/extra-fields.js';
+import type { RecordForm } from '../../dataset/form.js';
 import { type Column, columnsOf, typeName, type TypeNames } from './columns.js';
 import type { TableFormat } from './ddl.js';
 
@@ -18,8 +18,8 @@ export interface HiveColumn {
   readonly comment: string;
 }
 
-export function hiveColumns(format: TableFormat, extras?: readonly ExtraField[]): HiveColumn[] {
-  return columnsOf(format, extras).map(({ name, type, meaning }) => ({
+export function hiveColumns(format: TableFormat, form: RecordForm): HiveColumn[] {
+  return columnsOf(format, form).map(({ name, type, meaning }) => ({
     name: name.toLowerCase(),
     type: typeName(type, HIVE_TYPES),
     comment: meaning,

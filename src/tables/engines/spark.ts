@@ -43,7 +43,10 @@ export function sparkDdl(input: DdlInput): string {
   const statements = [`CREATE DATABASE IF NOT EXISTS ${database};\n`];
   for (const format of input.formats) statements.push(...table(input, format));
   if (input.formats.includes('ndjson')) {
-    const list = [...readableSelectList(DIALECT, input), ...PARTITION_COLUMNS.map(({ name }) => quote(name))];
+    const list = [
+      ...readableSelectList(DIALECT, input.form),
+      ...PARTITION_COLUMNS.map(({ name }) => quote(name)),
+    ];
     statements.push(
       `CREATE OR REPLACE VIEW ${database}.${quote(names.readable)} AS\n  SELECT\n    ${list.join(',\n    ')}\n  FROM ${database}.${quote(names.ndjson)};\n`,
     );
@@ -53,7 +56,7 @@ export function sparkDdl(input: DdlInput): string {
 
 function table(input: DdlInput, format: TableFormat): string[] {
   const list = [
-    ...columnsOf(format, input.fields).map(
+    ...columnsOf(format, input.form).map(
       ({ name, type, meaning }) => `${quote(name)} ${typeName(type, TYPES)} COMMENT ${literal(meaning)}`,
     ),
     ...PARTITION_COLUMNS.map(({ name, meaning }) => `${quote(name)} INT COMMENT ${literal(meaning)}`),

@@ -33,7 +33,7 @@ export const trinoKeyType = ({ type }: Column): string => (type === 'text' ? 'va
 /** The view's query, for a table of the given, quoted name. */
 export function trinoReadableQuery(input: DdlInput, table: string): string {
   const list = [
-    ...readableSelectList(DIALECT, input),
+    ...readableSelectList(DIALECT, input.form),
     ...partitionColumns(input).map(({ name }) => trinoName(name)),
   ];
   return `SELECT\n    ${list.join(',\n    ')}\n  FROM ${table}`;
@@ -53,7 +53,7 @@ export function trinoReadableColumns(input: DdlInput): ViewColumn[] {
     column,
   });
   return [
-    ...readableColumns(input.fields).map((column) => named(column, typeName(column.type, TRINO_TYPES))),
+    ...readableColumns(input.form).map((column) => named(column, typeName(column.type, TRINO_TYPES))),
     ...partitionColumns(input).map((column) => named(column, trinoKeyType(column))),
   ];
 }

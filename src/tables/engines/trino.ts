@@ -31,7 +31,7 @@ export function trinoDdl(input: DdlInput): string {
 
 function table(input: DdlInput, format: TableFormat, schema: string): string {
   const keys = partitionColumns(input);
-  const columns = columnsOf(format, input.fields).map(
+  const columns = columnsOf(format, input.form).map(
     ({ name, type, meaning }) =>
       `${trinoName(name)} ${typeName(type, TRINO_TYPES)} COMMENT ${trinoLiteral(meaning)}`,
   );

@@ -12,7 +12,7 @@ import type { Catalog } from './port.js';
 type Sdk = typeof import('@aws-sdk/client-glue');
 
 /** Which tables are meant: those of `fernlake ddl glue`. */
-export type GlueTables = Pick<DdlInput, 'database' | 'dataset' | 'location' | 'formats' | 'fields'>;
+export type GlueTables = Pick<DdlInput, 'database' | 'dataset' | 'location' | 'formats' | 'form'>;
 
 /** The SDK mends what passes within a second; what lasts longer is Temporal's to retry, where it is seen. */
 const SDK_ATTEMPTS = 3;

@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.js';
 import { FernlakeError } from '../../errors.js';
+import type { RecordForm } from '../../dataset/form.js';
 import { openGlue } from './glue.js';
 import type { Catalog } from './port.js';
 
@@ -9,11 +10,12 @@ import type { Catalog } from './port.js';
  * no worker from polling; the seals try again.
  */
 export async function workerCatalog(
-  config: Pick<Config, 'glueDatabase' | 'dataset' | 'lake' | 'formats' | 'fields'>,
+  config: Pick<Config, 'glueDatabase' | 'dataset' | 'lake' | 'formats'>,
+  form: RecordForm,
 ): Promise<{ catalog?: Catalog }> {
-  const { glueDatabase, dataset, lake, formats, fields } = config;
+  const { glueDatabase, dataset, lake, formats } = config;
   if (glueDatabase === undefined) return {};
-  const catalog = await openGlue({ database: glueDatabase, dataset, location: lake, formats, fields });
+  const catalog = await openGlue({ database: glueDatabase, dataset, location: lake, formats, form });
   try {
     await catalog.check();
   } catch (error) {

@@ -1,18 +1,18 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { ExtraField } from '../../dataset/extra-fields.js';
-import { ROW_SCHEMA, type SchemaField, UNKNOWN_FIELDS } from '../../dataset/row-schema.js';
+import { type Column, type RecordForm, withOptional } from '../../dataset/form.js';
+import { UNKNOWN_FIELDS } from '../../dataset/reserved-names.js';
 import { type DuckSession, openDuckdb } from '../duckdb/session.js';
 import { textOf } from '../duckdb/values.js';
-import { extraOfColumn } from './extra-columns.js';
+import { typeOfColumn } from './scalar-columns.js';
 
 export interface ParquetRows {
   /** In the file's order, each as the JSON text that `readableRow` gives for the landed row it was made from. */
   readonly rows: readonly string[];
   readonly count: number;
-  /** The added fields that the file was written with: those of its time, whatever the setting says today. */
-  readonly extras: readonly ExtraField[];
+  /** With the optional columns that the file was written with: those of its time, whatever is declared today. */
+  readonly form: RecordForm;
 }
 
 /** Its bytes, or chunks of them. */
@@ -22,23 +22,30 @@ export type ParquetFile = Uint8Array | AsyncIterable<Uint8Array>;
  * The rows of a Parquet file, and how many it has: none are read where those are more than `rowsMax`. Rejects with DuckDB's
  * error for what is no such file.
  */
-export async function readParquet(file: ParquetFile, rowsMax = Infinity): Promise<ParquetRows> {
+export async function readParquet(
+  file: ParquetFile,
+  declared: RecordForm,
+  rowsMax = Infinity,
+): Promise<ParquetRows> {
   const folder = await mkdtemp(path.join(tmpdir(), 'fernlake-parquet-'));
   const session = await openDuckdb({ threads: 1 });
   try {
     const input = path.join(folder, 'rows.parquet');
     await writeFile(input, file, { mode: 0o600 });
     const from = `read_parquet('${input.replaceAll("'", "''")}')`;
-    const extras = await extrasOf(session, from);
-    const added = extras.map(({ name }) => name);
-    const names = [...ROW_SCHEMA.map(({ name }) => name), ...added, UNKNOWN_FIELDS];
+    const form = withOptional(declared, await optionalOf(session, from, declared));
+    const names = [...form.required, ...form.optional].map(({ name }) => name).concat(UNKNOWN_FIELDS);
+    const times = new Set(
+      form.required.filter(({ codec }) => codec?.kind === 'time').map(({ name }) => name),
+    );
+    const selected = (name: string): string => (times.has(name) ? `epoch_ms(${quote(name)})` : quote(name));
     const [[count] = []] = (await session.rows(`SELECT count(*) FROM ${from}`)).rows;
-    if (Number(count) > rowsMax) return { rows: [], count: Number(count), extras };
+    if (Number(count) > rowsMax) return { rows: [], count: Number(count), form };
     const { rows } = await session.rows(`SELECT ${names.map(selected).join(', ')} FROM ${from}`);
     return {
       rows: rows.map((row) => JSON.stringify(Object.fromEntries(names.map((name, i) => [name, row[i]])))),
       count: rows.length,
-      extras,
+      form,
     };
   } finally {
     session.close();
@@ -46,32 +53,33 @@ export async function readParquet(file: ParquetFile, rowsMax = Infinity): Promis
   }
 }
 
-async function extrasOf(session: DuckSession, from: string): Promise<ExtraField[]> {
+async function optionalOf(session: DuckSession, from: string, { required }: RecordForm): Promise<Column[]> {
   const { rows } = await session.rows(
     `SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${from})`,
   );
-  return rows.flatMap(([name, type]) =>
-    OWN.has(textOf(name)) ? [] : (extraOfColumn(textOf(name), textOf(type)) ?? []),
-  );
+  const own = new Set([...required.map(({ name }) => name), UNKNOWN_FIELDS]);
+  return rows.flatMap(([nameCell, typeCell]): Column[] => {
+    const [name, type] = [textOf(nameCell), typeOfColumn(textOf(typeCell))];
+    return own.has(name) || type === undefined
+      ? []
+      : [{ name, type, isOptional: true, codec: null, members: null, meaning: '' }];
+  });
 }
 
-const OWN = new Set<string>([...ROW_SCHEMA.map(({ name }) => name), UNKNOWN_FIELDS]);
-const TIMES = new Set<string>(
-  ROW_SCHEMA.filter(({ compaction }: SchemaField) => compaction === 'time').map(({ name }) => name),
-);
-const selected = (name: string): string => (TIMES.has(name) ? `epoch_ms("${name}")` : `"${name}"`);
+const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /**
  * Where the rows of a Parquet file differ from what they should be: the first such row, counted from 1. `expected` gives the
- * readable rows with the file's own added fields, so that a change of the setting makes no old file wrong.
+ * readable rows in the file's own form, so that a change of the declaration makes no old file wrong.
  */
 export async function parquetDifference(
   file: ParquetFile,
-  expected: (extras: readonly ExtraField[]) => readonly string[],
+  declared: RecordForm,
+  expected: (form: RecordForm) => readonly string[],
   rowsMax?: number,
 ): Promise<string | undefined> {
-  const { rows, count, extras } = await readParquet(file, rowsMax);
-  const wanted = expected(extras);
+  const { rows, count, form } = await readParquet(file, declared, rowsMax);
+  const wanted = expected(form);
   if (count !== wanted.length) return `has ${count} rows, not ${wanted.length}`;
   // Both by way of JSON.parse: they may spell a character of a string in two ways.
   const at = rows.findIndex((row, i) => row !== JSON.stringify(JSON.parse(wanted[i] ?? '')));

@@ -1,11 +1,11 @@
 import pMap from 'p-map';
 import { eachRow } from '../../lake/rows.js';
-import { type ExtraField, extraValue } from '../../dataset/extra-fields.js';
+import { extraValue } from '../../dataset/extra-fields.js';
+import type { RecordForm } from '../../dataset/form.js';
 import { FernlakeError } from '../../errors.js';
 import type { Hour } from '../../dataset/hour.js';
 import { tableKey } from '../../lake/keys.js';
 import { type Field, type LiteralType, readJsonText } from '../../dataset/literal.js';
-import { SCHEMA_BY_NAME } from '../../dataset/row-schema.js';
 import type { Storage } from '../../storage/port.js';
 
 /** A field that rows hold beyond the schema: it landed as it came. */
@@ -35,7 +35,7 @@ export async function findFields(
   storage: Storage,
   dataset: string,
   hours: readonly Hour[],
-  extras: readonly ExtraField[],
+  form: RecordForm,
   onProgress?: (hours: number, of: number) => void,
 ): Promise<FoundFields> {
   const found = new Map<string, FoundField>();
@@ -46,8 +46,8 @@ export async function findFields(
     async (hour) => {
       await eachRow(storage, tableKey(dataset, hour), (row) => {
         rows += 1;
-        if (!isBeyondSchema(row, hour)) return;
-        for (const [name, field] of beyondSchema(row)) note(found, name, field, hour, extras);
+        if (!isBeyondSchema(row, hour, form)) return;
+        for (const [name, field] of beyondSchema(row, form)) note(found, name, field, hour, form);
       });
       done += 1;
       onProgress?.(done, hours.length);
@@ -63,7 +63,7 @@ export async function findFields(
 }
 
 /** By the platform's own parser, which is many times faster than ours; most rows end here. */
-function isBeyondSchema(row: string, hour: Hour): boolean {
+function isBeyondSchema(row: string, hour: Hour, form: RecordForm): boolean {
   let parsed: Readonly<Record<string, unknown>>;
   try {
     parsed = JSON.parse(row) as Readonly<Record<string, unknown>>;
@@ -73,17 +73,17 @@ function isBeyondSchema(row: string, hour: Hour): boolean {
     throw new FernlakeError('LakeCorrupt', 'terminal', what, { details: { hour } });
   }
   return Object.entries(parsed).some(([name, value]) => {
-    const schema = SCHEMA_BY_NAME.get(name);
-    if (!schema?.members) return schema === undefined;
+    const schema = form.byName.get(name);
+    if (!schema?.members) return schema === undefined || schema.isOptional;
     return Object.keys(value ?? {}).some((key) => !schema.members?.some((member) => member.name === key));
   });
 }
 
-function beyondSchema(row: string): (readonly [string, Field])[] {
+function beyondSchema(row: string, form: RecordForm): (readonly [string, Field])[] {
   const { fields = [] } = readJsonText(row) ?? {};
   return fields.flatMap((field): (readonly [string, Field])[] => {
-    const schema = SCHEMA_BY_NAME.get(field.name);
-    if (!schema) return [[field.name, field]];
+    const schema = form.byName.get(field.name);
+    if (!schema || schema.isOptional) return [[field.name, field]];
     if (!schema.members) return [];
     const declared = new Set(schema.members.map(({ name }) => name));
     const { fields: members = [] } = readJsonText(field.json) ?? {};
@@ -98,10 +98,10 @@ function note(
   name: string,
   field: Field,
   hour: Hour,
-  extras: readonly ExtraField[],
+  form: RecordForm,
 ): void {
   const before = found.get(name);
-  const extra = extras.find((each) => each.name === name);
+  const extra = form.optional.find((each) => each.name === name);
   const fits = extra && extraValue(extra.type, field) !== undefined ? 1 : 0;
   found.set(name, {
     name,

@@ -11,7 +11,8 @@ import { tableKey } from '../../lake/keys.js';
 import { LIMITS } from '../../limits.js';
 import { recordIdOf } from '../../lake/row-id.js';
 import { readableRow } from '../../dataset/readable-row.js';
-import { readRecord, type RecordForm } from '../../dataset/record.js';
+import type { RecordForm } from '../../dataset/form.js';
+import { readRecord } from '../../dataset/record.js';
 import { parquetDifference } from '../parquet/read.js';
 import { writeParquet } from '../parquet/write.js';
 import type { Storage } from '../../storage/port.js';
@@ -41,21 +42,20 @@ export async function sizesOf(
   hour: Hour,
   form: RecordForm,
 ): Promise<HourSizes> {
-  const { urls } = form;
   const key = tableKey(dataset, hour);
   const { body } = await storage.get(key, LIMITS.wholeBytesMax);
   const unpacked = await unpack(key, body);
   if (unpacked.kind === 'damaged') throw lakeCorrupt(unpacked);
   const compact = unpacked.value;
   const rows = compact.toString('utf8').split('\n').slice(0, -1);
-  const records = rows.map((row) => decodeRow(row, urls));
+  const records = rows.map((row) => decodeRow(row, form));
   rows.forEach((row, i) => check(compactAgain(records[i] ?? '', form) === row, 'compact', hour));
   const json = `[${records.join(',')}]`;
   const indented = Buffer.from(indentJson(json));
   check(minifyJson(indented.toString('utf8')) === json, 'JSON', hour);
-  const readable = rows.map((row) => readableRow(row, urls));
-  const parquet = await writeParquet(readable);
-  check((await parquetDifference(parquet, () => readable)) === undefined, 'Parquet', hour);
+  const readable = rows.map((row) => readableRow(row, form));
+  const parquet = await writeParquet(readable, form);
+  check((await parquetDifference(parquet, form, () => readable)) === undefined, 'Parquet', hour);
   return {
     hour,
     rows: rows.length,
@@ -96,9 +96,8 @@ async function deflated(bytes: Buffer, hour: Hour): Promise<number> {
 }
 
 /** The row that the pipeline makes of a record, whatever its time: it has landed before. */
-function compactAgain(record: string, { urls, zone }: RecordForm): string | undefined {
-  const options = { arrivalMs: Number.MAX_SAFE_INTEGER, urls, zone };
-  const outcome = readRecord(Buffer.from(record), recordIdOf(record), options);
+function compactAgain(record: string, form: RecordForm): string | undefined {
+  const outcome = readRecord(Buffer.from(record), recordIdOf(record, form), form, Number.MAX_SAFE_INTEGER);
   return outcome.ok ? outcome.row : undefined;
 }
 

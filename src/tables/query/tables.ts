@@ -8,8 +8,7 @@ import {
   HIVE_KEYS,
   sqlList,
 } from '../engines/duckdb.js';
-import type { ExtraField } from '../../dataset/extra-fields.js';
-import type { UrlDictionary } from '../../dataset/urls.js';
+import type { RecordForm } from '../../dataset/form.js';
 
 /** The files of each kind, as paths on this machine: whole paths, or patterns that match at least one. */
 export interface LakeFiles {
@@ -60,19 +59,15 @@ const QUARANTINE_COLUMNS = [
 ] as const;
 
 /** `logs` (readable), `logs_raw` (as landed), `logs_parquet`, `ledger` and `quarantine`; empty where there are no files. */
-export async function createTables(
-  session: DuckSession,
-  files: LakeFiles,
-  form: { readonly urls: UrlDictionary; readonly fields: readonly ExtraField[] },
-): Promise<void> {
+export async function createTables(session: DuckSession, files: LakeFiles, form: RecordForm): Promise<void> {
   const sql = [
     files.rows.length > 0
-      ? duckdbTable('logs_raw', duckdbReadJson(sqlList(files.rows), form.fields))
-      : duckdbEmpty('logs_raw', 'ndjson', form.fields),
+      ? duckdbTable('logs_raw', duckdbReadJson(sqlList(files.rows), form))
+      : duckdbEmpty('logs_raw', 'ndjson', form),
     duckdbReadable(form, 'logs', 'logs_raw'),
     files.parquet.length > 0
-      ? duckdbTable('logs_parquet', duckdbReadParquet(sqlList(files.parquet), form.fields))
-      : duckdbEmpty('logs_parquet', 'parquet', form.fields),
+      ? duckdbTable('logs_parquet', duckdbReadParquet(sqlList(files.parquet), form))
+      : duckdbEmpty('logs_parquet', 'parquet', form),
     jsonTable('ledger', LEDGER_COLUMNS, files.ledgers, "format = 'unstructured'"),
     jsonTable(
       'quarantine',

@@ -1,3 +1,4 @@
+import { logForm } from '../../support/forms.js';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ByteSink } from '../../../src/bytes/byte-sink.js';
@@ -10,9 +11,7 @@ import type { Hour } from '../../../src/dataset/hour.js';
 import { TimeReader, writeTimeCode } from '../../../src/dataset/time-reader.js';
 import { answerOf, type ReadableAnswer } from '../../../src/activities/decrypt/open-answer.js';
 import { DecryptedWriter, readDecrypted } from '../../../src/activities/decrypt/staged-form.js';
-import { createUrlDictionary } from '../../../src/dataset/urls.js';
-import { UTC } from '../../../src/dataset/zone.js';
-import { writeHexIdCode } from '../../../src/dataset/user-id-code.js';
+import { writeHexIdCode } from '../../../src/dataset/hex-code.js';
 import {
   compactWindow,
   type DecryptedWindow,
@@ -25,8 +24,7 @@ import { mangled } from '../../dataset/literal-arbitraries.js';
 
 const RAW = '20230420T131500.000Z-aaaaaaaaaaaa';
 const HEX = '954446921d7cda37f7f285ffbd7df61b5215886a1ff2b7abb55c4c29f151011f';
-const urls = createUrlDictionary(['/second', '/', '/é']);
-const form = { urls, zone: UTC };
+const form = logForm({ urls: ['/second', '/', '/é'] });
 
 const mostly = <T>(usual: fc.Arbitrary<T>, odd: fc.Arbitrary<T>): fc.Arbitrary<T> =>
   fc.oneof({ weight: 12, arbitrary: usual }, { weight: 1, arbitrary: odd });
@@ -219,7 +217,7 @@ describe('a text with a code', () => {
         (id) => {
           const out = Buffer.alloc(64);
           const end = writeHexIdCode(Buffer.from(id, 'latin1'), 0, out, 3);
-          const code = compactText('userId', id, urls);
+          const code = compactText({ kind: 'hex' }, id);
           assert.equal(end, code.startsWith('=') ? -1 : 3 + code.length);
           if (end >= 0) assert.equal(out.toString('latin1', 3, end), code);
         },
@@ -239,7 +237,7 @@ describe('a text with a code', () => {
         ),
         (times) => {
           for (const text of times) {
-            const code = compactText('time', text, urls);
+            const code = compactText({ kind: 'time' }, text);
             const bytes = Buffer.from(text.padEnd(24), 'latin1');
             const isRead = reader.read(bytes, 0) && text.length === 24;
             assert.equal(isRead, !code.startsWith('='), text);

@@ -1,3 +1,4 @@
+import { LOG_FORM, logForm } from '../../support/forms.js';
 import assert from 'node:assert/strict';
 import { auditLake } from '../../../src/inspect/verify/audit-lake.js';
 import { ledgerKey, parquetKey, tableKey } from '../../../src/lake/keys.js';
@@ -15,22 +16,21 @@ describe('Parquet at the seal', function () {
   let bench: Bench;
   beforeEach(async () => {
     plain = await Bench.open();
-    bench = plain.with({ parquet: writeParquet });
+    bench = plain.with({ parquet: (lines) => writeParquet(lines, LOG_FORM) });
   });
   afterEach(() => plain.close());
 
   const rowsInParquet = async (): Promise<string[]> =>
-    (await readParquet((await bench.storage.get(key)).body)).rows as string[];
+    (await readParquet((await bench.storage.get(key)).body, LOG_FORM)).rows as string[];
   const rowsLanded = async (): Promise<string[]> =>
-    (await bench.rows(HOUR_13)).map((row) => JSON.stringify(JSON.parse(readableRow(row, bench.deps.urls))));
+    (await bench.rows(HOUR_13)).map((row) => JSON.stringify(JSON.parse(readableRow(row, LOG_FORM))));
   const findings = async (): Promise<readonly { where: string; what: string }[]> =>
     (
       await auditLake({
         storage: bench.storage,
         dataset: DATASET,
         ring: await bench.deps.keyRing(),
-        urls: bench.deps.urls,
-        zone: bench.deps.zone,
+        form: bench.deps.form,
       })
     ).findings;
 
@@ -97,8 +97,8 @@ describe('Parquet at the seal', function () {
   });
 
   it('is written again, and nothing else is, once a field has been added to the schema', async () => {
-    const fields = [{ name: 'score', type: 'number' }] as const;
-    const more = plain.with({ fields, parquet: (lines) => writeParquet(lines, fields) });
+    const form = logForm({ fields: [{ name: 'score', type: 'number' }] });
+    const more = plain.with({ form, parquet: (lines) => writeParquet(lines, form) });
     const scored = envelope(1, T13, { score: 1.5 });
     await bench.archiveAndCarry(T13 + MINUTE, [scored, ...envelopes(2, 10, T13 + 1_000)]);
     await bench.seal(HOUR_13);
@@ -132,7 +132,7 @@ describe('Parquet at the seal', function () {
     await bench.storage.put(key, Buffer.from('PAR1 no, not at all PAR1'));
     assert.match(JSON.stringify(await findings()), /SHA-256 differs.*cannot be read as Parquet/);
     const rows = (await rowsLanded()).slice(1);
-    await bench.storage.put(key, await writeParquet(rows));
+    await bench.storage.put(key, await writeParquet(rows, LOG_FORM));
     assert.match(JSON.stringify(await findings()), /has 4 rows, not 5/);
     await bench.storage.delete([key]);
     assert.match(JSON.stringify(await findings()), /logs.parquet is gone/);

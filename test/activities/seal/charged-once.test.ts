@@ -216,8 +216,8 @@ async function check(plan: Plan): Promise<number> {
       [...wanted].map(([hour, ids]) => [hour, rangesOf(ids)] as const).sort(),
     );
     const ring = await bench.deps.keyRing();
-    const { urls, zone } = bench.deps;
-    const report = await auditLake({ storage, dataset: DATASET, ring, urls, zone });
+    const { form } = bench.deps;
+    const report = await auditLake({ storage, dataset: DATASET, ring, form });
     assert.deepEqual(report.findings, []);
     const sum = [...told.values()].reduce((count, missing) => count + countIds(missing), 0);
     assert.equal(sum, [...wanted.values()].flat().length);

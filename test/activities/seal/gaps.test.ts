@@ -1,3 +1,4 @@
+import { LOG_FORM } from '../../support/forms.js';
 import assert from 'node:assert/strict';
 import { AnswerIds } from '../../../src/activities/compact/answer-ids.js';
 import { GapAbove, GapBelow } from '../../../src/activities/seal/gap.js';
@@ -81,7 +82,7 @@ describe("a ledger's ids", () => {
   });
 
   it('begin and end with what was in quarantine at an earlier seal', () => {
-    const { ledger } = sealOf({ ...mergeHour([]), ids: [[1, 9]] });
+    const { ledger } = sealOf({ ...mergeHour([], LOG_FORM), ids: [[1, 9]] });
     assert.deepEqual(firstAndLast(withEnds([[3, 6]], ledger)), { first: 1, last: 9 });
     assert.deepEqual(firstAndLast(withEnds([[0, 10]], ledger)), { first: 0, last: 10 });
     assert.deepEqual(withEnds([], undefined), []);

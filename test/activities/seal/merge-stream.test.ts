@@ -1,8 +1,9 @@
+import { LOG_FORM } from '../../support/forms.js';
 import type { Edge } from '../../../src/activities/seal/edges.js';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Hour } from '../../../src/dataset/hour.js';
-import { rowIdAt, wholeLines } from '../../../src/lake/lines.js';
+import { RowIds, wholeLines } from '../../../src/lake/lines.js';
 import { type MergedHour, mergeHour } from '../../../src/inspect/verify/merge-hour.js';
 import { type SealedStream, StreamMerge } from '../../../src/activities/seal/merge-stream.js';
 import { recordIdOf } from '../../../src/lake/row-id.js';
@@ -98,13 +99,13 @@ describe('the merge of an hour as a stream', function () {
     let unknown = 0;
     await fc.assert(
       fc.asyncProperty(segments, segments, chunkBytes, async (first, then, size) => {
-        assert.deepEqual(await streamed(first, size), whole(mergeHour(first.flat())));
-        const merged = mergeHour(first.flat());
+        assert.deepEqual(await streamed(first, size), whole(mergeHour(first.flat(), LOG_FORM)));
+        const merged = mergeHour(first.flat(), LOG_FORM);
         const sealed = sealOf(merged, HOUR);
-        const stream = { ...sealed, lines: linesOf(sealed.rows, size) };
+        const stream = { ...sealed, places: LOG_FORM, lines: linesOf(sealed.rows, size) };
         let expected: Outcome;
         try {
-          expected = whole(mergeHour(then.flat(), sealed));
+          expected = whole(mergeHour(then.flat(), LOG_FORM, sealed));
         } catch (error) {
           assert.ok(error instanceof OrderUnknown);
           unknown += 1;
@@ -188,11 +189,14 @@ describe('the id in the bytes of a row', () => {
       fc.property(fc.array(fc.tuple(name, value), { maxLength: 4 }), fc.maxSafeNat(), (fields, id) => {
         const row = JSON.stringify(Object.fromEntries([...fields, ['record_id', id]]));
         const bytes = Buffer.from(`{"record_id":1}\n${row}\n{"record_id":2}\n`);
-        assert.equal(rowIdAt(bytes, 16, 16 + Buffer.byteLength(row)), recordIdOf(row));
+        assert.equal(
+          new RowIds(LOG_FORM).at(bytes, 16, 16 + Buffer.byteLength(row)),
+          recordIdOf(row, LOG_FORM),
+        );
       }),
       { numRuns: 1_000 },
     );
-    assert.throws(() => rowIdAt(Buffer.from('{"record_id":"5"}'), 0, 17), SyntaxError);
-    assert.throws(() => rowIdAt(Buffer.from('{}\n{"record_id":5}'), 0, 2), SyntaxError);
+    assert.throws(() => new RowIds(LOG_FORM).at(Buffer.from('{"record_id":"5"}'), 0, 17), SyntaxError);
+    assert.throws(() => new RowIds(LOG_FORM).at(Buffer.from('{}\n{"record_id":5}'), 0, 2), SyntaxError);
   });
 });

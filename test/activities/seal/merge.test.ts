@@ -137,9 +137,9 @@ describe('merge', () => {
       assert.deepEqual([of2, (await conflicts()).length], [`${late} 1`, 2]);
       assert.deepEqual([(await ledger()).duplicates, (await ledger()).landed], [1, 1]);
       const { storage } = bench;
-      const { urls, zone, keyRing } = bench.deps;
+      const { form, keyRing } = bench.deps;
       assert.deepEqual(
-        (await auditLake({ storage, dataset: DATASET, ring: await keyRing(), urls, zone })).findings,
+        (await auditLake({ storage, dataset: DATASET, ring: await keyRing(), form })).findings,
         [],
       );
     });

@@ -1,3 +1,4 @@
+import { LOG_FORM } from '../../support/forms.js';
 import assert from 'node:assert/strict';
 import { IdSearch } from '../../../src/activities/seal/id-search.js';
 import { addHours, type Hour } from '../../../src/dataset/hour.js';
@@ -108,7 +109,7 @@ describe('missing ids', () => {
   for (const when of ['before', 'after'] as const) {
     it(`are not those of an hour beside, sealed right ${when} its segments are listed`, async () => {
       await bench.archiveAndCarry(T13, envelopes(2, 3, T13 - HOUR), 'b');
-      const search = new IdSearch([[1, 4]]);
+      const search = new IdSearch([[1, 4]], LOG_FORM);
       await search.lookInto(sealingAt(`segments/logs/${HOUR_12}/`, HOUR_12, when), 'logs', HOUR_12);
       assert.equal((await bench.ledger(HOUR_12)).landed, 2);
       assert.deepEqual(search.found(), [[2, 3]]);

@@ -37,7 +37,7 @@ describe('without contiguous ids, a loss', () => {
     (
       await auditLake({
         ...{ storage: bench.storage, dataset: DATASET },
-        ...{ ring: await bench.deps.keyRing(), urls: bench.deps.urls, zone: bench.deps.zone },
+        ...{ ring: await bench.deps.keyRing(), form: bench.deps.form },
       })
     ).findings;
 

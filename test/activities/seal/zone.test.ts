@@ -1,3 +1,4 @@
+import { LOG_FORM, logForm } from '../../support/forms.js';
 import assert from 'node:assert/strict';
 import type { Hour } from '../../../src/dataset/hour.js';
 import { UTC, zoneNamed } from '../../../src/dataset/zone.js';
@@ -15,7 +16,7 @@ describe('a lake whose records name no zone', function () {
   let bench: Bench;
   let raws: string[];
   beforeEach(async () => {
-    bench = await Bench.open({ zone: BERLIN });
+    bench = await Bench.open({ form: logForm({ zone: BERLIN.name }) });
     // 15:05 in Berlin is 13:05 UTC: summer.
     const local = (minute: number): string => `2023-04-20 15:${String(minute).padStart(2, '0')}:06,819`;
     raws = [
@@ -39,7 +40,12 @@ describe('a lake whose records name no zone', function () {
   };
   const findings = async (zone: typeof UTC) => {
     const { storage, deps } = bench;
-    const parts = { storage, dataset: DATASET, ring: await deps.keyRing(), urls: deps.urls, zone };
+    const parts = {
+      storage,
+      dataset: DATASET,
+      ring: await deps.keyRing(),
+      form: logForm({ zone: zone.name }),
+    };
     return (await auditLake(parts)).findings;
   };
 
@@ -67,7 +73,7 @@ describe('a lake whose records name no zone', function () {
   });
 
   it('of UTC has ledgers that say nothing of it, and keeps to it', async () => {
-    const utc = bench.with({ zone: UTC });
+    const utc = bench.with({ form: LOG_FORM });
     const hours = await utc.carry(raws);
     await utc.sealAll([...hours].sort());
     assert.equal((await utc.ledger([...hours].sort()[0]!)).zone, undefined);
@@ -84,9 +90,7 @@ describe('a lake whose records name no zone', function () {
       lake: bench.storage.uri,
       ...{
         s3PathStyle: false,
-        urls: [],
-        zone: BERLIN.name,
-        fields: [],
+        declaration: logForm({ zone: BERLIN.name }).declaration,
         parquet: false,
         code: bench.deps.code,
       },

@@ -1,3 +1,4 @@
+import { LOG_FORM } from '../../support/forms.js';
 import assert from 'node:assert/strict';
 import { ObjectCheck, type ObjectFacts } from '../../../src/activities/upload/object-check.js';
 
@@ -7,7 +8,7 @@ const lines = (values: readonly object[]): string => values.map((row) => `${JSON
 
 /** In one chunk, and line by line: the same verdict. */
 function faultOfObject(unpacked: string, facts: ObjectFacts): string | undefined {
-  const [whole, pieces] = [new ObjectCheck(), new ObjectCheck()];
+  const [whole, pieces] = [new ObjectCheck(LOG_FORM), new ObjectCheck(LOG_FORM)];
   whole.take(Buffer.from(unpacked));
   for (const line of unpacked.split(/(?<=\n)/)) pieces.take(Buffer.from(line));
   assert.equal(pieces.fault(facts), whole.fault(facts));

@@ -1,6 +1,8 @@
-import type { Compaction } from '../../../src/dataset/compaction.js';
+import type { Codec } from '../../../src/dataset/compaction.js';
+import { formOf } from '../../../src/dataset/form.js';
+import { LOG_API } from '../../../src/dataset/presets.js';
 import { EXTRA_TYPES } from '../../../src/dataset/extra-fields.js';
-import { ROW_SCHEMA, type SchemaField, UNKNOWN_FIELDS } from '../../../src/dataset/row-schema.js';
+import { UNKNOWN_FIELDS } from '../../../src/dataset/reserved-names.js';
 import { TYPES as BIGQUERY } from '../../../src/tables/engines/bigquery.js';
 import { PARTITION_COLUMNS, readableColumns, type TypeNames } from '../../../src/tables/engines/columns.js';
 import { TYPES as DUCKDB } from '../../../src/tables/engines/duckdb.js';
@@ -9,11 +11,10 @@ import { TYPES as SPARK } from '../../../src/tables/engines/spark.js';
 import { TRINO_TYPES } from '../../../src/tables/engines/trino-view.js';
 import { code, type Page, sentence, table } from './page.js';
 
-const LANDED: Readonly<Record<Compaction, string>> = {
-  userId: '64 hex digits as 43 characters, a UUID as 22 (base64url); else verbatim behind `=`',
+const LANDED: Readonly<Record<Codec['kind'], string>> = {
+  hex: '64 hex digits as 43 characters, a UUID as 22 (base64url); else verbatim behind `=`',
   time: '`2022-12-05T12:14:00.179Z` as `221205121400179`; any other spelling verbatim behind `=`, and in front of it, for a time local to FERNLAKE_ZONE, its instant',
-  method: '`1` GET, `2` POST, `3` PUT, …; else verbatim behind `=`',
-  url: '`1`, and by FERNLAKE_URLS `2`, `3`, …; else verbatim behind `=`',
+  dictionary: 'its place in the dictionary, from `1` on; else verbatim behind `=`',
 };
 
 const ENGINES: readonly (readonly [name: string, types: TypeNames])[] = [
@@ -27,7 +28,8 @@ const ENGINES: readonly (readonly [name: string, types: TypeNames])[] = [
 const SIMPLE = ['text', 'integer', 'number', 'boolean', 'timestamp'] as const;
 
 export function schemaPage(): Page {
-  const types = new Map(readableColumns().map(({ name, type }) => [name, type]));
+  const form = formOf(LOG_API);
+  const types = new Map(readableColumns(form).map(({ name, type }) => [name, type]));
   const typeOf = (name: string): string => {
     const type = types.get(name) ?? 'text';
     return typeof type === 'string' ? type : `struct of ${type.map((member) => member.name).join(', ')}`;
@@ -36,17 +38,17 @@ export function schemaPage(): Page {
     file: 'schema.md',
     title: 'The row',
     about: 'every field of a landed row, its compact form, and its type in each engine',
-    from: ['src/dataset/row-schema.ts', 'src/tables/engines'],
+    from: ['src/dataset/presets.ts', 'src/tables/engines'],
     body: `From one table in the code come the rules that a record must keep, the landed row, the tables and views of \`npx fernlake ddl\`, the
 columns of Parquet, and this page. In the JSON lines every compact field is a string; the view \`logs_readable\` and Parquet give
 it back as it was sent.
 
 ${table(
   ['field', 'in the record', 'in the JSON lines', 'in the view and in Parquet', 'what it says'],
-  ROW_SCHEMA.map(({ name, type, compaction, meaning }: SchemaField) => [
+  form.columns.map(({ name, type, codec, meaning }) => [
     code(name),
     type,
-    compaction ? LANDED[compaction] : 'as it came',
+    codec ? LANDED[codec.kind] : 'as it came',
     typeOf(name),
     sentence(meaning),
   ]),

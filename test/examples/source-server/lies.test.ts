@@ -1,3 +1,4 @@
+import { LOG_FORM } from '../../support/forms.js';
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { createSourceServer, DEMO_KEY, type RequestContext } from '../../../examples/source-server/index.js';
@@ -6,9 +7,8 @@ import { createKeyRing } from '../../../src/dataset/fernet-keys.js';
 import { decryptTokens } from '../../../src/activities/decrypt/fernet.js';
 import { LIMITS } from '../../../src/limits.js';
 import type { QuarantineReason } from '../../../src/dataset/reason.js';
-import { readEnvelope, readRecord } from '../../../src/dataset/record.js';
-import { createUrlDictionary } from '../../../src/dataset/urls.js';
-import { UTC } from '../../../src/dataset/zone.js';
+import { readEnvelope } from '../../../src/dataset/envelope.js';
+import { readRecord } from '../../../src/dataset/record.js';
 import { createHttpSource } from '../../../src/activities/fetch/http.js';
 import { failing } from '../../activities/fetch/failing.js';
 
@@ -79,7 +79,6 @@ type Verdict = { readonly id: number; readonly row: string } | { readonly reason
 
 /** All tokens of an answer are opened as one batch, as the pipeline does it. */
 function judge(elements: readonly unknown[], arrivalMs: number): Verdict[] {
-  const options = { arrivalMs, urls: createUrlDictionary([]), zone: UTC };
   const envelopes = elements.map(readEnvelope);
   const outcomes = decryptTokens(
     KEY_RING,
@@ -89,7 +88,7 @@ function judge(elements: readonly unknown[], arrivalMs: number): Verdict[] {
     if (!envelope.ok) return { reason: envelope.reason };
     const opened = outcomes.next().value;
     if (!opened?.ok) return { reason: 'undecryptable' };
-    const record = readRecord(opened.plaintext, envelope.id, options);
+    const record = readRecord(opened.plaintext, envelope.id, LOG_FORM, arrivalMs);
     return record.ok ? { id: record.id, row: record.row } : { reason: record.reason };
   });
 }

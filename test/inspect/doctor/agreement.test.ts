@@ -1,10 +1,9 @@
+import { LOG_FORM } from '../../support/forms.js';
 import assert from 'node:assert/strict';
 import { createSourceServer, DEMO_KEY, type SourceServer } from '../../../examples/source-server/index.js';
 import { createStage, type Lie, LIES } from '../../../examples/source-server/lies.js';
 import { look } from '../../../src/inspect/doctor/sight.js';
 import { createKeyRing } from '../../../src/dataset/fernet-keys.js';
-import { createUrlDictionary } from '../../../src/dataset/urls.js';
-import { UTC } from '../../../src/dataset/zone.js';
 import { createHttpSource } from '../../../src/activities/fetch/http.js';
 
 const PLACE = { firstId: 100_000, eventMs: Date.parse('2023-04-20T13:30:00Z') };
@@ -33,10 +32,7 @@ describe('the share that doctor says would land', function () {
     it(`is what the pipeline lands: ${each.name}`, async () => {
       lie = each;
       const answer = await createHttpSource({ url: server.url }).poll();
-      const { elements, refusals } = look(answer, createKeyRing([DEMO_KEY]), {
-        urls: createUrlDictionary([]),
-        zone: UTC,
-      });
+      const { elements, refusals } = look(answer, createKeyRing([DEMO_KEY]), LOG_FORM);
       const counts: Record<string, number> = {};
       for (const { reason } of refusals) counts[reason] = (counts[reason] ?? 0) + 1;
       // Which of two records stays is seen where an hour is merged, and nowhere else.

@@ -1,3 +1,4 @@
+import { LOG_API } from '../../../src/dataset/presets.js';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, type Server } from 'node:http';
@@ -6,8 +7,6 @@ import { DEMO_KEY } from '../../../examples/source-server/index.js';
 import type { SourceSettings } from '../../../src/config/source.js';
 import { createHttpSource } from '../../../src/activities/fetch/http.js';
 import { createKeyRing } from '../../../src/dataset/fernet-keys.js';
-import { createUrlDictionary } from '../../../src/dataset/urls.js';
-import { UTC } from '../../../src/dataset/zone.js';
 import { checkSource } from '../../../src/inspect/doctor/source.js';
 import { closed, listening } from '../../activities/fetch/with-server.js';
 import { type Certificates, makeCertificates } from '../../support/certificates.js';
@@ -46,7 +45,7 @@ describe('the look at a source within a private network', () => {
     const [check] = await checkSource(
       createHttpSource({ url: secure, ...options }),
       () => Promise.resolve(createKeyRing([DEMO_KEY])),
-      { urls: createUrlDictionary([]), zone: UTC, pollMinMs: 1_000, pollMaxMs: 1_000, pollMode: 'paced' },
+      { declaration: LOG_API, pollMinMs: 1_000, pollMaxMs: 1_000, pollMode: 'paced' },
     );
     return `${check?.state}: ${check?.says} → ${check?.mend ?? ''}`;
   }

@@ -1,11 +1,10 @@
+import { LOG_API } from '../../../src/dataset/presets.js';
 import assert from 'node:assert/strict';
 import { createSourceServer, DEMO_KEY, type SourceServer } from '../../../examples/source-server/index.js';
 import { createStage, type Lie, LIES } from '../../../examples/source-server/lies.js';
 import type { Check } from '../../../src/inspect/doctor/check.js';
 import { checkSource } from '../../../src/inspect/doctor/source.js';
 import { createKeyRing } from '../../../src/dataset/fernet-keys.js';
-import { createUrlDictionary } from '../../../src/dataset/urls.js';
-import { UTC } from '../../../src/dataset/zone.js';
 import { createHttpSource } from '../../../src/activities/fetch/http.js';
 
 /** What doctor says of each lie: the line that must have failed, and its words, the mend behind an arrow. */
@@ -136,7 +135,7 @@ describe('the look at a source', function () {
     return await checkSource(
       createHttpSource({ url: server.url }),
       () => Promise.resolve(createKeyRing([DEMO_KEY])),
-      { urls: createUrlDictionary([]), zone: UTC, ...pace },
+      { declaration: LOG_API, ...pace },
     );
   }
   const words = ({ says, mend = '' }: Check): string => `${says} → ${mend}`;

@@ -7,8 +7,8 @@ import { engineAudit, type EngineReport } from '../../../src/inspect/verify/engi
 import type { Hour } from '../../../src/dataset/hour.js';
 import { parquetKey, tableKey } from '../../../src/lake/keys.js';
 import { openFolder } from '../../../src/storage/folder.js';
-import { type CaseLake, URLS, writeCaseLake } from '../../tables/engines/case-lake.js';
-import { CASE_FIELDS, CASES } from '../../tables/engines/cases.js';
+import { CASE_FORM, type CaseLake, writeCaseLake } from '../../tables/engines/case-lake.js';
+import { CASES } from '../../tables/engines/cases.js';
 
 const EIGHT = '2024-02-28T08' as Hour;
 const NINE = '2024-02-28T09' as Hour;
@@ -23,7 +23,7 @@ describe('what an engine counts in a lake', function () {
   const audit = async (): Promise<EngineReport> =>
     engineAudit({
       storage: await openFolder(pathToFileURL(lake.dir).href),
-      ...{ dataset: 'logs', urls: URLS, fields: CASE_FIELDS },
+      ...{ dataset: 'logs', form: CASE_FORM },
     });
   const words = async (): Promise<string[]> =>
     (await audit()).findings.map(({ where, what }) => `${where}: ${what}`);
@@ -68,7 +68,7 @@ describe('what an engine counts in a lake', function () {
     replace(NINE, [...rowsOf(NINE).slice(1), ''].join('\n'));
     const found = await words();
     assert.deepEqual(found.slice(0, 1), [
-      `${tableKey('logs', EIGHT)}: rows with user_id: DuckDB counts 4, not 3`,
+      `${tableKey('logs', EIGHT)}: rows with inDate: DuckDB counts 4, not 3`,
     ]);
     assert.ok(found.includes(`${tableKey('logs', NINE)}: distinct record_id: DuckDB counts 2, not 3`));
     // Of Parquet, which still has three.

@@ -1,3 +1,4 @@
+import { LOG_FORM } from '../../support/forms.js';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Hour } from '../../../src/dataset/hour.js';
@@ -9,6 +10,10 @@ import { type Entry } from '../../../src/lake/segment.js';
 import { buildSegment, decodeSegment, encodeSegment } from '../../lake/segment-twin.js';
 import { OrderUnknown } from '../../../src/activities/seal/tally.js';
 import { sealOf } from '../../activities/seal/sealed.js';
+
+const idOf = (row: string): number => recordIdOf(row, LOG_FORM);
+const mergeHourOf = (entries: readonly Entry[], sealed?: SealedHour): MergedHour =>
+  mergeHour(entries, LOG_FORM, sealed);
 
 const HOUR = '2023-04-20T13' as Hour;
 const rawOf = (n: number): string => `20230420T13${String(n).padStart(2, '0')}00.000Z-0123456789ab`;
@@ -79,7 +84,7 @@ const stored = (entries: readonly Entry[]): readonly Entry[] =>
 
 describe("the merge of an hour's appearances", () => {
   it('lands each record once, by ascending id, and counts all the rest', () => {
-    const merged = mergeHour([
+    const merged = mergeHourOf([
       landing(10, 2),
       landing(9, 1),
       landing(10, 1, 1),
@@ -131,10 +136,10 @@ describe("the merge of an hour's appearances", () => {
               (a, b) => ((a.id * 7 + a.index * 13 + salt) % 11) - ((b.id * 7 + b.index * 13 + salt) % 11),
             );
             for (const n of chosen) handedIn.add(n);
-            const together = mergeHour([...handedIn].flatMap((n) => all[n] ?? []));
+            const together = mergeHourOf([...handedIn].flatMap((n) => all[n] ?? []));
             let merged: MergedHour;
             try {
-              merged = mergeHour(shuffled, sealed);
+              merged = mergeHourOf(shuffled, sealed);
             } catch (error) {
               assert.ok(error instanceof OrderUnknown);
               unknown += 1;
@@ -146,8 +151,8 @@ describe("the merge of an hour's appearances", () => {
               merged.landed + merged.duplicates + quarantinedTotal(merged.quarantined),
             );
             assert.deepEqual(
-              merged.rows.map(recordIdOf),
-              [...new Set(merged.rows.map(recordIdOf))].sort((a, b) => a - b),
+              merged.rows.map(idOf),
+              [...new Set(merged.rows.map(idOf))].sort((a, b) => a - b),
             );
             if (merged.seen > 0) sealed = sealOf(merged);
             seals += 1;
@@ -165,27 +170,27 @@ describe("the merge of an hour's appearances", () => {
         const all = entriesOf(windows);
         let sealed: SealedHour | undefined;
         for (const entries of all) {
-          const merged = mergeHour(stored(entries), sealed);
+          const merged = mergeHourOf(stored(entries), sealed);
           if (merged.seen > 0) sealed = sealOf(merged);
         }
-        assert.deepEqual(sealed?.rows ?? [], mergeHour(all.flat()).rows);
+        assert.deepEqual(sealed?.rows ?? [], mergeHourOf(all.flat()).rows);
       }),
       { numRuns: 200 },
     );
   });
 
   it('takes the same keys in another order for the same record, and lands the first order in the archive', () => {
-    const merged = mergeHour([landing(5, 2), landing(5, 1, 0, -1), landing(5, 3)]);
+    const merged = mergeHourOf([landing(5, 2), landing(5, 1, 0, -1), landing(5, 3)]);
     assert.deepEqual(merged.rows, [rowOf(5, -1)]);
     assert.deepEqual([merged.landed, merged.duplicates, merged.quarantined], [1, 2, {}]);
-    const sealed = sealOf(mergeHour([landing(5, 2)]));
-    const late = mergeHour([landing(5, 3, 0, -1)], sealed);
+    const sealed = sealOf(mergeHourOf([landing(5, 2)]));
+    const late = mergeHourOf([landing(5, 3, 0, -1)], sealed);
     assert.deepEqual([late.rows, late.duplicates, late.quarantined], [[rowOf(5, 0)], 1, {}]);
-    assert.throws(() => mergeHour([landing(5, 1, 0, -1)], sealed), OrderUnknown);
+    assert.throws(() => mergeHourOf([landing(5, 1, 0, -1)], sealed), OrderUnknown);
   });
 
   it('counts an appearance once that two segments tell', () => {
-    const merged = mergeHour([landing(5, 1), landing(5, 1), refused(6, 1), refused(6, 1)]);
+    const merged = mergeHourOf([landing(5, 1), landing(5, 1), refused(6, 1), refused(6, 1)]);
     assert.deepEqual([merged.seen, merged.added, merged.duplicates], [2, 2, 0]);
     assert.deepEqual(merged.quarantined, { 'wrong-type': 1 });
   });
@@ -195,39 +200,39 @@ describe("the merge of an hour's appearances", () => {
       [refused(5, 1), landing(5, 1)],
       [landing(5, 1), refused(5, 1)],
     ]) {
-      const merged = mergeHour(both);
+      const merged = mergeHourOf(both);
       assert.deepEqual([merged.seen, merged.landed, merged.quarantined], [1, 1, {}]);
     }
   });
 
   it('adds nothing when all that is handed in is sealed already', () => {
     const entries = [landing(5, 1), landing(6, 1, 1), refused(7, 2)];
-    const sealed = sealOf(mergeHour(entries));
-    assert.equal(mergeHour(entries, sealed).added, 0);
-    assert.deepEqual(essence(mergeHour([], sealed)), essence(mergeHour(entries)));
+    const sealed = sealOf(mergeHourOf(entries));
+    assert.equal(mergeHourOf(entries, sealed).added, 0);
+    assert.deepEqual(essence(mergeHourOf([], sealed)), essence(mergeHourOf(entries)));
   });
 
   it('counts as late what lands after the first seal, and only that', () => {
-    const sealed = sealOf(mergeHour([landing(5, 1)]));
-    const merged = mergeHour([landing(5, 2), landing(6, 2, 1)], sealed);
+    const sealed = sealOf(mergeHourOf([landing(5, 1)]));
+    const merged = mergeHourOf([landing(5, 2), landing(6, 2, 1)], sealed);
     assert.deepEqual([merged.late, merged.landed, merged.duplicates], [1, 2, 1]);
   });
 
   it('asks for the archive when an earlier answer shows other content than what landed', () => {
-    const sealed = sealOf(mergeHour([landing(5, 4, 0, 1)]));
-    assert.throws(() => mergeHour([landing(5, 2, 0, 2)], sealed), OrderUnknown);
-    assert.equal(mergeHour([landing(5, 6, 0, 2)], sealed).conflicts.length, 1);
-    assert.equal(mergeHour([landing(5, 2, 0, 1)], sealed).duplicates, 1);
+    const sealed = sealOf(mergeHourOf([landing(5, 4, 0, 1)]));
+    assert.throws(() => mergeHourOf([landing(5, 2, 0, 2)], sealed), OrderUnknown);
+    assert.equal(mergeHourOf([landing(5, 6, 0, 2)], sealed).conflicts.length, 1);
+    assert.equal(mergeHourOf([landing(5, 2, 0, 1)], sealed).duplicates, 1);
   });
 
   it('asks for the archive when another key may have opened the first appearance', () => {
-    const sealed = sealOf(mergeHour([landing(5, 4, 0, 1, 'key1')]));
-    assert.throws(() => mergeHour([landing(5, 2, 0, 1, 'key2')], sealed), OrderUnknown);
-    assert.deepEqual(mergeHour([landing(5, 6, 0, 1, 'key2')], sealed).keys, { key1: 1 });
+    const sealed = sealOf(mergeHourOf([landing(5, 4, 0, 1, 'key1')]));
+    assert.throws(() => mergeHourOf([landing(5, 2, 0, 1, 'key2')], sealed), OrderUnknown);
+    assert.deepEqual(mergeHourOf([landing(5, 6, 0, 1, 'key2')], sealed).keys, { key1: 1 });
   });
 
   it('refuses a landed row without an id', () => {
-    assert.throws(() => recordIdOf('{"record_id":"5"}'), SyntaxError);
-    assert.throws(() => recordIdOf('not JSON'), SyntaxError);
+    assert.throws(() => idOf('{"record_id":"5"}'), SyntaxError);
+    assert.throws(() => idOf('not JSON'), SyntaxError);
   });
 });

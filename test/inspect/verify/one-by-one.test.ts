@@ -1,9 +1,8 @@
+import { LOG_FORM } from '../../support/forms.js';
 import assert from 'node:assert/strict';
 import { createKeyRing } from '../../../src/dataset/fernet-keys.js';
 import { encryptToken } from '../../support/fernet-mint.js';
 import type { Hour } from '../../../src/dataset/hour.js';
-import { createUrlDictionary } from '../../../src/dataset/urls.js';
-import { UTC } from '../../../src/dataset/zone.js';
 import {
   compactWindow,
   decryptWindow,
@@ -16,7 +15,6 @@ const KEY = Buffer.alloc(32, 1).toString('base64url');
 const OTHER_KEY = Buffer.alloc(32, 2).toString('base64url');
 const ring = createKeyRing([KEY]);
 const RAW = '20230420T131500.000Z-aaaaaaaaaaaa';
-const form = { urls: createUrlDictionary([]), zone: UTC };
 
 const textOf = (id: number, time: string, method = "'GET'"): string =>
   `{'user_id': 'guest', 'record_id': ${id}, 'activity': 'view', 'url': '/', 'method': ${method}, ` +
@@ -55,7 +53,7 @@ describe('one answer', () => {
       decrypted.records.map(({ index, id, key }) => [index, id, key]),
       [0, 4, 5, 6, 7].map((index) => [index, index === 0 ? 1 : index, ring.keyIds[0]]),
     );
-    const compacted = compactWindow(decrypted, form);
+    const compacted = compactWindow(decrypted, LOG_FORM);
     assert.deepEqual(
       compacted.entries.map(({ id, hour, reason, row }) => [id, hour, reason, row === undefined]),
       [
@@ -82,8 +80,8 @@ describe('one answer', () => {
   });
 
   it('has no newest event when none of its records can be read', () => {
-    assert.equal(compactWindow(decryptWindow(RAW, [envelope(6, 'x')], ring), form).newestEventMs, null);
-    assert.deepEqual(compactWindow(decryptWindow(RAW, [], ring), form), {
+    assert.equal(compactWindow(decryptWindow(RAW, [envelope(6, 'x')], ring), LOG_FORM).newestEventMs, null);
+    assert.deepEqual(compactWindow(decryptWindow(RAW, [], ring), LOG_FORM), {
       raw: RAW,
       entries: [],
       refusals: [],

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { FernlakeError, isFernlakeError } from '../../../src/errors.js';
-import { errorOf, formOf } from '../../../src/process/threads/failure-form.js';
+import { errorOf, failureFormOf } from '../../../src/process/threads/failure-form.js';
 
-const sent = (error: unknown): Error => errorOf(structuredClone(formOf(error)));
+const sent = (error: unknown): Error => errorOf(structuredClone(failureFormOf(error)));
 
 describe('an error sent from one thread to another', () => {
   it('is one of ours again, with all that is said of it', () => {

@@ -1,3 +1,4 @@
+import { LOG_FORM } from '../../support/forms.js';
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -22,7 +23,7 @@ describe('activities on threads', function () {
     bench = await Bench.open();
     const made = createThreads({
       lake: bench.storage.uri,
-      ...{ s3PathStyle: false, urls: [], zone: 'UTC', fields: [], parquet: false, code: bench.deps.code },
+      ...{ s3PathStyle: false, declaration: LOG_FORM.declaration, parquet: false, code: bench.deps.code },
     });
     ran = [];
     threads = {

@@ -1,3 +1,4 @@
+import { logForm } from '../../support/forms.js';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -9,12 +10,11 @@ import { ledgerKey, parquetKey, tableKey } from '../../../src/lake/keys.js';
 import { encodeLedger, type Ledger } from '../../../src/lake/ledger.js';
 import { readableRow } from '../../../src/dataset/readable-row.js';
 import { readRecord } from '../../../src/dataset/record.js';
-import { createUrlDictionary } from '../../../src/dataset/urls.js';
 import { UTC } from '../../../src/dataset/zone.js';
 import { writeParquet } from '../../../src/tables/parquet/write.js';
 import { CASE_FIELDS, CASE_URLS, type Case, CASES } from './cases.js';
 
-export const URLS = createUrlDictionary([...CASE_URLS]);
+export const CASE_FORM = logForm({ urls: CASE_URLS, fields: CASE_FIELDS });
 
 export interface CaseLake {
   /** Absolute, without a slash at the end. */
@@ -28,11 +28,12 @@ export async function writeCaseLake(cases: readonly Case[] = CASES): Promise<Cas
   const dir = mkdtempSync(path.join(os.tmpdir(), 'fernlake-engines-'));
   const rows = new Map<Hour, { id: number; row: string }[]>();
   for (const { title, hour, record, instant, zone = UTC } of cases) {
-    const outcome = readRecord(Buffer.from(JSON.stringify(record)), record.record_id, {
-      arrivalMs: Date.parse(instant) + 1_000,
-      urls: URLS,
-      zone,
-    });
+    const outcome = readRecord(
+      Buffer.from(JSON.stringify(record)),
+      record.record_id,
+      { ...CASE_FORM, zone },
+      Date.parse(instant) + 1_000,
+    );
     if (!outcome.ok) throw new Error(`${title}: ${outcome.reason}, ${outcome.detail}`);
     if (outcome.hour !== hour) throw new Error(`${title}: landed in ${outcome.hour}`);
     rows.set(hour, [...(rows.get(hour) ?? []), { id: outcome.id, row: outcome.row }]);
@@ -55,8 +56,8 @@ export async function writeCaseLake(cases: readonly Case[] = CASES): Promise<Cas
 
 const parquetOf = (landed: readonly { row: string }[]): Promise<Buffer> =>
   writeParquet(
-    landed.map(({ row }) => readableRow(row, URLS, CASE_FIELDS)),
-    CASE_FIELDS,
+    landed.map(({ row }) => readableRow(row, CASE_FORM)),
+    CASE_FORM,
   );
 
 function ledgerOf(hour: Hour, body: Buffer, parquet: Buffer, ids: readonly number[]): Ledger {

@@ -3,8 +3,8 @@ import { duckdbDdl } from '../../../src/tables/engines/duckdb.js';
 import type { DdlInput } from '../../../src/tables/engines/ddl.js';
 import { type DuckSession, openDuckdb } from '../../../src/tables/duckdb/session.js';
 import { textOf } from '../../../src/tables/duckdb/values.js';
-import { type CaseLake, URLS, writeCaseLake } from './case-lake.js';
-import { CASE_FIELDS, CASES, ZONED_CASES } from './cases.js';
+import { CASE_FORM, type CaseLake, writeCaseLake } from './case-lake.js';
+import { CASES, ZONED_CASES } from './cases.js';
 import { added, EXPECTED_ADDED, expectedAnswer, expectedRows, FIELDS, question, sorted } from './expected.js';
 
 const ALL = [...CASES, ...ZONED_CASES];
@@ -94,6 +94,5 @@ const input = (lake: CaseLake): DdlInput => ({
   from: lake.hours[0] ?? assert.fail(),
   to: lake.hours.at(-1) ?? assert.fail(),
   hours: lake.hours,
-  urls: URLS,
-  fields: CASE_FIELDS,
+  form: CASE_FORM,
 });

@@ -7,8 +7,8 @@ import { athenaDdl } from '../../../src/tables/engines/athena.js';
 import type { DdlInput, PartitionStyle } from '../../../src/tables/engines/ddl.js';
 import { sparkDdl } from '../../../src/tables/engines/spark.js';
 import { pythonTool, run } from '../../deploy/python-tools.js';
-import { type CaseLake, URLS, writeCaseLake } from './case-lake.js';
-import { CASE_FIELDS, CASES } from './cases.js';
+import { CASE_FORM, type CaseLake, writeCaseLake } from './case-lake.js';
+import { CASES } from './cases.js';
 import { added, EXPECTED_ADDED, expectedAnswer, expectedRows, FIELDS, question, sorted } from './expected.js';
 import { statementsOf } from './statements.js';
 
@@ -79,8 +79,7 @@ function input(hours: DdlInput['hours'], location: string): DdlInput {
     from,
     to,
     hours,
-    urls: URLS,
-    fields: CASE_FIELDS,
+    form: CASE_FORM,
   };
 }
 

@@ -1,3 +1,4 @@
+import { LOG_FORM } from '../../support/forms.js';
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -60,7 +61,7 @@ describe('Glue as the catalogue', function () {
         FERNLAKE_FIELDS: 'sessionId:text,score:number,n:integer,ok:boolean',
       },
     });
-  const open = (database: string): Promise<GlueCatalog> => openGlue({ database, ...PLACE });
+  const open = (database: string): Promise<GlueCatalog> => openGlue({ database, ...PLACE, form: LOG_FORM });
   const partitions = async (DatabaseName: string, TableName = 'logs') =>
     (await client.send(new GetPartitionsCommand({ DatabaseName, TableName }))).Partitions ?? [];
   const failsWith =
@@ -186,7 +187,7 @@ describe('Glue as the catalogue', function () {
 
   it('serves no worker whose tables are not there, compute their hours, or are of another lake', async () => {
     const check = (database: string, lake: string = PLACE.location) =>
-      workerCatalog({ glueDatabase: database, dataset: 'logs', lake, formats: PLACE.formats, fields: [] });
+      workerCatalog({ glueDatabase: database, dataset: 'logs', lake, formats: PLACE.formats }, LOG_FORM);
     await assert.rejects(
       check('nowhere'),
       failsWith('Configuration', /nowhere\.logs is not there\. Make it with/),
@@ -204,7 +205,7 @@ describe('Glue as the catalogue', function () {
         dataset: 'logs',
         lake: PLACE.location,
         formats: PLACE.formats,
-        fields: [],
+        declaration: LOG_FORM.declaration,
       });
     assert.deepEqual(await check(undefined), []);
     assert.equal((await check('applied'))[0]?.state, 'ok');
@@ -247,15 +248,10 @@ describe('Glue as the catalogue', function () {
     try {
       const catalog = await open('applied');
       await assert.rejects(catalog.register('ndjson', HOUR), failsWith('CatalogBusy', /ECONNREFUSED/));
-      const { catalog: all } = await workerCatalog({
-        ...{
-          glueDatabase: 'applied',
-          lake: PLACE.location,
-          dataset: 'logs',
-          formats: PLACE.formats,
-          fields: [],
-        },
-      });
+      const { catalog: all } = await workerCatalog(
+        { glueDatabase: 'applied', lake: PLACE.location, dataset: 'logs', formats: PLACE.formats },
+        LOG_FORM,
+      );
       assert.ok(all);
     } finally {
       process.env['AWS_ENDPOINT_URL_GLUE'] = moto.endpoint;

@@ -1,9 +1,9 @@
+import { logForm } from '../../support/forms.js';
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { readableRow } from '../../../src/dataset/readable-row.js';
-import { createUrlDictionary } from '../../../src/dataset/urls.js';
 import { type DuckSession, openDuckdb } from '../../../src/tables/duckdb/session.js';
 import { type PlainValue, textOf } from '../../../src/tables/duckdb/values.js';
 import { writeParquet } from '../../../src/tables/parquet/write.js';
@@ -11,7 +11,7 @@ import { sampleRecords } from '../../support/by-hand.js';
 import { expectedRow } from '../../support/expected-rows.js';
 
 const ROWS = 50_000;
-const FIELDS = [{ name: 'score', type: 'number' }] as const;
+const FORM = logForm({ fields: [{ name: 'score', type: 'number' }] });
 
 describe('a Parquet file', function () {
   this.timeout(60_000);
@@ -21,11 +21,10 @@ describe('a Parquet file', function () {
 
   before(async () => {
     folder = mkdtempSync(path.join(os.tmpdir(), 'fernlake-parquet-test-'));
-    const urls = createUrlDictionary([]);
     const rows = sampleRecords(1, ROWS, '2023-05-01T10:00:00.000Z').map(expectedRow);
-    const lines = rows.map((row) => readableRow(row, urls, FIELDS));
+    const lines = rows.map((row) => readableRow(row, FORM));
     const file = path.join(folder, 'rows.parquet');
-    writeFileSync(file, await writeParquet(lines, FIELDS));
+    writeFileSync(file, await writeParquet(lines, FORM));
     from = `'${file}'`;
     duckdb = await openDuckdb();
   });
