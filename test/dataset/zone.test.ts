@@ -5,6 +5,7 @@ import { readTime } from '../../src/dataset/time-spellings.js';
 import { runPython } from '../support/python.js';
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const REGIONS = [
   ...['Europe/Berlin', 'America/New_York', 'America/St_Johns', 'Australia/Lord_Howe', 'Asia/Kolkata'],
   ...['Asia/Kathmandu', 'Pacific/Auckland', 'America/Sao_Paulo', 'Europe/Dublin', 'Africa/Casablanca'],
@@ -77,9 +78,13 @@ print(json.dumps([round(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zon
 function jumpsOf(name: string): number[] {
   const zone = zoneNamed(name);
   const found: number[] = [];
-  for (let at = Date.UTC(2015, 0); at < Date.UTC(2024, 0); at += HOUR_MS)
-    if (zone.offsetMsAt(at) !== zone.offsetMsAt(at + HOUR_MS))
-      for (let minute = -90; minute <= 150; minute += 30) found.push(at + minute * 60_000);
+  // No zone changes twice within a day.
+  for (let day = Date.UTC(2015, 0); day < Date.UTC(2024, 0); day += DAY_MS) {
+    if (zone.offsetMsAt(day) === zone.offsetMsAt(day + DAY_MS)) continue;
+    let at = day;
+    while (zone.offsetMsAt(at) === zone.offsetMsAt(at + HOUR_MS)) at += HOUR_MS;
+    for (let minute = -90; minute <= 150; minute += 30) found.push(at + minute * 60_000);
+  }
   return found;
 }
 
