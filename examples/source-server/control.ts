@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Behaviour, checkShares, isBehaviour, type Shares } from './misbehaviour.js';
-import { send } from './respond.js';
+import { bodyOf, send } from './respond.js';
 
 /** What can be told to a running server. */
 export interface Controls {
@@ -8,8 +8,6 @@ export interface Controls {
   readonly setFail: (shares: Shares) => void;
   readonly status: () => Readonly<Record<string, unknown>>;
 }
-
-const COMMAND_BYTES_MAX = 64 * 1024;
 
 /**
  * `POST /control {"script": ["502", "ok", …], "fail": {"html": 0.1}}` and `GET /control`, for this machine only.
@@ -45,15 +43,6 @@ function obey(text: string, controls: Controls): string | undefined {
   } catch (error) {
     return error instanceof Error ? error.message : 'not understood';
   }
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    text += chunk.toString();
-    if (text.length > COMMAND_BYTES_MAX) break;
-  }
-  return text;
 }
 
 function answer(response: ServerResponse, status: number, body: unknown): Promise<void> {

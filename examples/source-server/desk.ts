@@ -22,7 +22,7 @@ export interface Desk {
   };
 }
 
-const WINDOW_DEFAULT = 100;
+export const WINDOW_DEFAULT = 100;
 
 export function createDesk(options: SourceServerOptions, feed: Feed, seed: number): Desk {
   const window = options.window ?? WINDOW_DEFAULT;

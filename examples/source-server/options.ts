@@ -1,6 +1,9 @@
+import type { RequiredAuth } from './gate.js';
+import type { Certified } from './listen.js';
 import type { Outage, Shares } from './misbehaviour.js';
 import type { RawAnswer } from './respond.js';
 import type { SeriesOptions } from './series-options.js';
+import type { Shape } from './shape.js';
 import type { Envelope } from './window.js';
 
 export interface SourceServerOptions extends Partial<SeriesOptions> {
@@ -18,6 +21,16 @@ export interface SourceServerOptions extends Partial<SeriesOptions> {
   readonly capture?: readonly Envelope[];
   /** Serves each answer's records in a random order. */
   readonly shuffle?: boolean;
+  /** Serves the records as another API would. */
+  readonly shape?: Shape;
+  /** Can be asked for what came after an id, for so many, and for the next page: `since_id`, `limit`, `cursor`. */
+  readonly paging?: boolean;
+  /** Default GET. */
+  readonly method?: 'GET' | 'POST';
+  /** Without it a request is answered 401. */
+  readonly auth?: RequiredAuth;
+  /** Speaks https, and knows whom it serves by a certificate where `clientAuthority` is given. */
+  readonly tls?: Certified;
   /** Shares of the answers that go wrong. */
   readonly fail?: Shares;
   readonly outages?: readonly Outage[];
@@ -39,7 +52,7 @@ export interface RequestContext {
   /** Requests to the log before this one. */
   readonly request: number;
   readonly nowMs: number;
-  /** The window's envelopes, tokens newly minted. */
+  /** The window's envelopes, tokens newly minted; of a server with a `shape` its elements. */
   readonly envelopes: readonly Envelope[];
   readonly key: string;
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { Misbehaviour } from './misbehaviour.js';
 
@@ -13,6 +13,8 @@ export interface RawAnswer {
 export interface RespondOptions {
   readonly retryAfterSeconds: number;
 }
+
+const BODY_BYTES_MAX = 64 * 1024;
 
 /** Tells a page of a proxy from an answer of the API, as the real one's proxy did. */
 const PAGE = (title: string): string =>
@@ -32,6 +34,16 @@ const TITLES: Readonly<Record<string, string>> = {
   '504': '504 Gateway Time-out',
 };
 
+/** Of a request; nothing behind the limit is read. */
+export async function bodyOf(request: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    text += chunk.toString();
+    if (text.length > BODY_BYTES_MAX) break;
+  }
+  return text;
+}
+
 /** Sends the answer; gives up quietly when the client has gone. */
 export async function send(response: ServerResponse, answer: RawAnswer): Promise<void> {
   response.writeHead(answer.status ?? 200, { 'content-type': 'application/json', ...answer.headers });
@@ -41,6 +53,10 @@ export async function send(response: ServerResponse, answer: RawAnswer): Promise
   }
   await pipeline(answer.body, response).catch(() => response.destroy());
 }
+
+/** Says no, in one word or sentence. */
+export const refuse = (response: ServerResponse, status: number, error: string): Promise<void> =>
+  send(response, { status, body: JSON.stringify({ error }) });
 
 /** Misbehaves; `json` is the answer that a good server would have sent. `slow` and `stalled` are not known here. */
 export async function misbehave(

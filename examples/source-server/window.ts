@@ -1,6 +1,7 @@
 import { draw } from './random.js';
 import type { GeneratedRecord } from './record.js';
 import type { Series } from './series.js';
+import type { Dress, Element } from './shape.js';
 import type { Mint } from './token.js';
 
 /** What the API serves for each record. */
@@ -15,31 +16,39 @@ export interface Envelope {
 export interface Feed {
   newestIndex(elapsedMs: number): number;
   idOf(index: number): number;
-  /** Records number `from` to `to`, both included, with tokens of this moment. */
-  envelopes(from: number, to: number, nowMs: number): Envelope[];
+  /** Records number `from` to `to`, both included, with tokens of this moment; `Envelope`s unless they are shaped otherwise. */
+  elements(from: number, to: number, nowMs: number): readonly (Element | Envelope)[];
 }
 
-export function generatedFeed(series: Series, mint: Mint, shuffle: boolean): Feed {
-  const envelope = ({ record, plaintext, eventMs }: GeneratedRecord, nowMs: number): Envelope => ({
+/** As the diary's API has them. */
+export const diaryDress =
+  (mint: Mint): ((generated: GeneratedRecord, index: number, nowMs: number) => Envelope) =>
+  ({ record, plaintext, eventMs }, _index, nowMs) => ({
     recordId: record.record_id,
     ArrivalTimeStamp: eventMs / 1000,
     data: mint(plaintext, nowMs),
   });
-  const envelopes = (from: number, to: number, nowMs: number): Envelope[] => {
-    const all: Envelope[] = [];
+
+export function generatedFeed(
+  series: Series,
+  dress: Dress | ReturnType<typeof diaryDress>,
+  shuffle: boolean,
+): Feed {
+  const elements = (from: number, to: number, nowMs: number): (Element | Envelope)[] => {
+    const all: (Element | Envelope)[] = [];
     for (let index = from; index <= to; index++) {
       const generated = series.recordAt(index);
-      all.push(envelope(generated, nowMs));
-      if (series.isDoubled(index)) all.push(envelope(generated, nowMs));
+      all.push(dress(generated, index, nowMs));
+      if (series.isDoubled(index)) all.push(dress(generated, index, nowMs));
       const conflict = series.conflictAt(index);
-      if (conflict !== undefined) all.push(envelope(conflict, nowMs));
+      if (conflict !== undefined) all.push(dress(conflict, index, nowMs));
     }
     return shuffle ? shuffled(all, series.options.seed, to) : all;
   };
   return {
     newestIndex: (elapsedMs) => series.newestIndex(elapsedMs),
     idOf: (index) => series.idOf(index),
-    envelopes,
+    elements,
   };
 }
 
@@ -54,7 +63,7 @@ export function captureFeed(capture: readonly Envelope[], { rate, history }: Cap
   return {
     newestIndex: (elapsedMs) => Math.min(history - 1 + Math.floor((elapsedMs * rate) / 1000), last),
     idOf: (index) => capture[index]?.recordId ?? Number.NaN,
-    envelopes: (from, to) => capture.slice(from, to + 1),
+    elements: (from, to) => capture.slice(from, to + 1),
   };
 }
 

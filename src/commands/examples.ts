@@ -73,6 +73,10 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
       'npx fernlake source --port 0 --speed 60 --fail 502=0.1,html=0.05',
       'an hour in a minute, and it misbehaves',
     ],
+    [
+      'npx fernlake source --array-path items --payload json --times epoch_ms --auth bearer:SECRET',
+      'another API than the diary’s',
+    ],
   ],
   temporal: [
     [`npx fernlake temporal workflow list --query "FernlakeMissing > 0"`, 'every hour with missing ids'],

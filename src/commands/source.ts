@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { FernlakeError, messageOf } from '../errors.js';
+import { addShapeOptions, isShaped, shapedOptions, type ShapeOptions } from './source-shape.js';
 import { loadSampleApi, type SampleApi, type SampleServer } from '../embedded/sample-api.js';
 
 interface AnswerNote {
@@ -10,7 +11,7 @@ interface AnswerNote {
   readonly newestId: number;
 }
 
-interface SourceOptions {
+interface SourceOptions extends ShapeOptions {
   readonly port: number;
   readonly host: string;
   readonly rate: number;
@@ -29,9 +30,11 @@ interface SourceOptions {
 
 /** Adds `source`, which runs the sample API until SIGINT or SIGTERM. Throws FernlakeError `Configuration` for wrong use. */
 export function registerSource(program: Command): void {
-  program
+  const command = program
     .command('source')
-    .description('run the sample API: like the real one, seeded, and able to misbehave')
+    .description(
+      'run the sample API: like the real one, or in the shape of yours; seeded, and able to misbehave',
+    )
     .option('--port <port>', 'where to listen; 0 takes a free port', integer(0, 65_535), 8080)
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--rate <records>', 'records per second', positive, 1.68)
@@ -45,8 +48,8 @@ export function registerSource(program: Command): void {
     .option('--capture <file>', 'serve this recorded capture (a JSON array of envelopes) instead')
     .option('--key <key>', 'Fernet key for the tokens; default: a published demonstration key')
     .option('--fail <shares>', 'what goes wrong how often, such as 502=0.1,html=0.05', shares)
-    .option('--verbose', 'show every answer')
-    .action((options: SourceOptions) => run(options));
+    .option('--verbose', 'show every answer');
+  addShapeOptions(command).action((options: SourceOptions) => run(options));
 }
 
 async function run(options: SourceOptions): Promise<void> {
@@ -54,9 +57,11 @@ async function run(options: SourceOptions): Promise<void> {
   const server = await start(api, options);
   const key = options.key === undefined && options.capture === undefined ? api.DEMO_KEY : undefined;
   say(`The sample API serves ${server.url}, newest id ${server.newestId()}.`);
-  say(`Try it:     curl -s ${server.url}`);
+  say(`Try it:     curl -s ${options.method === 'POST' ? '-X POST ' : ''}${server.url}`);
   // The demonstration key is public; a key of the user's own is never printed.
-  if (key !== undefined) say(`Feed it in: FERNLAKE_SOURCE_URL=${server.url} FERNET_KEYS=${key}`);
+  if (options.auth?.['type'] === 'oauth2_client_credentials') say(`Tokens are at ${server.tokenUrl}.`);
+  if (key !== undefined && !isShaped(options))
+    say(`Feed it in: FERNLAKE_SOURCE_URL=${server.url} FERNET_KEYS=${key}`);
   say('Ctrl-C stops it.');
   await untilSignal();
   await server.close();
@@ -72,12 +77,16 @@ async function start(api: SampleApi, options: SourceOptions): Promise<SampleServ
   const capture = file === undefined ? {} : { capture: await readCapture(file) };
   const onAnswer = verbose ? { onAnswer: show } : {};
   try {
-    return await api.createSourceServer({ ...given, ...capture, ...onAnswer });
+    return await api.createSourceServer({ ...given, ...capture, ...onAnswer, ...shapedOptions(options) });
   } catch (error) {
     // The key's text must not get into the message, which is why the package's own is not handed on for it.
     if (error instanceof FernlakeError || !(error instanceof Error)) throw error;
-    const message =
-      error instanceof RangeError ? error.message : '--key is not a Fernet key: 32 bytes in URL-safe base64';
+    const { code = '' } = error as { code?: string };
+    const message = /^ERR_OSSL/.test(code)
+      ? `--tls-cert and --tls-key cannot be used (${code}): a certificate and its key, both PEM`
+      : error instanceof RangeError
+        ? error.message
+        : '--key is not a Fernet key: 32 bytes in URL-safe base64';
     throw new FernlakeError('Configuration', 'terminal', message);
   }
 }

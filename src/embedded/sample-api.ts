@@ -7,6 +7,8 @@ export interface SampleApi {
 
 export interface SampleServer {
   readonly url: string;
+  /** Of its OAuth 2.0. */
+  readonly tokenUrl: string;
   newestId(): number;
   close(): Promise<void>;
 }

@@ -69,6 +69,16 @@ describe('the look at who may read what', () => {
     assert.match(lines(look({ caFile: secret })).join(), /a private key is in it → chmod 600 .*secret\.pem$/);
   });
 
+  it('warns of a client key that others may read', () => {
+    const keyFile = write('client.key', 0o644, PRIVATE);
+    const source = { certificate: { certFile: write('client.pem', 0o644), keyFile } };
+    const checks = checkFiles({ keys: { kind: 'none' }, lake: 's3://bucket', source });
+    assert.match(
+      lines(checks).join(),
+      /^warning client key: .* others may read it → chmod 600 .*client\.key$/,
+    );
+  });
+
   it('lets a group look into a lake, and nobody beside it', () => {
     mkdirSync('the lake');
     const lake = pathToFileURL(path.join(folder, 'the lake')).href;
