@@ -14,14 +14,18 @@ const DISK_MIB = 2;
 
 /** From the moment on storage refuses everything for a while. */
 export async function refused(stage: Stage, scene: Scene, moment: Moment): Promise<string[]> {
-  let untilMs = 0;
+  let isArmed = false;
+  let untilMs: number | undefined;
   let met = 0;
   const busy = (): void => {
+    if (!isArmed) return;
+    // From the first refusal on: on a loaded machine the moment itself may lie seconds before the next request.
+    untilMs ??= performance.now() + REFUSES_MS;
     if (performance.now() >= untilMs) return;
     met += 1;
     throw new FernlakeError('StorageBusy', 'transient', 'the store asks for patience (503 SlowDown)');
   };
-  const once = atFirst(moment, () => (untilMs = performance.now() + REFUSES_MS));
+  const once = atFirst(moment, () => (isArmed = true));
   const stop = await startWorker(stage, scene, once, (deps) => ({
     ...deps,
     storage: guarded(deps.storage, busy),
