@@ -23,7 +23,8 @@ describe('docs/reference', function () {
   });
 
   it('has no page that nobody writes', () => {
-    const known = [...pages.keys(), ...BY_HAND.map((name) => `${REFERENCE}/${name}`)];
+    const written = [...pages.keys()].filter((file) => file.startsWith(REFERENCE));
+    const known = [...written, ...BY_HAND.map((name) => `${REFERENCE}/${name}`)];
     assert.deepEqual(
       readdirSync(repoFile(REFERENCE))
         .map((name) => `${REFERENCE}/${name}`)

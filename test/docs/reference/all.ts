@@ -1,5 +1,7 @@
 import { commandsPage } from './commands.js';
 import { failuresPage } from './failures.js';
+import { fernlakeYamlPage } from './fernlake-yaml.js';
+import { FILE_SCHEMA, fileJsonSchema } from './file-schema.js';
 import { ledgerPage } from './ledger.js';
 import { metricsPage } from './metrics.js';
 import { type Page, render } from './page.js';
@@ -9,10 +11,11 @@ import { workflowsPage } from './workflows.js';
 
 export const REFERENCE = 'docs/reference';
 
-/** Every generated page of the reference, its index included, by its path in the checkout. */
+/** Every generated page of the reference, its index included, by its path in the checkout; and the schema of fernlake.yaml. */
 export async function referencePages(): Promise<Map<string, string>> {
   const pages = [
     settingsPage(),
+    fernlakeYamlPage(),
     await commandsPage(),
     await metricsPage(),
     failuresPage(),
@@ -20,9 +23,10 @@ export async function referencePages(): Promise<Map<string, string>> {
     ledgerPage(),
     workflowsPage(),
   ];
-  return new Map(
-    [...pages, indexOf(pages)].map((page) => [`${REFERENCE}/${page.file}`, render(page)] as const),
-  );
+  return new Map([
+    ...[...pages, indexOf(pages)].map((page) => [`${REFERENCE}/${page.file}`, render(page)] as const),
+    [FILE_SCHEMA, `${JSON.stringify(fileJsonSchema(), null, 2)}\n`],
+  ]);
 }
 
 function indexOf(pages: readonly Page[]): Page {

@@ -1,0 +1,52 @@
+import type { Fault, Path } from './place.js';
+
+/** Variables that say what the file can say, and where it does; below a dataset but for those of the whole file. */
+const OF_FILE: Readonly<Record<string, Path>> = { FERNLAKE_LAKE: ['lake'], FERNLAKE_DATASET: ['datasets'] };
+const OF_DATASET: Readonly<Record<string, Path>> = {
+  FERNLAKE_SOURCE_URL: ['source', 'url'],
+  FERNLAKE_CACHE_BUSTER: ['source', 'cache_buster'],
+  FERNLAKE_SOURCE_CA_FILE: ['source', 'ca_file'],
+  FERNLAKE_CONTIGUOUS_IDS: ['source', 'contiguous'],
+  FERNET_KEYS: ['record', 'keys'],
+  FERNET_KEYS_FILE: ['record', 'keys_file'],
+  FERNLAKE_ZONE: ['record', 'event_time', 'zone'],
+  FERNLAKE_FIELDS: ['record', 'columns'],
+  FERNLAKE_URLS: ['record', 'columns'],
+  FERNLAKE_SLOT: ['poll', 'slot'],
+  FERNLAKE_POLL_MIN: ['poll', 'min'],
+  FERNLAKE_POLL_MAX: ['poll', 'max'],
+  FERNLAKE_LATENESS: ['seal', 'lateness'],
+  FERNLAKE_IDLE: ['seal', 'idle'],
+  FERNLAKE_FORMATS: ['formats'],
+};
+
+/**
+ * With a file, the datasets are described there alone: a variable beside it would go unheeded, or hold for another dataset than
+ * somebody thinks. `used` are those that the file refers to.
+ */
+export function faultsOfVariables(
+  env: Readonly<Record<string, string | undefined>>,
+  used: ReadonlySet<string>,
+  datasets: readonly string[],
+  has: (path: Path) => boolean,
+): Fault[] {
+  const faults: Fault[] = [];
+  const isSet = (name: string): boolean => Boolean(env[name]?.trim()) && !used.has(name);
+  for (const [name, path] of Object.entries(OF_FILE))
+    if (isSet(name)) faults.push(faultOf(name, path, has(path)));
+  const [first = ''] = datasets;
+  for (const [name, below] of Object.entries(OF_DATASET)) {
+    if (!isSet(name)) continue;
+    const stated = datasets.map((dataset) => ['datasets', dataset, ...below]).find(has);
+    faults.push(faultOf(name, stated ?? ['datasets', first, ...below], stated !== undefined));
+  }
+  return faults;
+}
+
+const faultOf = (name: string, path: Path, isThere: boolean): Fault => ({
+  path,
+  at: 'name',
+  message: isThere
+    ? `is said by the variable ${name}, too: unset it, or write \${${name}} here`
+    : `is where what the variable ${name} says belongs: write it here, and unset it`,
+});
