@@ -77,7 +77,7 @@ function parameterName(text: string): string | false {
 }
 
 /** The proxy for an address as curl chooses it: `<scheme>_proxy`, else `all_proxy`, unless `no_proxy` names the host. Small letters go first. */
-function proxyFor(url: URL, env: Env, read: Read): string | undefined {
+export function proxyFor(url: URL, env: Env, read: Read): string | undefined {
   const scheme = url.protocol.slice(0, -1);
   const names = [`${scheme}_proxy`, 'all_proxy'].flatMap((name) => [name, name.toUpperCase()]);
   const name = names.find((each) => env[each]?.trim());
@@ -86,7 +86,7 @@ function proxyFor(url: URL, env: Env, read: Read): string | undefined {
 }
 
 /** curl takes a proxy without a scheme for one that speaks HTTP. */
-function proxyUrl(text: string): string {
+export function proxyUrl(text: string): string {
   const full = text.includes('://') ? text : `http://${text}`;
   const url = URL.canParse(full) ? new URL(full) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:'))
