@@ -26,7 +26,8 @@ const DOORS = [
   ['only-threads-begin-threads', '(^|/)node_modules/piscina/', '^src/process/threads/'],
   ['only-metrics-make-metrics', '(^|/)node_modules/prom-client/', '^src/process/metrics/'],
   ['only-the-report-draws', '(^|/)node_modules/(@observablehq/plot|linkedom)/', '^src/inspect/report/'],
-  ['only-the-gate-checks-inputs', '(^|/)node_modules/valibot/', '^src/workflows/inputs'],
+  ['only-schemas-check-shapes', '(^|/)node_modules/valibot/', '^src/(workflows/inputs|config/file/)'],
+  ['only-the-file-is-yaml', '(^|/)node_modules/yaml/', '^src/config/file/'],
 ].map(([name, library, door]) => ({
   name,
   severity: 'error',

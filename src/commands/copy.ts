@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readConfig } from '../config/config.js';
+import { type Choice, readConfigs } from '../config/config.js';
 import { type CopyCounts, copyLake } from '../lake/copy/copy-lake.js';
 import { placesOf, wrong } from '../lake/copy/places.js';
 import { openStorage } from '../storage/open.js';
@@ -8,7 +8,7 @@ import { json, out, paint } from './output.js';
 import { showProgress } from './progress.js';
 import { bytes, count } from '../figures.js';
 
-interface CopyOptions {
+interface CopyOptions extends Choice {
   readonly only?: string;
   readonly dryRun?: true;
   readonly json?: true;
@@ -32,7 +32,7 @@ export function registerCopy(program: Command): void {
 }
 
 async function copy(fromText: string, toText: string, options: CopyOptions): Promise<void> {
-  const { s3PathStyle: forcePathStyle } = readConfig({ sample: true });
+  const [{ s3PathStyle: forcePathStyle = false } = {}] = readConfigs({ sample: true, choice: options });
   const { from, to, only, isNew } = await placesOf(fromText, toText, options.only);
   const dryRun = options.dryRun ?? false;
   const progress = showProgress();

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Argument, type Command, Option } from 'commander';
-import { type Config, readConfig } from '../config/config.js';
+import { type Choice, type Config, readConfig } from '../config/config.js';
 import { openGlue } from '../tables/glue/glue.js';
 import { applyDefinition } from '../tables/glue/glue-apply.js';
 import { databaseName, formatList } from '../config/values.js';
@@ -37,7 +37,7 @@ const ENGINES: Readonly<Record<string, Engine>> = {
   spark: { ddl: sparkDdl, partitions: ['projection', 'explicit'], folder: 'uri' },
 };
 
-interface DdlOptions {
+interface DdlOptions extends Choice {
   readonly partitions?: PartitionStyle;
   readonly database?: string;
   readonly location?: string;
@@ -74,7 +74,7 @@ export function registerDdl(program: Command): void {
     )
     .option('--apply', 'make them, in place of printing them, where there is an API for it: glue')
     .action(async (engine: string, options: DdlOptions) => {
-      const config = readConfig({ sample: true });
+      const config = readConfig({ sample: true, choice: options });
       const named = ENGINES[engine];
       if (!named) throw wrong(`${engine}: must be one of ${Object.keys(ENGINES).join(', ')}`);
       if (options.apply && engine !== 'glue')

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
-import { readConfig } from '../config/config.js';
+import { type Choice, readConfig } from '../config/config.js';
 import { decodeRow, toPythonRepr } from '../dataset/decode.js';
 import { FernlakeError, isFernlakeError } from '../errors.js';
 import { LIMITS } from '../limits.js';
@@ -16,11 +16,12 @@ export function registerDecode(program: Command): void {
     .description('give the original records back from a landed object')
     .argument('<file>', 'a landed .json.gz (or its unpacked lines); - reads standard input')
     .option('--format <form>', 'json, or python for the text that was encrypted', 'json')
-    .action(async (file: string, { format }: { format: string }) => {
+    .action(async (file: string, options: Choice & { format: string }) => {
+      const { format } = options;
       if (format !== 'json' && format !== 'python') {
         throw new FernlakeError('Configuration', 'terminal', `--format ${format}: must be json or python`);
       }
-      const form = formOf(readConfig({ sample: true }).declaration);
+      const form = formOf(readConfig({ sample: true, choice: options }).declaration);
       let line = 0;
       for await (const row of linesOf(file, ROW_LENGTH_MAX)) {
         line += 1;

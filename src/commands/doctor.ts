@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import { type Config, readConfig } from '../config/config.js';
+import { type Choice, type Config, readConfig } from '../config/config.js';
 import type { SourceRequest } from '../config/source.js';
 import { checkCatalog } from '../inspect/doctor/catalog.js';
 import { type Check, failed, ok, type State } from '../inspect/doctor/check.js';
@@ -33,15 +33,15 @@ export function registerDoctor(program: Command): void {
       '\nThe source is asked once, and nothing of it is stored. A probe is written to staging/ and removed.' +
         '\nExit code 0: all is well, warnings aside. 1: something failed. 2: the settings are wrong.\n',
     )
-    .action((options: { json?: true }) => doctor(options.json ?? false));
+    .action((options: Choice & { json?: true }) => doctor(options));
 }
 
-async function doctor(asJson: boolean): Promise<void> {
+async function doctor({ json: asJson = false, ...choice }: Choice & { json?: boolean }): Promise<void> {
   let config: Config;
   let settings: SourceRequest;
   let source: Source;
   try {
-    config = readConfig({ source: true, sample: 'running' });
+    config = readConfig({ source: true, sample: 'running', choice });
     settings = { url: config.sourceUrl ?? config.sampleUrl ?? '', ...config.source };
     source = createHttpSource(settings);
   } catch (error) {

@@ -20,7 +20,7 @@ export async function openLake(config: Config): Promise<Storage> {
   try {
     await requireLake(storage, config.dataset);
   } catch (error) {
-    throw isFernlakeError(error, 'Configuration') ? error : lakeFault(error);
+    throw isFernlakeError(error, 'Configuration') ? error : lakeFault(error, config);
   }
   return storage;
 }
@@ -36,7 +36,7 @@ async function opened(config: Config, readOnly: boolean): Promise<Storage> {
   try {
     return await openStorage(config.lake, { forcePathStyle: config.s3PathStyle, readOnly });
   } catch (error) {
-    throw lakeFault(error);
+    throw lakeFault(error, config);
   }
 }
 
@@ -55,21 +55,24 @@ export async function openKeyRingIfAny(config: Config): Promise<KeyRing> {
 }
 
 /** Shows that the lake can be written to, by writing. Throws `Configuration` that says why not. */
-export async function checkWritable(storage: Storage, { dataset }: Pick<Config, 'dataset'>): Promise<void> {
-  const key = `${stagingPrefix(dataset, 'probe')}${process.pid}`;
+export async function checkWritable(
+  storage: Storage,
+  config: Pick<Config, 'dataset' | 'lakeSetting'>,
+): Promise<void> {
+  const key = `${stagingPrefix(config.dataset, 'probe')}${process.pid}`;
   try {
     await storage.put(key, Buffer.from('probe'));
     await storage.delete([key]);
   } catch (error) {
-    throw lakeFault(error);
+    throw lakeFault(error, config);
   }
 }
 
 /** At the start of a command, what storage says is said of a setting; nothing is tried again then. */
-function lakeFault(error: unknown): unknown {
+function lakeFault(error: unknown, { lakeSetting }: Pick<Config, 'lakeSetting'>): unknown {
   if (!(error instanceof FernlakeError)) return error;
   const message = error.message.replace(/[;:] it is tried again$/, '');
-  return new FernlakeError('Configuration', 'terminal', `FERNLAKE_LAKE: ${message}`, {
+  return new FernlakeError('Configuration', 'terminal', `${lakeSetting}: ${message}`, {
     details: error.details,
     cause: error,
   });

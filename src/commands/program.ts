@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addChoice } from './choice.js';
 import { addExamples } from './examples.js';
 import { prose } from './output.js';
 import { VERSION } from '../config/version.js';
@@ -52,6 +53,7 @@ export async function createProgram(name?: string): Promise<Command> {
     name !== undefined && name !== 'completion' && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   const register = await Promise.all((named ? [named] : Object.values(COMMANDS)).map((load) => load()));
   for (const add of register) add(program);
+  addChoice(program);
   for (const command of program.commands) {
     command.exitOverride();
     addExamples(command);

@@ -6,14 +6,14 @@ import {
   type QuarantineSummary,
   summarizeQuarantine,
 } from '../inspect/verify/quarantine-summary.js';
-import { readConfig } from '../config/config.js';
+import { type Choice, readConfig } from '../config/config.js';
 import { type LandsWith, mendsOf, QUARANTINE_REASONS } from '../dataset/reason.js';
 import { formOfLake, openKeyRing, openLake } from './lake.js';
 import { complain, json, out, showTable } from './output.js';
 import { count, plural } from '../figures.js';
 import { runReprocess, showResult } from './reprocess-run.js';
 
-interface ListOptions {
+interface ListOptions extends Choice {
   readonly reason?: string;
   readonly records?: true;
   readonly json?: true;
@@ -32,11 +32,12 @@ export function registerQuarantine(program: Command): void {
       ),
     )
     .option('--json', 'print it as JSON')
-    .action(async ({ reason, records, json: asJson }: ListOptions) => {
-      const config = readConfig({ sample: true });
+    .action(async (options: ListOptions) => {
+      const { reason, records, json: asJson } = options;
+      const config = readConfig({ sample: true, choice: options });
       const byRecord = records === true || reason !== undefined;
-      const options = { reason, records: byRecord };
-      const summary = await summarizeQuarantine(await openLake(config), config.dataset, options);
+      const wanted = { reason, records: byRecord };
+      const summary = await summarizeQuarantine(await openLake(config), config.dataset, wanted);
       if (asJson) json(summary);
       else show(summary, { byRecord, reason });
     });
@@ -46,8 +47,9 @@ export function registerQuarantine(program: Command): void {
     .description('land what can land by now: a key came, or a rule')
     .option('--dry-run', 'only say which answers would be carried again')
     .option('--json', 'print it as JSON')
-    .action(async ({ dryRun, json: asJson }: { dryRun?: true; json?: true }) => {
-      const config = readConfig({ sample: true });
+    .action(async (options: Choice & { dryRun?: true; json?: true }) => {
+      const { dryRun, json: asJson } = options;
+      const config = readConfig({ sample: true, choice: options });
       if (dryRun) {
         const raws = await redrivable(config);
         if (asJson) json(raws);

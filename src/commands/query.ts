@@ -1,6 +1,6 @@
 import { LIMITS } from '../limits.js';
 import { type Command, Option } from 'commander';
-import { type Config, readConfig } from '../config/config.js';
+import { type Choice, type Config, readConfig } from '../config/config.js';
 import { FernlakeError, messageOf } from '../errors.js';
 import { type DuckSession, openDuckdb, type Rows } from '../tables/duckdb/session.js';
 import { localFiles } from '../tables/query/files.js';
@@ -13,7 +13,7 @@ import { bytes } from '../figures.js';
 import { parseBound } from './sealed-hours.js';
 import { formOf } from '../dataset/form.js';
 
-interface QueryOptions {
+interface QueryOptions extends Choice {
   readonly from?: string;
   readonly to?: string;
   readonly format: RowFormat;
@@ -33,7 +33,10 @@ export function registerQuery(program: Command): void {
     )
     .addHelpText('after', TABLES)
     .action(async (sql: string, options: QueryOptions) => {
-      for (const line of printRows(await query(sql, options, readConfig({ sample: true })), options.format)) {
+      for (const line of printRows(
+        await query(sql, options, readConfig({ sample: true, choice: options })),
+        options.format,
+      )) {
         outAsIs(line);
       }
     });

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { readConfig } from '../config/config.js';
+import { type Choice, readConfig } from '../config/config.js';
 import { FernlakeError, messageOf } from '../errors.js';
 import { openLake } from './lake.js';
 import { json, out } from './output.js';
@@ -17,8 +17,9 @@ export function registerReport(program: Command): void {
       'after',
       '\nOne HTML file that needs neither network nor server. It reads every ledger: a lake of three years takes some seconds.\n',
     )
-    .action(async ({ out: file, json: asJson }: { out: string; json?: true }) => {
-      const config = readConfig({ sample: true });
+    .action(async (options: Choice & { out: string; json?: true }) => {
+      const { out: file, json: asJson } = options;
+      const config = readConfig({ sample: true, choice: options });
       const storage = await openLake(config);
       const { gatherReport } = await import('../inspect/report/gather.js');
       const data = await gatherReport(storage, config.dataset, Date.now());

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { createFindUncarried } from '../activities/backlog/find-raws.js';
 import { type HourDiff, diffHours } from '../inspect/verify/diff-hours.js';
-import { type Config, readConfig } from '../config/config.js';
+import { type Choice, type Config, readConfig } from '../config/config.js';
 import { FernlakeError } from '../errors.js';
 import type { Hour } from '../dataset/hour.js';
 import { formOfLake, openKeyRing, openKeyRingIfAny, openLake } from './lake.js';
@@ -12,7 +12,7 @@ import { showProgress } from './progress.js';
 import { runReprocess, showResult } from './reprocess-run.js';
 import { parseBound, sealedHours } from './sealed-hours.js';
 
-interface Options {
+interface Options extends Choice {
   readonly from?: Hour;
   readonly to?: Hour;
   readonly diff?: true;
@@ -35,13 +35,13 @@ export function registerReprocess(program: Command): void {
       'after',
       '\nThe same code gives the same bytes: an hour that comes out as it stands is not written again.\n',
     )
-    .action(async ({ diff, dryRun, json: asJson, ...range }: Options) => {
-      const { from = null, to = null } = range;
+    .action(async (options: Options) => {
+      const { diff, dryRun, json: asJson, from = null, to = null } = options;
       if (from && to && from > to)
         throw new FernlakeError('Configuration', 'terminal', '--from is after --to');
-      const config = readConfig({ sample: true });
+      const config = readConfig({ sample: true, choice: options });
       if (dryRun && !diff) {
-        await showPlan(config, range, asJson);
+        await showPlan(config, options, asJson);
         return;
       }
       if (!diff) {

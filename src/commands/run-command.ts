@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { DENIED, isDenied } from '../process/denied.js';
+import { commandIn } from './choice.js';
 import { exitCodeOf } from './exit-code.js';
 import { complain } from './output.js';
 import { guardTerminals } from './terminal.js';
@@ -20,7 +21,7 @@ export async function runCommand(args: readonly string[]): Promise<number> {
   guardTerminals([process.stdout, process.stderr]);
   try {
     return await exitCodeOf(async () => {
-      const program = await createProgram(args[0]);
+      const program = await createProgram(commandIn(args));
       await program.parseAsync(args, { from: 'user' });
     });
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { Client, ScheduleHandle } from '@temporalio/client';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import { type Config, readConfig } from '../config/config.js';
+import { type Choice, type Config, readConfigs } from '../config/config.js';
 import { FernlakeError } from '../errors.js';
 import type { LakeName } from '../lake/identity.js';
 import { agreeOnLake, assertAgreed } from '../process/lake-agreement.js';
@@ -21,7 +21,7 @@ import { complain, json, out } from './output.js';
 
 type Work = (temporal: Temporal, config: Config) => Promise<void>;
 
-interface DryRun {
+interface DryRun extends Choice {
   readonly dryRun?: true;
 }
 
@@ -32,21 +32,21 @@ export function registerSchedule(program: Command): void {
   const change = (name: string, description: string): Command =>
     add(name, description).option('--dry-run', 'only say what would be done');
 
-  change('apply', 'make the schedule what the configuration says; keeps a pause').action(
-    ({ dryRun }: DryRun) => withTemporal(dryRun ? planned : applied),
+  change('apply', 'make the schedule what the configuration says; keeps a pause').action((options: DryRun) =>
+    withTemporal(options, options.dryRun ? planned : applied),
   );
   add('show', 'what it does, whether it is paused, the last runs and the next')
     .option('--json', 'print it as JSON')
-    .action((options: { json?: true }) =>
-      withTemporal(async ({ client }, config) =>
+    .action((options: Choice & { json?: true }) =>
+      withTemporal(options, async ({ client }, config) =>
         show(await scheduleHandle(client, config).describe(), options.json),
       ),
     );
   change('pause', 'start no more runs')
     .option('--note <text>', 'why', 'paused with fernlake')
-    .action(({ note, dryRun }: DryRun & { note: string }) =>
+    .action(({ note, ...options }: DryRun & { note: string }) =>
       withSchedule(
-        dryRun,
+        options,
         ({ state }) => (state.paused ? 'is paused already' : 'would be paused'),
         async (handle, id) => {
           await handle.pause(note);
@@ -54,9 +54,9 @@ export function registerSchedule(program: Command): void {
         },
       ),
     );
-  change('resume', 'start runs again').action(({ dryRun }: DryRun) =>
+  change('resume', 'start runs again').action((options: DryRun) =>
     withSchedule(
-      dryRun,
+      options,
       ({ state }) => (state.paused ? 'would run again' : 'is not paused'),
       async (handle, id) => {
         await handle.unpause('resumed with fernlake');
@@ -64,9 +64,9 @@ export function registerSchedule(program: Command): void {
       },
     ),
   );
-  change('trigger', 'start a run now, or right behind the one that runs').action(({ dryRun }: DryRun) =>
+  change('trigger', 'start a run now, or right behind the one that runs').action((options: DryRun) =>
     withSchedule(
-      dryRun,
+      options,
       () => 'would be asked for a run',
       async (_, id, { client }, config) => {
         await triggerSchedule(client, config);
@@ -77,11 +77,11 @@ export function registerSchedule(program: Command): void {
   change('backfill', 'carry the archive of past slots again')
     .requiredOption('--from <time>', 'first slot, ISO 8601', instant)
     .requiredOption('--to <time>', 'end, ISO 8601', instant)
-    .action(({ from, to, dryRun }: DryRun & { from: number; to: number }) => {
+    .action(({ from, to, ...options }: DryRun & { from: number; to: number }) => {
       if (from >= to) throw new FernlakeError('Configuration', 'terminal', '--from must be before --to');
       const span = `from ${new Date(from).toISOString()} to ${new Date(to).toISOString()}`;
       return withSchedule(
-        dryRun,
+        options,
         ({ spec }) => `would carry ${slotsIn(from, to, spec)} slots again, ${span}`,
         async (_, _id, { client }, config) => {
           await backfillSchedule(client, config, from, to);
@@ -89,9 +89,9 @@ export function registerSchedule(program: Command): void {
         },
       );
     });
-  change('delete', 'remove the schedule; the lake stays').action(({ dryRun }: DryRun) =>
+  change('delete', 'remove the schedule; the lake stays').action((options: DryRun) =>
     withSchedule(
-      dryRun,
+      options,
       () => 'would be deleted. The lake stays',
       async (handle, id) => {
         await handle.delete();
@@ -136,20 +136,24 @@ function slotsIn(fromMs: number, toMs: number, spec: Description['spec']): numbe
 
 /** A change of a schedule that has to be there; `plan` ends the sentence that begins with its id. */
 async function withSchedule(
-  dryRun: true | undefined,
+  options: DryRun,
   plan: (description: Description) => string,
   work: (handle: ScheduleHandle, id: string, temporal: Temporal, config: Config) => Promise<string>,
 ): Promise<void> {
-  await withTemporal(async (temporal, config) => {
+  await withTemporal(options, async (temporal, config) => {
     const handle = scheduleHandle(temporal.client, config);
     const id = scheduleId(config.dataset);
-    if (dryRun) out(`${id} ${plan(await handle.describe())}. Nothing was changed.`);
+    if (options.dryRun) out(`${id} ${plan(await handle.describe())}. Nothing was changed.`);
     else out(await work(handle, id, temporal, config));
   });
 }
 
-async function withTemporal(work: Work): Promise<void> {
-  const config = readConfig({ sample: true });
+/** For each dataset that is meant, one after the other: all, unless one is named. */
+async function withTemporal(choice: Choice, work: Work): Promise<void> {
+  for (const config of readConfigs({ sample: true, choice })) await withSchedules(config, work);
+}
+
+async function withSchedules(config: Config, work: Work): Promise<void> {
   const temporal = await connectClient(config.temporal);
   try {
     await work(temporal, config);

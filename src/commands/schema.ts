@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readConfig } from '../config/config.js';
+import { type Choice, readConfig } from '../config/config.js';
 import { type ExtraType, faultOfExtraName, spellExtraFields } from '../dataset/extra-fields.js';
 import { formOf, type RecordForm } from '../dataset/form.js';
 import { findFields, type FoundField, type FoundFields } from '../tables/query/schema.js';
@@ -9,7 +9,7 @@ import { showProgress } from './progress.js';
 import { count } from '../figures.js';
 import { type HourRange, parseBound, sealedHours } from './sealed-hours.js';
 
-interface SchemaOptions {
+interface SchemaOptions extends Choice {
   readonly from?: string;
   readonly to?: string;
   readonly json?: true;
@@ -23,7 +23,7 @@ export function registerSchema(program: Command): void {
     .option('--to <hour>', 'only hours up to this one')
     .option('--json', 'print it as JSON')
     .action(async (options: SchemaOptions) => {
-      const config = readConfig({ sample: true });
+      const config = readConfig({ sample: true, choice: options });
       const range: HourRange = {
         ...(options.from === undefined ? {} : { from: parseBound(options.from, '--from') }),
         ...(options.to === undefined ? {} : { to: parseBound(options.to, '--to') }),

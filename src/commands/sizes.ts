@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readConfig } from '../config/config.js';
+import { type Choice, readConfig } from '../config/config.js';
 import { FernlakeError, isFernlakeError } from '../errors.js';
 import type { Hour } from '../dataset/hour.js';
 import { tableKey } from '../lake/keys.js';
@@ -10,7 +10,7 @@ import { count } from '../figures.js';
 import { showProgress } from './progress.js';
 import { parseBound, sealedHours } from './sealed-hours.js';
 
-interface SizesOptions {
+interface SizesOptions extends Choice {
   readonly hour?: string;
   readonly all?: true;
   readonly json?: true;
@@ -26,7 +26,7 @@ export function registerSizes(program: Command): void {
     .action(async (options: SizesOptions) => {
       if (options.all && options.hour !== undefined)
         throw new FernlakeError('Configuration', 'terminal', '--all and --hour exclude each other');
-      const config = readConfig({ sample: true });
+      const config = readConfig({ sample: true, choice: options });
       const storage = await openLake(config);
       const form = await formOfLake(storage, config);
       const named = options.hour === undefined ? undefined : parseBound(options.hour, '--hour');

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import { type Config, readConfig } from '../config/config.js';
+import { type Choice, type Config, readConfig } from '../config/config.js';
 import { duration } from '../config/values.js';
 import { messageOf } from '../errors.js';
 import { readLakeState } from '../inspect/status/lake-state.js';
@@ -12,7 +12,7 @@ import { openLake } from './lake.js';
 import { exitWith } from './exit-code.js';
 import { clearScreen, json, out, paint } from './output.js';
 
-interface StatusOptions {
+interface StatusOptions extends Choice {
   readonly json?: true;
   readonly all?: true;
   readonly watch?: number | true;
@@ -33,7 +33,7 @@ export function registerStatus(program: Command): void {
       '\nExit code 0; 2 when no Temporal server answers (what the lake says is shown all the same).\n',
     )
     .action(async (options: StatusOptions) => {
-      const config = readConfig({ sample: true });
+      const config = readConfig({ sample: true, choice: options });
       const storage = await openLake(config);
       const everyMs = options.watch === true ? WATCH_MS : options.watch;
       for (;;) {

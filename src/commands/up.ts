@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Worker } from '@temporalio/worker';
 import { type Command, InvalidArgumentError } from 'commander';
-import { type Config, readConfig } from '../config/config.js';
+import { type Choice, type Config, readConfig } from '../config/config.js';
 import { messageOf } from '../errors.js';
 import { type DevServer, startDevServer } from '../embedded/dev-server.js';
 import { freePort } from '../embedded/ports.js';
@@ -39,7 +39,7 @@ const PORT_MAX = 65_535;
 const GRACE_MS = 5_000;
 const CLOSE_MS_MAX = 15_000;
 
-interface UpOptions {
+interface UpOptions extends Choice {
   readonly hours?: number;
   readonly port: number;
   readonly uiPort: number;
@@ -60,7 +60,7 @@ export function registerUp(program: Command): void {
 }
 
 async function up(options: UpOptions): Promise<void> {
-  const config = readConfig({ source: true, sample: true, up: true });
+  const config = readConfig({ source: true, sample: true, up: true, choice: options });
   mkdirSync(STATE_FOLDER, { recursive: true, mode: 0o700 });
   const log = createWriteStream(path.join(STATE_FOLDER, 'fernlake.log'), { flags: 'a', mode: 0o600 });
   const coreMetrics = config.http ? `127.0.0.1:${await freePort()}` : undefined;

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { auditLake } from '../inspect/verify/audit-lake.js';
 import { engineAudit, type EngineReport } from '../inspect/verify/engine.js';
 import type { AuditReport } from '../inspect/verify/findings.js';
-import { readConfig } from '../config/config.js';
+import { type Choice, readConfig } from '../config/config.js';
 import { formOfLake, openKeyRingIfAny, openLake } from './lake.js';
 import { exitWith } from './exit-code.js';
 import { complain, json, out, paint } from './output.js';
@@ -22,8 +22,8 @@ export function registerVerify(program: Command): void {
       '\nExit code 0: everything agrees. 1: a difference, each named. 2: no difference, and no proof: the lake holds' +
         '\nnothing, or keys are missing that opened records of it (objects, hashes, counts and ids are checked without them).\n',
     )
-    .action(async (options: { engine?: true; json?: true }) => {
-      const config = readConfig({ sample: true });
+    .action(async (options: Choice & { engine?: true; json?: true }) => {
+      const config = readConfig({ sample: true, choice: options });
       const storage = await openLake(config);
       const ring = await openKeyRingIfAny(config);
       const progress = showProgress();

@@ -1,6 +1,6 @@
 import type { Worker } from '@temporalio/worker';
 import type { Command } from 'commander';
-import { type Config, readConfig } from '../config/config.js';
+import { type Choice, type Config, readConfig } from '../config/config.js';
 import type { Deployment } from '../config/deployment.js';
 import { buildIdOf, makeCurrent } from '../process/deployment.js';
 import { freePort } from '../embedded/ports.js';
@@ -27,8 +27,8 @@ export function registerWorker(program: Command): void {
   program
     .command('worker')
     .description('run the activities and workflows until SIGTERM, then finish what is under way')
-    .action(async () => {
-      const config = readConfig({ source: true });
+    .action(async (choice: Choice) => {
+      const config = readConfig({ source: true, choice });
       const coreMetrics = config.http ? `127.0.0.1:${await freePort()}` : undefined;
       installLog('INFO', undefined, coreMetrics);
       const storage = await openLakeToWrite(config);

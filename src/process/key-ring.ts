@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { type KeySource, readKeyFile } from '../config/config.js';
+import { type KeySource, readKeyFile } from '../config/keys.js';
 import { createKeyRing, type KeyRing } from '../dataset/fernet-keys.js';
 import { FernlakeError, messageOf } from '../errors.js';
 

@@ -288,4 +288,3 @@ export const fileSchema = mapping({
 
 export type FileContent = v.InferOutput<typeof fileSchema>;
 export type DatasetContent = v.InferOutput<typeof dataset>;
-export type ColumnContent = v.InferOutput<typeof column>;

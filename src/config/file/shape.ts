@@ -10,7 +10,7 @@ export interface ShapeFaults {
 
 /** Where a value is not what the schema wants: every place, each told once. */
 export function faultsOfShape(schema: v.GenericSchema, value: unknown): ShapeFaults {
-  const names = [...faultsOfNames(schema as unknown as Shape, value, [])];
+  const names = [...faultsOfNames(schema, value, [])];
   const lists = names.filter(({ at }) => at === 'value');
   const meant = names.flatMap(({ meant: path }) => (path ? [path] : []));
   const seen = new Set(meant.map(keyOf));

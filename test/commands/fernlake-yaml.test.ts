@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fernlakeHere, fernlakeProcess } from './fernlake.js';
+
+const LAKE_JSON = '{"id":"00000000-0000-4000-8000-000000000000","form":1}';
+const DATASET = `
+    source: { url: "https://api.example.com/orders", auth: { type: bearer, token: "\${TOKEN}" }, primary_key: id }
+    record: { event_time: { field: at }, columns: { id: integer, at: text } }
+`;
+
+describe('commands with fernlake.yaml', () => {
+  let dir: string;
+  before(() => {
+    dir = mkdtempSync(path.join(os.tmpdir(), 'fernlake-yaml-'));
+    for (const lake of ['one', 'other', 'shared']) {
+      mkdirSync(path.join(dir, lake));
+      writeFileSync(path.join(dir, lake, 'lake.json'), LAKE_JSON);
+    }
+    folder('single', `lake: file://${dir}/one\ndatasets:\n  orders:${DATASET}`);
+    folder('several', `lake: file://${dir}/shared\ndatasets:\n  orders:${DATASET}  returns:${DATASET}`);
+    folder('wrong', `lake: file://${dir}/one\ndatsets:\n  orders:${DATASET}`);
+    folder('none');
+  });
+  after(() => rmSync(dir, { recursive: true }));
+
+  const cwd = (name: string): string => path.join(dir, name, 'here');
+  function folder(name: string, text?: string): void {
+    mkdirSync(cwd(name), { recursive: true });
+    if (text !== undefined) writeFileSync(path.join(cwd(name), 'fernlake.yaml'), text);
+  }
+  /** What `verify` says of an empty lake names dataset and lake. */
+  const verify = async (name: string, args: readonly string[], env: Record<string, string> = {}) => {
+    const { stdout, stderr } = await fernlakeHere(args, { cwd: cwd(name), env });
+    return (
+      /fernlake verify (\S+) in file:\/\/\S+\/(\w+)/.exec(stdout)?.slice(1).join(' in ') ?? stderr.trim()
+    );
+  };
+
+  it('read it where they are typed, or the one that is named, in front of the command or behind', async () => {
+    const file = path.join(cwd('single'), 'fernlake.yaml');
+    assert.equal(await verify('single', ['verify']), 'orders in one');
+    assert.equal(await verify('none', ['verify', '--config', file]), 'orders in one');
+    assert.equal(await verify('none', ['--config', file, 'verify']), 'orders in one');
+    assert.equal(await verify('none', [`--config=${file}`, 'verify', '--json']), '');
+    assert.equal(await verify('none', ['verify'], { FERNLAKE_CONFIG: file }), 'orders in one');
+    assert.equal(
+      await verify('several', ['verify', '--config', file], { FERNLAKE_CONFIG: 'nowhere.yaml' }),
+      'orders in one',
+    );
+  });
+
+  it('ask for the dataset where there are several', async () => {
+    assert.equal(
+      await verify('several', ['verify']),
+      'fernlake: several datasets are declared (orders, returns): name one by --dataset',
+    );
+    assert.equal(await verify('several', ['verify', '--dataset', 'returns']), 'returns in shared');
+    assert.equal(
+      await verify('several', ['verify', '--dataset', 'return']),
+      'fernlake: --dataset return: fernlake.yaml declares orders, returns',
+    );
+    assert.equal(await verify('single', ['verify', '--dataset', 'orders']), 'orders in one');
+  });
+
+  it('take a lake without a file, and then no file', async () => {
+    const other = `file://${dir}/other`;
+    assert.equal(await verify('none', ['verify', '--lake', other]), 'logs in other');
+    assert.equal(await verify('wrong', ['verify', '--lake', other, '--dataset', 'shop']), 'shop in other');
+    assert.equal(
+      await verify('single', ['verify', '--lake', other], { FERNLAKE_LAKE: 'file:///nowhere' }),
+      'logs in other',
+    );
+    assert.match(
+      await verify('single', ['verify', '--lake', other, '--config', 'fernlake.yaml']),
+      /--lake is for a lake without a file/,
+    );
+    assert.match(await verify('none', ['verify', '--lake', 'here']), /--lake must be file:\/\/\/absolute/);
+  });
+
+  it('end with 2 and every fault of the file, with its place', async () => {
+    const { code, stderr } = await fernlakeHere(['verify'], {
+      cwd: cwd('wrong'),
+      env: { FERNLAKE_HTTP_PORT: 'x' },
+    });
+    assert.equal(code, 2);
+    assert.equal(
+      stderr,
+      'fernlake: 2 settings are wrong:\n' +
+        '  - fernlake.yaml:2:1: datsets is not known; did you mean datasets?\n' +
+        '  - FERNLAKE_HTTP_PORT must be a port, 1 to 65535, such as 9464\n',
+    );
+    const gone = await fernlakeHere(['verify', '--config', 'nope.yaml'], { cwd: cwd('none') });
+    assert.deepEqual([gone.code, gone.stderr], [2, 'fernlake: nope.yaml cannot be read (ENOENT)\n']);
+  });
+
+  it('that ask the source need its secrets', async () => {
+    const { code, stderr } = await fernlakeHere(['doctor'], { cwd: cwd('single') });
+    assert.equal(code, 2);
+    assert.match(stderr, /fernlake\.yaml:4:83: .*auth\.token needs the variable TOKEN, which is not set/);
+  });
+
+  it('do so as a process, with .env and a variable that says the same', async () => {
+    folder('process', `lake: "\${LAKE}"\ndatasets:\n  orders:${DATASET}`);
+    writeFileSync(path.join(cwd('process'), '.env'), `LAKE=file://${dir}/one\n`);
+    const read = await fernlakeProcess(['verify'], { cwd: cwd('process') });
+    assert.match(read.stdout, /fernlake verify orders in file:/);
+    const twice = await fernlakeProcess(['verify'], {
+      cwd: cwd('process'),
+      env: { FERNLAKE_LAKE: 'file:///x' },
+    });
+    assert.deepEqual(
+      [twice.code, twice.stderr],
+      [
+        2,
+        'fernlake: fernlake.yaml:1:1: lake is said by the variable FERNLAKE_LAKE, too: unset it, or write ${FERNLAKE_LAKE} here\n',
+      ],
+    );
+  });
+});
