@@ -8,8 +8,8 @@ import {
 /** 2023-05-01 10:45, as the wall clock of the sample API at its start. */
 const START_MS = Date.parse('2023-05-01T10:45:00.000Z');
 const STEP_MS = 1_000;
-/** Tests poll without a pause. Once there is nothing new, that many polls a second do, and leave the machine to other tests. */
-const SAME_AGAIN_MS = 500;
+/** Tests poll without a pause. While there is nothing new, answers come so slowly, and leave the machine to other tests. */
+const SAME_AGAIN_MS = 1_500;
 
 export interface SteppedServer {
   readonly server: SourceServer;
@@ -26,7 +26,7 @@ export interface Steps {
   readonly steps: number;
   /** Below half a window (100), so that an answer that gets lost on the way costs no record. */
   readonly recordsPerStep: number;
-  /** How many steps may be made by now; all unless given. Until more may, every answer shows the same records. */
+  /** How many steps may be made by now; all unless given. Until more may, every answer is slow and shows the same records. */
   readonly allowed?: () => number;
 }
 
@@ -39,6 +39,7 @@ export async function steppedServer(
   options: SourceServerOptions,
 ): Promise<SteppedServer> {
   let made = 0;
+  let isSlow = false;
   const server: SourceServer = await createSourceServer({
     history: recordsPerStep,
     rate: recordsPerStep,
@@ -47,7 +48,9 @@ export async function steppedServer(
     slowMs: SAME_AGAIN_MS,
     onAnswer: ({ behaviour }) => {
       if (behaviour === 'ok' && made < Math.min(steps, allowed())) made += 1;
-      if (made === steps && options.fail === undefined) server.setFail({ slow: 1 });
+      if (options.fail !== undefined || isSlow === made >= Math.min(steps, allowed())) return;
+      isSlow = !isSlow;
+      server.setFail(isSlow ? { slow: 1 } : {});
     },
   });
   return { server, done: () => made === steps };
