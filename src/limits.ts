@@ -31,7 +31,7 @@ export const LIMITS = {
   batchHoursMax: 10_000,
   /**
    * What an object of a lake may have at most to be read whole, packed and unpacked; a larger one is damaged, or somebody else's. Rows,
-   * segments, Parquet files and copies go through in chunks, whatever their size.
+   * segments, Parquet files, copies and `sizes` go through in chunks, whatever their size.
    */
   wholeBytesMax: 64 * 1024 * 1024,
   /** One line of a landed object or a segment. Of a record of the largest size, every character of it escaped. */

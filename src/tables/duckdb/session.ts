@@ -13,6 +13,8 @@ export interface DuckSession {
   run(sql: string): Promise<void>;
   /** The rows of the last statement. Throws `LimitExceeded` where their text is more than `bytesMax`. */
   rows(sql: string, bytesMax?: number): Promise<Rows>;
+  /** The same rows, some thousand at a time. */
+  chunks(sql: string): AsyncIterable<readonly (readonly PlainValue[])[]>;
   /** The tables that a query reads; undefined where it cannot be parsed (running it says why). */
   tableNames(sql: string): readonly string[] | undefined;
   /** How far the running query is, 0..1; undefined while DuckDB does not know. */
@@ -92,6 +94,11 @@ class Session implements DuckSession {
       if (bytes > bytesMax) throw tooMuch(bytesMax, rows.length);
     }
     return { columns: result.columnNames(), rows };
+  }
+
+  async *chunks(sql: string): AsyncGenerator<readonly (readonly PlainValue[])[]> {
+    const result = await this.connection.stream(sql);
+    yield* result.yieldConvertedRows<PlainValue>((value) => plainValue(value));
   }
 
   tableNames(sql: string): readonly string[] | undefined {

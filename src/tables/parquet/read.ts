@@ -34,23 +34,28 @@ export async function readParquet(
     await writeFile(input, file, { mode: 0o600 });
     const from = `read_parquet('${input.replaceAll("'", "''")}')`;
     const form = withOptional(declared, await optionalOf(session, from, declared));
-    const names = [...form.required, ...form.optional].map(({ name }) => name).concat(UNKNOWN_FIELDS);
-    const times = new Set(
-      form.required.filter(({ codec }) => codec?.kind === 'time').map(({ name }) => name),
-    );
-    const selected = (name: string): string => (times.has(name) ? `epoch_ms(${quote(name)})` : quote(name));
     const [[count] = []] = (await session.rows(`SELECT count(*) FROM ${from}`)).rows;
     if (Number(count) > rowsMax) return { rows: [], count: Number(count), form };
-    const { rows } = await session.rows(`SELECT ${names.map(selected).join(', ')} FROM ${from}`);
-    return {
-      rows: rows.map((row) => JSON.stringify(Object.fromEntries(names.map((name, i) => [name, row[i]])))),
-      count: rows.length,
-      form,
-    };
+    const rows: string[] = [];
+    for await (const some of parquetRows(session, from, form)) rows.push(...some);
+    return { rows, count: rows.length, form };
   } finally {
     session.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Some thousand rows at a time. `from`: what stands behind FROM. */
+export async function* parquetRows(
+  session: DuckSession,
+  from: string,
+  form: RecordForm,
+): AsyncGenerator<readonly string[]> {
+  const names = [...form.required, ...form.optional].map(({ name }) => name).concat(UNKNOWN_FIELDS);
+  const times = new Set(form.required.filter(({ codec }) => codec?.kind === 'time').map(({ name }) => name));
+  const selected = (name: string): string => (times.has(name) ? `epoch_ms(${quote(name)})` : quote(name));
+  for await (const rows of session.chunks(`SELECT ${names.map(selected).join(', ')} FROM ${from}`))
+    yield rows.map((row) => JSON.stringify(Object.fromEntries(names.map((name, i) => [name, row[i]]))));
 }
 
 async function optionalOf(session: DuckSession, from: string, { required }: RecordForm): Promise<Column[]> {
@@ -81,7 +86,10 @@ export async function parquetDifference(
   const { rows, count, form } = await readParquet(file, declared, rowsMax);
   const wanted = expected(form);
   if (count !== wanted.length) return `has ${count} rows, not ${wanted.length}`;
-  // Both by way of JSON.parse: they may spell a character of a string in two ways.
-  const at = rows.findIndex((row, i) => row !== JSON.stringify(JSON.parse(wanted[i] ?? '')));
+  const at = rows.findIndex((row, i) => !isParquetRow(row, wanted[i] ?? ''));
   return at < 0 ? undefined : `differs first in row ${at + 1}`;
 }
+
+/** Both by way of JSON.parse: they may spell a character of a string in two ways. */
+export const isParquetRow = (row: string, readable: string): boolean =>
+  row === JSON.stringify(JSON.parse(readable));

@@ -1,3 +1,4 @@
+import { open } from 'node:fs/promises';
 import { FernlakeError } from '../../errors.js';
 
 /**
@@ -14,21 +15,32 @@ const ENDS = [0x1c, 0x1c, 0, 0, 0, 0];
 const LOCAL = Buffer.from([0x8c, 0x12, ...ENDS]);
 const UTC = Buffer.from([0x8c, 0x11, ...ENDS]);
 
+/** Behind the footer: its length, and `PAR1`. */
 const TRAILER_BYTES = 8;
 
-/** The same file, its `times` columns of milliseconds marked as UTC. Throws `Bug` when they are not found. */
-export function markTimesAsUtc(file: Buffer, times: number): Buffer {
-  const end = file.length - TRAILER_BYTES;
-  if (end < 0 || file.toString('latin1', end + 4) !== 'PAR1') throw unexpected('no Parquet file');
-  const marked = Buffer.from(file);
-  // The schema comes first in the footer, before any statistics that could hold the same bytes by chance.
-  let at = end - file.readUInt32LE(end);
-  for (let found = 0; found < times; found += 1) {
-    at = marked.indexOf(LOCAL, at);
-    if (at < 0 || at >= end) throw unexpected('a time column that is not marked as DuckDB 1.5 marks it');
-    UTC.copy(marked, at);
+/** Marks the file's `times` columns of milliseconds as UTC, in place. Throws `Bug` when they are not found. */
+export async function markTimesAsUtc(file: string, times: number): Promise<void> {
+  const handle = await open(file, 'r+');
+  try {
+    const { size } = await handle.stat();
+    const end = size - TRAILER_BYTES;
+    if (end < 0) throw unexpected('no Parquet file');
+    const trailer = Buffer.alloc(TRAILER_BYTES);
+    await handle.read(trailer, 0, TRAILER_BYTES, end);
+    const footerBytes = trailer.readUInt32LE(0);
+    if (trailer.toString('latin1', 4) !== 'PAR1' || footerBytes > end) throw unexpected('no Parquet file');
+    const footer = Buffer.alloc(footerBytes);
+    await handle.read(footer, 0, footerBytes, end - footerBytes);
+    // The schema comes first in the footer, before any statistics that could hold the same bytes by chance.
+    for (let at = 0, found = 0; found < times; found += 1) {
+      at = footer.indexOf(LOCAL, at);
+      if (at < 0) throw unexpected('a time column that is not marked as DuckDB 1.5 marks it');
+      await handle.write(UTC, 0, UTC.length, end - footerBytes + at);
+      at += UTC.length;
+    }
+  } finally {
+    await handle.close();
   }
-  return marked;
 }
 
 const unexpected = (what: string): FernlakeError =>

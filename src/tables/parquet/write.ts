@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Column, RecordForm } from '../../dataset/form.js';
 import { UNKNOWN_FIELDS } from '../../dataset/reserved-names.js';
-import { openDuckdb } from '../duckdb/session.js';
+import { type DuckSession, openDuckdb } from '../duckdb/session.js';
 import { SCALAR_COLUMNS } from './scalar-columns.js';
 import { markTimesAsUtc } from './utc.js';
 
@@ -16,7 +16,10 @@ const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
  * minutes to skip most of a busy hour (docs/decisions/0007-parquet.md).
  */
 const OPTIONS =
-  "FORMAT parquet, PARQUET_VERSION 'V2', COMPRESSION zstd, COMPRESSION_LEVEL 3, ROW_GROUP_SIZE 20480, WRITE_BLOOM_FILTER false";
+  "FORMAT parquet, PARQUET_VERSION 'V2', COMPRESSION zstd, COMPRESSION_LEVEL 3, WRITE_BLOOM_FILTER false";
+const GROUP_ROWS = 20_480;
+/** Of lines: DuckDB holds a row group in memory, so that rows of many KB have smaller ones. It makes none of fewer than 2,048 rows. */
+const GROUP_BYTES = 16 * 1024 * 1024;
 
 /**
  * Readable rows (lines of `readableRow` in this form), ascending by id, as one Parquet file. One thread, so that the same lines
@@ -28,13 +31,34 @@ export async function writeParquet(lines: readonly string[], form: RecordForm): 
   try {
     const [input, output] = [path.join(folder, 'rows.json'), path.join(folder, 'rows.parquet')];
     await writeFile(input, lines.map((line) => `${line}\n`).join(''), { mode: 0o600 });
-    const source = `read_json(${literal(input)}, format = 'newline_delimited', compression = 'uncompressed', columns = {${columnsOf(form)}})`;
-    await session.run(`COPY (SELECT ${selectList(form)} FROM ${source}) TO ${literal(output)} (${OPTIONS})`);
-    return markTimesAsUtc(await readFile(output), form.required.filter(isTime).length);
+    await writeParquetFile(session, { input, output, rows: lines.length, form });
+    return await readFile(output);
   } finally {
     session.close();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+interface Files {
+  /** So many such lines. */
+  readonly input: string;
+  readonly rows: number;
+  readonly output: string;
+  readonly form: RecordForm;
+}
+
+/** The same from file to file, in as much memory as a row group takes. */
+export async function writeParquetFile(
+  session: DuckSession,
+  { input, rows, output, form }: Files,
+): Promise<void> {
+  const lineBytes = (await stat(input)).size / Math.max(1, rows);
+  const groupRows = Math.min(GROUP_ROWS, Math.max(1, Math.floor(GROUP_BYTES / lineBytes)));
+  const source = `read_json(${literal(input)}, format = 'newline_delimited', compression = 'uncompressed', columns = {${columnsOf(form)}})`;
+  await session.run(
+    `COPY (SELECT ${selectList(form)} FROM ${source}) TO ${literal(output)} (${OPTIONS}, ROW_GROUP_SIZE ${groupRows})`,
+  );
+  await markTimesAsUtc(output, form.required.filter(isTime).length);
 }
 
 const isTime = ({ codec }: Column): boolean => codec?.kind === 'time';

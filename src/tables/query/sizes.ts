@@ -1,24 +1,18 @@
-import { promisify } from 'node:util';
-import { deflate as zlibDeflate, inflate as zlibInflate } from 'node:zlib';
-import { lakeCorrupt } from '../../lake/damage.js';
-import { unpack } from '../../lake/objects.js';
-import { decodeRow } from '../../dataset/decode.js';
-import { FernlakeError } from '../../errors.js';
-import { gunzip, gzip } from '../../bytes/gzip.js';
-import type { Hour } from '../../dataset/hour.js';
+import { createDeflate, createGunzip, createGzip, createInflate } from 'node:zlib';
+import { LASTING } from '../../bytes/gzip.js';
 import { indentJson, minifyJson } from '../../bytes/json-indent.js';
-import { tableKey } from '../../lake/keys.js';
-import { LIMITS } from '../../limits.js';
-import { recordIdOf } from '../../lake/row-id.js';
+import { decodeRow } from '../../dataset/decode.js';
+import type { Hour } from '../../dataset/hour.js';
 import { readableRow } from '../../dataset/readable-row.js';
 import type { RecordForm } from '../../dataset/form.js';
 import { readRecord } from '../../dataset/record.js';
-import { parquetDifference } from '../parquet/read.js';
-import { writeParquet } from '../parquet/write.js';
+import { FernlakeError } from '../../errors.js';
+import { tableKey } from '../../lake/keys.js';
+import { recordIdOf } from '../../lake/row-id.js';
+import { unpackedLines } from '../../lake/streams.js';
 import type { Storage } from '../../storage/port.js';
-
-const deflate = promisify<Uint8Array, object, Buffer>(zlibDeflate);
-const inflate = promisify<Uint8Array, Buffer>(zlibInflate);
+import { ParquetMeasure } from '../parquet/measure.js';
+import { PackedSize } from './packed-size.js';
 
 export interface Size {
   readonly form: string;
@@ -34,7 +28,8 @@ export interface HourSizes {
 
 /**
  * What one hour takes in each form. Every form is read back and compared with the records before its size is told; throws
- * `HashMismatch` (or `LakeCorrupt`) where it does not give them back. Throws `ObjectNotFound` for an hour without rows.
+ * `HashMismatch` (or `LakeCorrupt`) where it does not give them back. Throws `ObjectNotFound` for an hour without rows. The hour goes
+ * through in chunks, whatever its size.
  */
 export async function sizesOf(
   storage: Storage,
@@ -43,32 +38,84 @@ export async function sizesOf(
   form: RecordForm,
 ): Promise<HourSizes> {
   const key = tableKey(dataset, hour);
-  const { body } = await storage.get(key, LIMITS.wholeBytesMax);
-  const unpacked = await unpack(key, body);
-  if (unpacked.kind === 'damaged') throw lakeCorrupt(unpacked);
-  const compact = unpacked.value;
-  const rows = compact.toString('utf8').split('\n').slice(0, -1);
-  const records = rows.map((row) => decodeRow(row, form));
-  rows.forEach((row, i) => check(compactAgain(records[i] ?? '', form) === row, 'compact', hour));
-  const json = `[${records.join(',')}]`;
-  const indented = Buffer.from(indentJson(json));
-  check(minifyJson(indented.toString('utf8')) === json, 'JSON', hour);
-  const readable = rows.map((row) => readableRow(row, form));
-  const parquet = await writeParquet(readable, form);
-  check((await parquetDifference(parquet, form, () => readable)) === undefined, 'Parquet', hour);
-  return {
-    hour,
-    rows: rows.length,
-    sizes: [
-      { form: 'JSON, indented by 4', bytes: indented.length },
-      { form: 'JSON, gzip', bytes: await gzipped(indented, hour) },
-      { form: 'JSON, zlib', bytes: await deflated(indented, hour) },
-      { form: 'compact', bytes: compact.length },
-      { form: 'compact, gzip (as landed)', bytes: body.length },
-      { form: 'compact, zlib', bytes: await deflated(compact, hour) },
-      { form: 'Parquet, zstd', bytes: parquet.length },
-    ],
-  };
+  const landed = await storage.head(key);
+  if (!landed)
+    throw new FernlakeError('ObjectNotFound', 'terminal', `there is no ${key}`, { details: { key } });
+  const forms = new Forms(hour, form, await ParquetMeasure.open(form));
+  try {
+    for await (const lines of unpackedLines(key, storage.open(key)))
+      await forms.write(lines.toString('utf8').split('\n').filter(Boolean));
+    return { hour, rows: forms.rows, sizes: await forms.sizes(landed.bytes) };
+  } finally {
+    await forms.close();
+  }
+}
+
+/** An hour in all its forms at once, each of which keeps no more than it has not yet compared. */
+class Forms {
+  rows = 0;
+  #indented = 0;
+  #compact = 0;
+  readonly #jsonGzip = new PackedSize(createGzip(LASTING), createGunzip());
+  readonly #jsonZlib = new PackedSize(createDeflate(LASTING), createInflate());
+  readonly #compactZlib = new PackedSize(createDeflate(LASTING), createInflate());
+
+  constructor(
+    private readonly hour: Hour,
+    private readonly form: RecordForm,
+    private readonly parquet: ParquetMeasure,
+  ) {}
+
+  async write(rows: readonly string[]): Promise<void> {
+    const { hour, form } = this;
+    const records = rows.map((row) => decodeRow(row, form));
+    rows.forEach((row, i) => check(compactAgain(records[i] ?? '', form) === row, 'compact', hour));
+    await this.#writeIndented(records);
+    const compact = Buffer.from(rows.map((row) => `${row}\n`).join(''));
+    this.#compact += compact.length;
+    await this.#compactZlib.write(compact);
+    await this.parquet.write(rows.map((row) => readableRow(row, form)));
+    this.rows += rows.length;
+  }
+
+  /** `landedBytes`: of the object. */
+  async sizes(landedBytes: number): Promise<readonly Size[]> {
+    await this.#json(Buffer.from(this.rows === 0 ? '[]' : '\n]'));
+    return [
+      { form: 'JSON, indented by 4', bytes: this.#indented },
+      { form: 'JSON, gzip', bytes: this.#same(await this.#jsonGzip.end(), 'gzip') },
+      { form: 'JSON, zlib', bytes: this.#same(await this.#jsonZlib.end(), 'zlib') },
+      { form: 'compact', bytes: this.#compact },
+      { form: 'compact, gzip (as landed)', bytes: landedBytes },
+      { form: 'compact, zlib', bytes: this.#same(await this.#compactZlib.end(), 'zlib') },
+      { form: 'Parquet, zstd', bytes: this.#same(await this.parquet.end(), 'Parquet') },
+    ];
+  }
+
+  async close(): Promise<void> {
+    for (const packed of [this.#jsonGzip, this.#jsonZlib, this.#compactZlib]) packed.close();
+    await this.parquet.close();
+  }
+
+  /** Some records of one array of all: its last line break and bracket come at the end. */
+  async #writeIndented(records: readonly string[]): Promise<void> {
+    const array = `[${records.join(',')}]`;
+    const indented = indentJson(array);
+    check(minifyJson(indented) === array, 'JSON', this.hour);
+    const start = this.rows === 0 ? '[' : ',';
+    await this.#json(Buffer.from(start + indented.slice('['.length, -'\n]'.length)));
+  }
+
+  async #json(bytes: Buffer): Promise<void> {
+    this.#indented += bytes.length;
+    await this.#jsonGzip.write(bytes);
+    await this.#jsonZlib.write(bytes);
+  }
+
+  #same({ bytes, same }: { readonly bytes: number; readonly same: boolean }, form: string): number {
+    check(same, form, this.hour);
+    return bytes;
+  }
 }
 
 /** The sum over hours, form by form. */
@@ -81,18 +128,6 @@ export function sumSizes(all: readonly HourSizes[]): Omit<HourSizes, 'hour'> {
       bytes: all.reduce((sum, { sizes }) => sum + (sizes[i]?.bytes ?? 0), 0),
     })),
   };
-}
-
-async function gzipped(bytes: Buffer, hour: Hour): Promise<number> {
-  const packed = await gzip(bytes);
-  check((await gunzip(packed, bytes.length)).equals(bytes), 'gzip', hour);
-  return packed.length;
-}
-
-async function deflated(bytes: Buffer, hour: Hour): Promise<number> {
-  const packed = await deflate(bytes, { level: 9, memLevel: 9 });
-  check((await inflate(packed)).equals(bytes), 'zlib', hour);
-  return packed.length;
 }
 
 /** The row that the pipeline makes of a record, whatever its time: it has landed before. */
