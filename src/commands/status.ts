@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import { type Choice, type Config, readConfig } from '../config/config.js';
+import { type Choice, type Config, readConfigs } from '../config/config.js';
 import { duration } from '../config/values.js';
 import { messageOf } from '../errors.js';
 import { readLakeState } from '../inspect/status/lake-state.js';
@@ -10,7 +10,7 @@ import type { Storage } from '../storage/port.js';
 import { connectClient } from '../process/connect.js';
 import { openLake } from './lake.js';
 import { exitWith } from './exit-code.js';
-import { clearScreen, json, out, paint } from './output.js';
+import { clearScreen, complain, json, out, paint } from './output.js';
 
 interface StatusOptions extends Choice {
   readonly json?: true;
@@ -33,19 +33,34 @@ export function registerStatus(program: Command): void {
       '\nExit code 0; 2 when no Temporal server answers (what the lake says is shown all the same).\n',
     )
     .action(async (options: StatusOptions) => {
-      const config = readConfig({ sample: true, choice: options });
-      const storage = await openLake(config);
+      const datasets = await opened(readConfigs({ sample: true, choice: options }));
       const everyMs = options.watch === true ? WATCH_MS : options.watch;
       for (;;) {
-        const status = await readStatus(config, storage, options.all === true);
-        exitWith('unreachable' in status.temporal ? UNREACHABLE : 0);
+        const all = await Promise.all(
+          datasets.map(({ config, storage }) => readStatus(config, storage, options.all === true)),
+        );
+        exitWith(all.some(({ temporal }) => 'unreachable' in temporal) ? UNREACHABLE : 0);
         if (everyMs !== undefined && process.stdout.isTTY && !options.json) clearScreen();
-        if (options.json) json(status);
-        else out(screenOf(status, paint));
+        if (options.json) json(all.length === 1 ? all[0] : all);
+        else for (const status of all) out(screenOf(status, paint));
         if (everyMs === undefined) return;
         await sleep(everyMs);
       }
     });
+}
+
+/** Of several datasets, one that has nothing in the lake yet is passed over with a word. */
+async function opened(configs: readonly Config[]): Promise<{ config: Config; storage: Storage }[]> {
+  const found: { config: Config; storage: Storage }[] = [];
+  for (const config of configs) {
+    try {
+      found.push({ config, storage: await openLake(config) });
+    } catch (error) {
+      if (configs.length === 1) throw error;
+      complain(`${config.dataset}: ${messageOf(error)}`);
+    }
+  }
+  return found;
 }
 
 async function readStatus(config: Config, storage: Storage, all: boolean): Promise<Status> {

@@ -50,7 +50,7 @@ export function registerUp(program: Command): void {
   program
     .command('up')
     .description(
-      'everything on this machine: Temporal, the sample API (unless FERNLAKE_SOURCE_URL is set), worker, schedule',
+      'everything on this machine: Temporal, the sample API (unless a source is declared), worker, schedule',
     )
     .option('--hours <n>', 'stop by itself after so many sealed hours', positive)
     .option('--port <port>', 'for the Temporal server; a free one where it is taken', portOf, 7233)

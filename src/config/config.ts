@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { ClientConnectConfig } from '@temporalio/envconfig';
 import { type DatasetConfig, datasetOfEnvironment, datasetOfFile, type Env, type Read } from './dataset.js';
 import { type Deployment, readDeployment } from './deployment.js';
+import { suggestion } from './file/rules.js';
 import { fileMeant, readSettingsFile } from './file/read.js';
 import { proxyFor } from './source.js';
 import { readTemporal } from './temporal.js';
@@ -143,7 +144,8 @@ function withFile(file: string, needs: Needs, env: Env, given: Env | undefined, 
   const name = needs.choice?.dataset;
   const chosen = settings.datasets.filter(({ dataset }) => name === undefined || dataset === name);
   const known = settings.datasets.map(({ dataset }) => dataset);
-  if (chosen.length === 0) faults.push(`--dataset ${name}: ${file} declares ${known.join(', ')}`);
+  if (name !== undefined && chosen.length === 0)
+    faults.push(`--dataset ${name}: ${file} declares ${known.join(', ')}${suggestion(name, known)}`);
   return chosen.map((dataset) => ({ ...datasetOfFile(dataset, read), ...deployment }));
 }
 

@@ -31,7 +31,7 @@ export async function requireLake(storage: Storage, dataset: string): Promise<vo
   const others = await datasetsIn(storage).catch(noneIfDenied);
   if (others.length > 0)
     throw missing(
-      `the lake ${storage.uri} holds nothing of the dataset ${dataset}, but ${others.join(', ')}: look at FERNLAKE_DATASET`,
+      `the lake ${storage.uri} holds nothing of the dataset ${dataset}, but ${others.join(', ')}: look at --dataset, or FERNLAKE_DATASET`,
     );
   if ((await storage.head(LAKE_KEY)) !== undefined) return;
   throw missing(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { sharedTemporal } from '../support/temporal-server.js';
 import { fernlakeHere, fernlakeProcess } from './fernlake.js';
 
 const LAKE_JSON = '{"id":"00000000-0000-4000-8000-000000000000","form":1}';
@@ -59,7 +60,7 @@ describe('commands with fernlake.yaml', () => {
     assert.equal(await verify('several', ['verify', '--dataset', 'returns']), 'returns in shared');
     assert.equal(
       await verify('several', ['verify', '--dataset', 'return']),
-      'fernlake: --dataset return: fernlake.yaml declares orders, returns',
+      'fernlake: --dataset return: fernlake.yaml declares orders, returns; did you mean returns?',
     );
     assert.equal(await verify('single', ['verify', '--dataset', 'orders']), 'orders in one');
   });
@@ -117,5 +118,59 @@ describe('commands with fernlake.yaml', () => {
         'fernlake: fernlake.yaml:1:1: lake is said by the variable FERNLAKE_LAKE, too: unset it, or write ${FERNLAKE_LAKE} here\n',
       ],
     );
+  });
+});
+
+/** Starts a dev server (shared); nothing polls. */
+describe('commands with several datasets in fernlake.yaml', function () {
+  this.timeout(120_000);
+  let dir: string;
+  let address: string;
+  before(async () => {
+    dir = mkdtempSync(path.join(os.tmpdir(), 'fernlake-datasets-'));
+    ({ address } = await sharedTemporal());
+    const text = `lake: file://${dir}/lake\ndatasets:\n  fileorders:${DATASET}    poll: { slot: 1h }\n  filereturns:${DATASET}`;
+    writeFileSync(path.join(dir, 'fernlake.yaml'), text);
+  });
+  after(async () => {
+    await typed('schedule', 'delete');
+    rmSync(dir, { recursive: true });
+  });
+
+  const typed = async (...args: string[]): Promise<string> => {
+    const env = { TEMPORAL_ADDRESS: address, FERNLAKE_TASK_QUEUE: 'fileseveral' };
+    const { stdout, stderr } = await fernlakeHere(args, { cwd: dir, env });
+    return stdout + stderr;
+  };
+
+  it('steer a schedule of each, or of the one that is named', async () => {
+    assert.equal(
+      await typed('schedule', 'apply'),
+      'The schedule fernlake-fileorders is created: a run every 3600 s.\n' +
+        'The schedule fernlake-filereturns is created: a run every 300 s.\n',
+    );
+    assert.match(
+      await typed('schedule', 'pause', '--dataset', 'filereturns'),
+      /^fernlake-filereturns is paused/,
+    );
+    assert.deepEqual((await typed('schedule', 'show')).match(/^fernlake-\w+: \w+/gm), [
+      'fernlake-fileorders: running',
+      'fernlake-filereturns: paused',
+    ]);
+  });
+
+  it('show a screen of each', async () => {
+    const screens = await typed('status');
+    assert.deepEqual(screens.match(/^fernlake status \w+/gm), [
+      'fernlake status fileorders',
+      'fernlake status filereturns',
+    ]);
+    const all = JSON.parse(await typed('status', '--json')) as { dataset: string }[];
+    assert.deepEqual(
+      all.map(({ dataset }) => dataset),
+      ['fileorders', 'filereturns'],
+    );
+    const one = JSON.parse(await typed('status', '--json', '--dataset', 'fileorders')) as { dataset: string };
+    assert.equal(one.dataset, 'fileorders');
   });
 });

@@ -96,24 +96,29 @@ function checked(tree: Tree, used: ReadonlySet<string>, options: FileOptions): F
       path: ['datasets', name, ...fault.path],
     })),
   );
-  const faults = [...shape.faults, ...ofDatasets, ...notYet(tree)].filter(
+  const names = datasets.map(([name]) => name);
+  const faults = [...shape.faults, ...ofDatasets, ...notYet(tree, names)].filter(
     ({ path: at }) => !tree.blanks.some((blank) => isWithin(blank, at)),
   );
-  const names = datasets.map(([name]) => name);
   return [...faults, ...faultsOfVariables(options.env, used, names, (at) => tree.has(at))];
 }
 
 /** What a later version does: to take it in silence would be a promise. */
-const notYet = (tree: Tree): Fault[] =>
-  tree.has(['notify'])
-    ? [
-        {
-          path: ['notify'],
-          at: 'name',
-          message: 'is understood, but this version sends no notifications yet: leave it out',
-        },
-      ]
-    : [];
+function notYet(tree: Tree, datasets: readonly string[]): Fault[] {
+  const later: readonly (readonly [at: Path, what: string])[] = [
+    [['notify'], 'sends no notifications'],
+    ...datasets.map(
+      (name) => [['datasets', name, 'source', 'incremental'], 'asks for the newest records only'] as const,
+    ),
+  ];
+  return later
+    .filter(([at]) => tree.has(at))
+    .map(([at, what]) => ({
+      path: at,
+      at: 'name',
+      message: `is understood, but this version ${what}: leave it out`,
+    }));
+}
 
 function faultsOfKeys({ preset, record = {} }: Loose<DatasetContent>, options: FileOptions): Fault[] {
   const { keys, keys_file: keysFile } = record;

@@ -134,7 +134,7 @@ const MISTAKES: readonly [what: string, from: string, to: string, said: readonly
     'notifications',
     'datasets:',
     'notify: [{ webhook: https://hooks.example.com/x }]\ndatasets:',
-    ['fernlake.yaml:2:1: notify is understood, but this version sends no notifications yet: leave it out'],
+    ['fernlake.yaml:2:1: notify is understood, but this version sends no notifications: leave it out'],
   ],
   [
     'a time format that is nearly right',
