@@ -1,4 +1,5 @@
 import type { Hour } from '../dataset/hour.js';
+import type { RecordId } from '../dataset/record-id.js';
 import type { Ref } from './ref.js';
 
 /** What `gzip` packs and `upload` puts in place: all that a batch leaves (partition/bundle.ts), or the rows of a seal. */
@@ -13,8 +14,8 @@ export interface ObjectPart {
   readonly hour: Hour;
   /** The object that this one replaces; null for an hour's first. */
   readonly replaces: string | null;
-  /** What a reader of the object must find first and last in it. */
-  readonly holds?: { readonly firstId: number; readonly lastId: number };
+  /** What a reader of the object must find first and last in it, as `idMark` has it. */
+  readonly holds?: { readonly firstId: RecordId; readonly lastId: RecordId };
 }
 
 /** The same rows once more, packed as Parquet. */

@@ -1,8 +1,9 @@
 import type { QuarantineReason } from './reason.js';
+import type { RecordId } from './record-id.js';
 import { UnreadableElement } from './unreadable.js';
 
 export type EnvelopeOutcome =
-  | { readonly ok: true; readonly id: number; readonly token: string }
+  | { readonly ok: true; readonly id: RecordId; readonly token: string }
   | {
       readonly ok: false;
       readonly reason: Extract<
@@ -36,7 +37,7 @@ export function readEnvelope(element: unknown): EnvelopeOutcome {
   return { ok: true, id: recordId, token: data };
 }
 
-/** The id that an element names, be it a whole envelope or a broken one that goes to quarantine. */
+/** The whole-number id that an element names, be it a whole envelope or a broken one that goes to quarantine. */
 export function idShownBy(element: unknown): number | undefined {
   const id = (element as { recordId?: unknown } | null)?.recordId;
   return typeof id === 'number' && Number.isSafeInteger(id) && id >= 0 ? id : undefined;

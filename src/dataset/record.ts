@@ -5,6 +5,7 @@ import type { RecordForm } from './form.js';
 import { type Hour, hourOf } from './hour.js';
 import { type Field, type LiteralType, readLiteral } from './literal.js';
 import type { QuarantineReason } from './reason.js';
+import { idJson, type RecordId } from './record-id.js';
 import { RESERVED_FIELDS } from './reserved-names.js';
 import { readTime } from './time-spellings.js';
 import { UTC } from './zone.js';
@@ -12,7 +13,7 @@ import { UTC } from './zone.js';
 export type RecordOutcome =
   | {
       readonly ok: true;
-      readonly id: number;
+      readonly id: RecordId;
       readonly eventMs: number;
       readonly hour: Hour;
       /** The landed row: compact JSON text without a line break, keys in the order of the source. */
@@ -52,7 +53,7 @@ const WRITTEN: Readonly<Record<ColumnType, readonly LiteralType[]>> = {
  */
 export function readRecord(
   plaintext: Buffer,
-  id: number,
+  id: RecordId,
   form: RecordForm,
   arrivalMs: number,
 ): RecordOutcome {
@@ -70,14 +71,14 @@ export function readRecord(
 }
 
 /** The first rule that the record breaks; the time has its own. */
-function faultOfFields(fields: readonly Field[], id: number, form: RecordForm): Fault | undefined {
+function faultOfFields(fields: readonly Field[], id: RecordId, form: RecordForm): Fault | undefined {
   const { byName, required, declaration } = form;
   const key = declaration.record.primary_key;
   let known = 0;
-  let recordId: string | undefined;
+  let own: Field | undefined;
   for (const field of fields) {
     const column = byName.get(field.name);
-    if (field.name === key) recordId = field.json;
+    if (field.name === key) own = field;
     if (!column) {
       const folded = field.name.toLowerCase();
       if (!RESERVED_FIELDS.includes(folded)) continue;
@@ -99,12 +100,15 @@ function faultOfFields(fields: readonly Field[], id: number, form: RecordForm): 
     const missing = required.filter(({ name }) => !fields.some((field) => field.name === name));
     return { reason: 'missing-field', detail: `no ${missing.map(({ name }) => name).join(', ')}` };
   }
-  // As text: -0 is no spelling of an id.
-  if (key !== null && recordId !== String(id)) {
+  if (key !== null && !isSpelled(own, id)) {
     return { reason: 'id-mismatch', detail: `${key} is not the element's ${declaration.source.primary_key}` };
   }
   return undefined;
 }
+
+/** A number as its JSON: -0 is no spelling of an id. A text has many spellings in JSON. */
+const isSpelled = (field: Field | undefined, id: RecordId): boolean =>
+  typeof id === 'number' ? field?.json === idJson(id) : field?.type === 'string' && field.text === id;
 
 interface EventTime {
   readonly eventMs: number;

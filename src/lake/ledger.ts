@@ -2,6 +2,7 @@ import { type Hour, parseHour } from '../dataset/hour.js';
 import { countIds, type IdRange } from './id-ranges.js';
 import { isRawKey } from './keys.js';
 import type { QuarantineReason } from '../dataset/reason.js';
+import type { RecordId } from '../dataset/record-id.js';
 
 export type QuarantineCounts = Readonly<Partial<Record<QuarantineReason, number>>>;
 
@@ -53,10 +54,10 @@ export interface Ledger {
 }
 
 export interface LedgerIds {
-  /** Lowest id seen in the hour; null when none is known. */
-  readonly first: number | null;
+  /** Lowest id seen in the hour, numbers before texts; null when none is known. */
+  readonly first: RecordId | null;
   /** Highest id seen in the hour. */
-  readonly last: number | null;
+  readonly last: RecordId | null;
   /**
    * Ids that never came. With contiguous ids: those between an id of this hour and the next lower one that came, of whatever hour;
    * so each missing id stands in one ledger, that of the hour of the next higher id that came. Else: those between two answers

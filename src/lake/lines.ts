@@ -1,7 +1,9 @@
 import { Buffer } from 'node:buffer';
 import { LIMITS } from '../limits.js';
-import { CLOSE_BRACE, COMMA, LINE_FEED, OPEN_BRACE, OPEN_BRACKET, ZERO } from '../bytes/ascii.js';
-import { recordIdOf, type RowPlaces } from './row-id.js';
+import { CLOSE_BRACE, COMMA, LINE_FEED, OPEN_BRACE, OPEN_BRACKET, QUOTE, ZERO } from '../bytes/ascii.js';
+import { endOfString, textBetween } from '../bytes/json-string.js';
+import type { RecordId } from '../dataset/record-id.js';
+import { type IdPlace, recordIdOf, type RowPlaces, textId } from './row-id.js';
 
 /** A line that is longer than its reader is willing to hold. */
 export class LineTooLong extends Error {
@@ -91,7 +93,7 @@ export const samePiece = (a: Piece, b: Piece): boolean =>
 
 /** Landed rows, one a line. Throws SyntaxError for what is none. */
 export class RowCursor extends LineCursor {
-  id = 0;
+  id: RecordId = 0;
   row: Piece = { bytes: this.bytes, from: 0, end: 0 };
   readonly #ids: RowIds;
 
@@ -110,17 +112,19 @@ export class RowCursor extends LineCursor {
 export class RowIds {
   readonly #key: Buffer;
 
-  constructor(private readonly places: Pick<RowPlaces, 'idColumn'>) {
+  constructor(private readonly places: IdPlace) {
     this.#key = Buffer.from(`${JSON.stringify(places.idColumn)}:`);
   }
 
-  at(bytes: Buffer, from: number, end: number): number {
+  at(bytes: Buffer, from: number, end: number): RecordId {
     const key = bytes.indexOf(this.#key, from);
     // Within a string every quote is escaped, so this is a key; of the row itself, where no bracket stands before it.
     if (key >= 0 && key < end && !opensBetween(bytes, from + 1, key)) {
       let id = 0;
       let at = key + this.#key.length;
       const start = at;
+      if (bytes[at] === QUOTE)
+        return textId(textBetween(bytes, at, endOfString(bytes, at, end)), this.places);
       for (let digit = bytes[at]! - ZERO; digit >= 0 && digit <= 9; digit = bytes[at]! - ZERO) {
         id = id * 10 + digit;
         at += 1;

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { LIMITS } from '../limits.js';
 import type { QuarantineEntry, QuarantineReason } from '../dataset/reason.js';
+import { faultOfTextId, idJson, type RecordId } from '../dataset/record-id.js';
 import { sha256Of } from '../bytes/sha256.js';
 
 /** What the seal found, added to what stands; ascending by position. */
@@ -62,8 +63,9 @@ function withoutEnvelope(entry: QuarantineEntry): QuarantineEntry {
   return { ...entry, envelope: id === null ? null : { recordId: id } };
 }
 
-function idIn(envelope: unknown): number | null {
+function idIn(envelope: unknown): RecordId | null {
   const id = (envelope as { recordId?: unknown } | null)?.recordId;
+  if (typeof id === 'string') return faultOfTextId(id) === undefined ? id : null;
   return typeof id === 'number' && Number.isSafeInteger(id) ? id : null;
 }
 
@@ -112,9 +114,9 @@ export interface Quarantined {
   readonly raw: string;
   readonly index: number;
   /** Of the envelope, where one can be read. */
-  readonly id: number | null;
+  readonly id: RecordId | null;
   /** The same for every appearance of one record: its id, or where none can be read the SHA-256 of what was sent. */
-  readonly record: number | string;
+  readonly record: string;
 }
 
 /** As a reader of many needs it; `same` gives one text for all that are equal. */
@@ -129,7 +131,7 @@ export function quarantinedOf(
     raw: same(raw),
     index,
     id,
-    record: id ?? sha256Of(Buffer.from(textOf(envelope))),
+    record: id === null ? sha256Of(Buffer.from(textOf(envelope))) : idJson(id),
   };
 }
 

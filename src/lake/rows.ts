@@ -1,5 +1,6 @@
 import { type Piece, RowCursor } from './lines.js';
 import { damaged, gone, type Outcome, read } from './outcome.js';
+import type { RecordId } from '../dataset/record-id.js';
 import type { RowPlaces } from './row-id.js';
 import type { Storage } from '../storage/port.js';
 import { damageIn } from './damage.js';
@@ -13,7 +14,7 @@ export async function eachIdOfObject(
   storage: Storage,
   key: string,
   places: RowPlaces,
-  note: (id: number, row: Piece) => void,
+  note: (id: RecordId, row: Piece) => void,
 ): Promise<Outcome<undefined>> {
   if (!(await storage.head(key))) return gone(key);
   const cursor = new RowCursor(unpackedLines(key, storage.open(key)), places);

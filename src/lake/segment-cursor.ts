@@ -1,13 +1,15 @@
 import type { Buffer } from 'node:buffer';
 import { readDigits } from '../bytes/digits.js';
+import { endOfString, textBetween } from '../bytes/json-string.js';
 import { LineCursor, type Piece } from './lines.js';
 import { COMMA, QUOTE } from '../bytes/ascii.js';
 import type { QuarantineReason } from '../dataset/reason.js';
+import { compareIds, type RecordId } from '../dataset/record-id.js';
 import { decodeSegmentHeader, type SegmentHeader } from './segment.js';
 
 /** A sorted segment that is read only once the merge comes to its first id, so that few are open at once. */
 export interface MergeSource {
-  readonly firstId: number;
+  readonly firstId: RecordId;
   open(): AsyncIterable<Buffer>;
   /** The error for what is no segment, which names this one. */
   explain(cause: unknown): unknown;
@@ -19,7 +21,7 @@ export interface MergeSource {
  */
 export class SegmentCursor extends LineCursor {
   header: SegmentHeader | undefined;
-  id = 0;
+  id: RecordId = 0;
   raw = '';
   index = 0;
   key = '';
@@ -28,7 +30,7 @@ export class SegmentCursor extends LineCursor {
   /** The row, be it this entry's own or that of the first entry with its id; undefined for a refused one. */
   row: Piece | undefined;
   #first: Piece | undefined;
-  #firstId = -1;
+  #firstId: RecordId = -1;
 
   /** `explain` makes the error that is thrown of a fault: it knows which segment this is. */
   constructor(
@@ -58,15 +60,16 @@ export class SegmentCursor extends LineCursor {
       this.header = decodeSegmentHeader(bytes.toString('utf8', from, end));
       return;
     }
-    const c1 = this.#comma(from + 1, end);
+    const isText = bytes[from + 1] === QUOTE;
+    const c1 = isText ? endOfString(bytes, from + 1, end) : this.#comma(from + 1, end);
     const c2 = this.#comma(c1 + 1, end);
     const c3 = this.#comma(c2 + 1, end);
     const c4 = this.#comma(c3 + 1, end);
     const raw = this.header.raws[readDigits(bytes, c1 + 1, c2)];
     const key = this.header.keys[readDigits(bytes, c3 + 1, c4)];
     if (raw === undefined || key === undefined) throw new SyntaxError('not a segment entry');
-    const id = readDigits(bytes, from + 1, c1);
-    if (id < this.id) throw new SyntaxError('a segment whose entries are not in order');
+    const id = isText ? textBetween(bytes, from + 1, c1) : readDigits(bytes, from + 1, c1);
+    if (compareIds(id, this.id) < 0) throw new SyntaxError('a segment whose entries are not in order');
     this.id = id;
     this.raw = raw;
     this.index = readDigits(bytes, c2 + 1, c3);

@@ -1,4 +1,5 @@
 import type { Hour } from '../dataset/hour.js';
+import { compareIds, type RecordId } from '../dataset/record-id.js';
 import { type IdRange, rangesOfSorted } from './id-ranges.js';
 import type { QuarantineReason } from '../dataset/reason.js';
 
@@ -8,7 +9,7 @@ import type { QuarantineReason } from '../dataset/reason.js';
  * overlap, so half of all appearances are such). A record that was refused has a `reason` and no row.
  */
 export interface Entry {
-  readonly id: number;
+  readonly id: RecordId;
   readonly raw: string;
   readonly index: number;
   /** Key id that opened it. */
@@ -22,7 +23,7 @@ export interface Entry {
 /** With more of them than this its ids stand in its entries alone: a header is read by everyone who looks for something. */
 export const SEGMENT_RANGES_MAX = 100;
 
-/** The `ids` of a header, for entries with these ids, ascending. */
+/** The `ids` of a header, for entries with these whole-number ids, ascending. */
 export function segmentIds(ids: Iterable<number>): readonly IdRange[] | undefined {
   const ranges = rangesOfSorted(ids);
   return ranges.length <= SEGMENT_RANGES_MAX ? ranges : undefined;
@@ -37,7 +38,7 @@ export function compareAppearance(a: Entry, b: Entry): number {
 /** Of one appearance told twice, by two versions of the code, the telling that landed comes first. */
 export function compareEntries(a: Entry, b: Entry): number {
   return (
-    a.id - b.id ||
+    compareIds(a.id, b.id) ||
     compareAppearance(a, b) ||
     compareTexts(verdictOf(a), verdictOf(b)) ||
     compareTexts(a.key, b.key)
@@ -56,7 +57,7 @@ export interface SegmentHeader {
   readonly hour: Hour;
   readonly raws: readonly string[];
   readonly keys: readonly string[];
-  /** Of all its entries; absent where only they tell. */
+  /** All of its entries that are whole numbers; absent where only the entries tell. */
   readonly ids?: readonly IdRange[];
   readonly gaps?: readonly IdRange[];
 }

@@ -1,5 +1,6 @@
 import { isFernlakeError } from '../errors.js';
 import type { Hour } from '../dataset/hour.js';
+import type { RecordId } from '../dataset/record-id.js';
 import { segmentHourPrefix } from './keys.js';
 import { type Damaged, damaged } from './outcome.js';
 import { type MergeSource, SegmentCursor } from './segment-cursor.js';
@@ -108,7 +109,7 @@ export async function storedSegment(
 }
 
 /** Calls with the id of each appearance in a segment, ascending. Throws `LakeCorrupt`. */
-export async function eachIdOfSegment(segment: StoredSegment, note: (id: number) => void): Promise<void> {
+export async function eachIdOfSegment(segment: StoredSegment, note: (id: RecordId) => void): Promise<void> {
   const cursor = new SegmentCursor(segment.open(), (cause) => segment.explain(cause));
   try {
     for (let any = await cursor.begin(); any; any = cursor.next() || (await cursor.fill())) note(cursor.id);

@@ -229,7 +229,7 @@ describe('fernlake up', function () {
 
   async function newestLanded(): Promise<number> {
     const all = await ledgers(await lake(), 'logs');
-    return Math.max(...[...all.values()].map(({ ids }) => ids.last ?? 0));
+    return Math.max(...[...all.values()].map(({ ids }) => Number(ids.last ?? 0)));
   }
 
   async function landsEveryIdOnce(missing = 0): Promise<void> {

@@ -1,5 +1,6 @@
 import type { IdRange } from '../../src/lake/id-ranges.js';
 import type { Hour } from '../../src/dataset/hour.js';
+import type { RecordId } from '../../src/dataset/record-id.js';
 import type { QuarantineReason } from '../../src/dataset/reason.js';
 import {
   compareEntries,
@@ -51,26 +52,28 @@ export function encodeSegment(segment: Segment): string {
   const keyAt = new Map(keys.map((key, i) => [key, i]));
   const rawAt = new Map(segment.raws.map((raw, i) => [raw, i]));
   const { hour, raws, gaps } = segment;
-  const ids = segmentIds(segment.entries.map(({ id }) => id));
+  const ids = segmentIds(segment.entries.map(({ id }) => id).filter((id) => typeof id === 'number'));
   const lines = [JSON.stringify({ hour, raws, keys, ids, gaps })];
   for (const e of segment.entries) {
-    const head = `[${e.id},${rawAt.get(e.raw)},${e.index},${keyAt.get(e.key)},`;
+    const head = `[${JSON.stringify(e.id)},${rawAt.get(e.raw)},${e.index},${keyAt.get(e.key)},`;
     if (e.reason !== undefined) lines.push(`${head}${JSON.stringify(e.reason)}]`);
     else lines.push(e.row === undefined ? `${head}${e.jsonBytes}]` : `${head}${e.jsonBytes},${e.row}]`);
   }
   return `${lines.join('\n')}\n`;
 }
 
+/** Up to the comma behind the key; an id is digits, or a JSON string. */
+const HEAD = /^\[("(?:[^"\\]|\\.)*"|\d+),(\d+),(\d+),(\d+),/;
+
 /** One entry line. `rowOfFirst` is not filled in here: the reader knows the entry before. Throws SyntaxError. */
 function decodeEntry(line: string, header: SegmentHeader): Entry {
-  const c1 = line.indexOf(',');
-  const c2 = line.indexOf(',', c1 + 1);
-  const c3 = line.indexOf(',', c2 + 1);
-  const c4 = line.indexOf(',', c3 + 1);
-  const raw = header.raws[Number(line.slice(c1 + 1, c2))];
-  const key = header.keys[Number(line.slice(c3 + 1, c4))];
-  if (c4 < 0 || raw === undefined || key === undefined) throw new SyntaxError('not a segment entry');
-  const entry = { id: Number(line.slice(1, c1)), raw, index: Number(line.slice(c2 + 1, c3)), key };
+  const [head = '', id, rawAt, index, keyAt] = HEAD.exec(line) ?? [];
+  const raw = header.raws[Number(rawAt)];
+  const key = header.keys[Number(keyAt)];
+  if (id === undefined || raw === undefined || key === undefined)
+    throw new SyntaxError('not a segment entry');
+  const entry = { id: JSON.parse(id) as RecordId, raw, index: Number(index), key };
+  const c4 = head.length - 1;
   if (line[c4 + 1] === '"') {
     return { ...entry, jsonBytes: 0, reason: JSON.parse(line.slice(c4 + 1, -1)) as QuarantineReason };
   }

@@ -1,4 +1,5 @@
 import type { BatchAnswer } from '../../src/activities/decrypt/open-answer.js';
+import type { RecordId } from '../../src/dataset/record-id.js';
 import type { Refusal } from '../../src/dataset/reason.js';
 import type { CompactedWindow, DecryptedWindow } from '../../src/inspect/verify/one-by-one.js';
 
@@ -43,13 +44,16 @@ export function encodeCompacted(
     let key = keys.indexOf(e.key);
     if (key < 0) key = keys.push(e.key) - 1;
     const tail = e.reason === undefined ? `${e.jsonBytes},${e.row ?? ''}` : JSON.stringify(e.reason);
-    lines += `${e.hour} [${e.id},0,${e.index},${key},${tail}]\n`;
+    lines += `${e.hour} [${JSON.stringify(e.id)},0,${e.index},${key},${tail}]\n`;
   }
   const head = { raw, kind, newestId, keys, entries: entries.length, refusals: refusals.map(withoutRaw) };
   return `${JSON.stringify(head)}\n${lines}`;
 }
 
-export const newestOf = (shown: readonly { readonly id: number }[]): number | null =>
-  shown.length === 0 ? null : Math.max(...shown.map(({ id }) => id));
+/** Of the ids that are numbers. */
+export const newestOf = (shown: readonly { readonly id: RecordId }[]): number | null => {
+  const ids = shown.map(({ id }) => id).filter((id) => typeof id === 'number');
+  return ids.length === 0 ? null : Math.max(...ids);
+};
 
 const withoutRaw = ({ index, reason, detail }: Refusal): Omit<Refusal, 'raw'> => ({ index, reason, detail });

@@ -14,7 +14,7 @@ export interface PlacedId {
   readonly hour: Hour;
 }
 
-/** The ids that an answer shows, ascending, each once. */
+/** The whole-number ids that an answer shows, ascending, each once: between texts nothing can be missing. */
 export class AnswerIds {
   constructor(
     /** Those of records whose hour can be read; of one that stands for two hours, the earlier. */
@@ -98,6 +98,7 @@ export class AnswerIdReader {
     const hours = new Map<number, Hour>();
     for (let entry = 0; entry < table.count; entry += 1) {
       const [id, hour] = [table.id[entry]!, table.hours.all[table.hour[entry]!]!];
+      if (id < 0) continue;
       const known = hours.get(id);
       if (known === undefined || hour < known) hours.set(id, hour);
     }

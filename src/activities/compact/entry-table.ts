@@ -1,7 +1,9 @@
 import { ByteSink } from '../../bytes/byte-sink.js';
 import { readDigits } from '../../bytes/digits.js';
+import { endOfString, textBetween } from '../../bytes/json-string.js';
 import { type Hour, HOUR_CHARACTERS } from '../../dataset/hour.js';
 import { COMMA, LINE_FEED, QUOTE, SPACE } from '../../bytes/ascii.js';
+import { compareIds, idJson, type RecordId } from '../../dataset/record-id.js';
 import type { Refusal, RefusedElement } from '../../dataset/reason.js';
 import type { BatchAnswer } from '../decrypt/open-answer.js';
 
@@ -9,7 +11,7 @@ import type { BatchAnswer } from '../decrypt/open-answer.js';
 export interface TableWindow {
   readonly raw: string;
   readonly kind: BatchAnswer['kind'];
-  /** The highest id that the answer shows; null where it shows none, or was not read. */
+  /** The highest whole-number id that the answer shows; null where it shows none, or was not read. */
   readonly newestId: number | null;
   readonly refusals: readonly Refusal[];
   /** Its entries: from this one on, up to and without `end`. */
@@ -33,6 +35,9 @@ export class EntryTable {
   readonly windows: TableWindow[] = [];
   readonly hours = new Names<Hour>();
   readonly keys = new Names<string>();
+  /** Ids that are text. */
+  readonly texts = new Names<string>();
+  /** The id itself; of one that is text -1 less its position in `texts`. Equal numbers are equal ids. */
   id: Float64Array;
   index: Uint32Array;
   /** Positions in `hours`, `windows` and `keys`. */
@@ -67,10 +72,10 @@ export class EntryTable {
   }
 
   /** An entry of the window that `close` adds next; its bytes stand in the sink by now. */
-  add(id: number, index: number, hour: number, key: number, tail: number, row: number, end: number): void {
+  add(id: RecordId, index: number, hour: number, key: number, tail: number, row: number, end: number): void {
     const entry = this.count;
     if (entry === this.id.length) this.#grow();
-    this.id[entry] = id;
+    this.id[entry] = typeof id === 'number' ? id : -1 - this.texts.numberOf(id);
     this.index[entry] = index;
     this.hour[entry] = hour;
     this.window[entry] = this.windows.length;
@@ -103,6 +108,17 @@ export class EntryTable {
     this.count = count;
     this.sink.used = used;
     this.windows.length = windows;
+  }
+
+  idOf(entry: number): RecordId {
+    const id = this.id[entry]!;
+    return id >= 0 ? id : this.texts.all[-1 - id]!;
+  }
+
+  /** Order of the ids of two entries. */
+  compareIds(a: number, b: number): number {
+    const [one, other] = [this.id[a]!, this.id[b]!];
+    return one >= 0 && other >= 0 ? one - other : compareIds(this.idOf(a), this.idOf(b));
   }
 
   isRefused(entry: number): boolean {
@@ -177,14 +193,16 @@ export function readEntryTable(bytes: Buffer): EntryTable {
 /** One line, `<hour> [id,0,index,key,…]`; gives the offset of the next. */
 function readEntry(table: EntryTable, bytes: Buffer, at: number, keys: readonly number[]): number {
   const lineEnd = bytes.indexOf(LINE_FEED, at);
-  const c1 = commaAfter(bytes, at + HOUR_CHARACTERS + 2, lineEnd);
+  const idAt = at + HOUR_CHARACTERS + 2;
+  const isText = bytes[idAt] === QUOTE;
+  const c1 = isText ? endOfString(bytes, idAt, lineEnd) : commaAfter(bytes, idAt, lineEnd);
   const c2 = commaAfter(bytes, c1 + 1, lineEnd);
   const c3 = commaAfter(bytes, c2 + 1, lineEnd);
   const c4 = commaAfter(bytes, c3 + 1, lineEnd);
   const key = keys[readDigits(bytes, c3 + 1, c4)];
   if (key === undefined || bytes[at + HOUR_CHARACTERS] !== SPACE)
     throw new SyntaxError('not a compacted entry');
-  const id = readDigits(bytes, at + HOUR_CHARACTERS + 2, c1);
+  const id = isText ? textBetween(bytes, idAt, c1) : readDigits(bytes, idAt, c1);
   const index = readDigits(bytes, c2 + 1, c3);
   const row = bytes[c4 + 1] === QUOTE ? c4 + 1 : commaAfter(bytes, c4 + 1, lineEnd) + 1;
   table.add(id, index, hourNumber(table, bytes, at), key, c4 + 1, row, lineEnd - 1);
@@ -224,7 +242,7 @@ export function writeEntryTable(table: EntryTable, out: ByteSink): void {
     out.text(`${JSON.stringify(head)}\n`);
     for (let e = from; e < end; e += 1) {
       out.text(
-        `${table.hours.all[table.hour[e]!]} [${table.id[e]},0,${table.index[e]},${keys.indexOf(table.key[e]!)},`,
+        `${table.hours.all[table.hour[e]!]} [${idJson(table.idOf(e))},0,${table.index[e]},${keys.indexOf(table.key[e]!)},`,
       );
       out.copy(table.bytes, table.tail[e]!, table.end[e]!);
       out.text(']\n');

@@ -128,7 +128,8 @@ class SkeletonScan {
     const atTop = this.#depth === 1;
     const codec = atTop ? (this.form.byName.get(this.#name)?.codec ?? null) : null;
     const isTime = atTop && this.#name === this.form.timeColumn;
-    this.#slots.push({ quote, codec, isId: false, isTime });
+    const isId = atTop && this.#name === this.form.idColumn;
+    this.#slots.push({ quote, codec, isId, isTime });
     this.#from = end;
     this.#out = '"';
     this.#at = end + 1;

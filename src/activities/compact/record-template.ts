@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { ByteDictionary } from '../../bytes/byte-dictionary.js';
 import { type Codec, compactText } from '../../dataset/compaction.js';
 import type { RecordForm } from '../../dataset/form.js';
+import type { RecordId } from '../../dataset/record-id.js';
 import { LIMITS } from '../../limits.js';
 import { APOSTROPHE, BACKSLASH, NINE, QUOTE, SPACE, ZERO } from '../../bytes/ascii.js';
 import { SAFE_DIGITS } from '../../dataset/literal-numbers.js';
@@ -73,7 +74,7 @@ export class RecordTemplate {
   }
 
   /** Writes the row of the record from `from` to `end` to `to`; the offset behind it, or -1 for one that does not fit. */
-  write(bytes: Buffer, from: number, end: number, id: number, out: Buffer, to: number): number {
+  write(bytes: Buffer, from: number, end: number, id: RecordId, out: Buffer, to: number): number {
     const { pieces, outs, slots } = this.skeleton;
     if (end - from > LIMITS.recordBytesMax) return -1;
     this.#bytes = bytes;
@@ -98,13 +99,26 @@ export class RecordTemplate {
     return true;
   }
 
-  #slot(i: number, slot: Slot, id: number): boolean {
+  #slot(i: number, slot: Slot, id: RecordId): boolean {
     const { codec } = slot;
+    if (slot.isId && (slot.quote === 0 ? typeof id !== 'number' : !this.#isText(slot.quote, id)))
+      return false;
     if (codec === null)
-      return slot.quote === 0 ? this.#number(slot.isId ? id : -1) : this.#text(PLAIN[slot.quote]!);
+      return slot.quote === 0
+        ? this.#number(slot.isId ? (id as number) : -1)
+        : this.#text(PLAIN[slot.quote]!);
     if (codec.kind === 'dictionary') return this.#code(slot.quote, codec, this.#dictionaries[i]!);
     if (codec.kind === 'hex') return this.#hex(slot.quote, codec);
     return slot.isTime ? this.#time() : this.#compacted(codec, this.#endOfText(slot.quote));
+  }
+
+  /** Whether the text at hand, up to its quote, is this id. */
+  #isText(quote: number, id: RecordId): boolean {
+    if (typeof id !== 'string') return false;
+    const bytes = this.#bytes;
+    const at = this.#at;
+    for (let i = 0; i < id.length; i += 1) if (bytes[at + i] !== id.charCodeAt(i)) return false;
+    return bytes[at + id.length] === quote;
   }
 
   /** `expected`: the only value that fits; -1 where any does. */

@@ -8,6 +8,7 @@ import { LIMITS } from '../../limits.js';
 import { AHEAD_MAX_MS, readRecord, type RecordOutcome } from '../../dataset/record.js';
 import { skeletonOf } from './record-skeleton.js';
 import { codesOf, type Codes, RecordTemplate } from './record-template.js';
+import type { RecordId } from '../../dataset/record-id.js';
 import type { RefusedElement } from '../../dataset/reason.js';
 import type { OpenedAnswer, ReadableAnswer, TakePlain } from '../decrypt/open-answer.js';
 import type { RecordForm } from '../../dataset/form.js';
@@ -100,7 +101,7 @@ export class WindowCompactor {
   }
 
   /** False, and nothing done, for a record that fits no template. */
-  #plainRecord(bytes: Buffer, from: number, end: number, index: number, id: number, key: string): boolean {
+  #plainRecord(bytes: Buffer, from: number, end: number, index: number, id: RecordId, key: string): boolean {
     const table = this.#table;
     const { sink } = table;
     for (let i = 0; i < this.#templates.length; i += 1) {
@@ -150,7 +151,7 @@ export class WindowCompactor {
   }
 
   /** As `compactWindow`. */
-  #anyRecord(plaintext: Buffer, index: number, id: number, key: string): void {
+  #anyRecord(plaintext: Buffer, index: number, id: RecordId, key: string): void {
     this.readOneByOne += 1;
     const outcome = readRecord(plaintext, id, this.form, this.#arrivalMs);
     const { hour } = outcome;
@@ -180,7 +181,7 @@ export class WindowCompactor {
   /** Takes up the kind of this record, where its template makes of it what `readRecord` has made. */
   #learn(
     plaintext: Buffer,
-    id: number,
+    id: RecordId,
     { row, jsonBytes, hour, eventMs }: Extract<RecordOutcome, { ok: true }>,
   ): void {
     if ((this.#sinceLearnt += 1) < LEARN_EVERY) return;

@@ -1,5 +1,6 @@
 import type { Buffer } from 'node:buffer';
 import { idShownBy, readEnvelope } from '../../dataset/envelope.js';
+import type { RecordId } from '../../dataset/record-id.js';
 import type { RefusedElement } from '../../dataset/reason.js';
 import { readAnswer } from '../fetch/answer-reader.js';
 import type { KeyRing } from '../../dataset/fernet-keys.js';
@@ -29,7 +30,7 @@ export type TakePlain = (
   from: number,
   end: number,
   index: number,
-  id: number,
+  id: RecordId,
   keyId: string,
 ) => void;
 
@@ -39,7 +40,7 @@ export interface OpenedAnswer {
   readonly elements: number;
   /** Elements that are no record in the clear. */
   readonly refusals: readonly RefusedElement[];
-  /** The highest id that an element names; null where none does. */
+  /** The highest whole-number id that an element names; null where none does. */
   readonly newestId: number | null;
 }
 
@@ -54,7 +55,7 @@ export const answerOf = (
 /** Opens every token of an answer. One bad record never stops the others: what has none is refused. */
 function openAnswer(ring: KeyRing, envelopes: readonly unknown[], take: TakePlain): OpenedAnswer {
   const refusals: RefusedElement[] = [];
-  const [ids, indexes, tokens]: [number[], number[], string[]] = [[], [], []];
+  const [ids, indexes, tokens]: [RecordId[], number[], string[]] = [[], [], []];
   let newestId = -1;
   for (let index = 0; index < envelopes.length; index += 1) {
     const envelope = readEnvelope(envelopes[index]);
@@ -63,8 +64,8 @@ function openAnswer(ring: KeyRing, envelopes: readonly unknown[], take: TakePlai
       indexes.push(index);
       tokens.push(envelope.token);
     } else refusals.push({ index, reason: envelope.reason, detail: envelope.detail });
-    const id = envelope.ok ? envelope.id : (idShownBy(envelopes[index]) ?? -1);
-    if (id > newestId) newestId = id;
+    const id = envelope.ok ? envelope.id : idShownBy(envelopes[index]);
+    if (typeof id === 'number' && id > newestId) newestId = id;
   }
   const undecryptable: RefusedElement[] = [];
   const sink: TokenSink = {

@@ -3,6 +3,7 @@ import { CLOSE_BRACKET, COMMA, LINE_FEED, OPEN_BRACKET, QUOTE } from '../../byte
 import { writeLatin1 } from '../../bytes/buffer-write.js';
 import { ByteSink } from '../../bytes/byte-sink.js';
 import { writeDigits } from '../../bytes/digits.js';
+import { idJson, type RecordId } from '../../dataset/record-id.js';
 import type { BatchAnswer, OpenedAnswer } from './open-answer.js';
 
 /**
@@ -13,7 +14,7 @@ import type { BatchAnswer, OpenedAnswer } from './open-answer.js';
 interface Head extends OpenedAnswer {
   readonly raw: string;
   readonly kind: BatchAnswer['kind'];
-  readonly records: readonly (readonly [index: number, id: number, keyId: string, bytes: number])[];
+  readonly records: readonly (readonly [index: number, id: RecordId, keyId: string, bytes: number])[];
 }
 
 export class DecryptedWriter {
@@ -70,15 +71,17 @@ export function* readDecrypted(bytes: Buffer): Generator<BatchAnswer> {
 const RECORD_BYTES_MAX = 64;
 
 /** `[index,id,"key",bytes]`, behind a comma where it is not the first. As bytes: a text for each would be garbage at once. */
-function writeRecord(records: ByteSink, index: number, id: number, keyId: string, size: number): void {
-  records.reserve(RECORD_BYTES_MAX + 3 * keyId.length);
+function writeRecord(records: ByteSink, index: number, id: RecordId, keyId: string, size: number): void {
+  const text = typeof id === 'string' ? idJson(id) : '';
+  records.reserve(RECORD_BYTES_MAX + 3 * (keyId.length + text.length));
   const { bytes } = records;
   let at = records.used;
   if (at > 0) bytes[at++] = COMMA;
   bytes[at] = OPEN_BRACKET;
   at = writeDigits(bytes, index, at + 1);
   bytes[at] = COMMA;
-  at = writeDigits(bytes, id, at + 1);
+  if (typeof id === 'number') at = writeDigits(bytes, id, at + 1);
+  else at += 1 + bytes.write(text, at + 1);
   bytes[at] = COMMA;
   bytes[at + 1] = QUOTE;
   at += 2;

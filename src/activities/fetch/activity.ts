@@ -77,10 +77,11 @@ function idsOf(
   const fresh = new Set<number>();
   for (const element of envelopes) {
     const envelope = readEnvelope(element);
-    if (!envelope.ok) continue;
-    oldestId = Math.min(oldestId ?? envelope.id, envelope.id);
-    newestId = Math.max(newestId ?? envelope.id, envelope.id);
-    if (afterId === null || envelope.id > afterId) fresh.add(envelope.id);
+    if (!envelope.ok || typeof envelope.id !== 'number') continue;
+    const { id } = envelope;
+    oldestId = Math.min(oldestId ?? id, id);
+    newestId = Math.max(newestId ?? id, id);
+    if (afterId === null || id > afterId) fresh.add(id);
   }
   return { oldestId, newestId, fresh: fresh.size };
 }

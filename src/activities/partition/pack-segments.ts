@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { writeDigits } from '../../bytes/digits.js';
 import type { EntryTable } from '../compact/entry-table.js';
 import type { Hour } from '../../dataset/hour.js';
+import { idJson } from '../../dataset/record-id.js';
 import type { IdRange } from '../../lake/id-ranges.js';
 import { compareTexts, segmentIds } from '../../lake/segment.js';
 import { CLOSE_BRACKET, COMMA, LINE_FEED, OPEN_BRACKET } from '../../bytes/ascii.js';
@@ -67,9 +68,9 @@ function rawRanks({ windows }: EntryTable): Uint32Array {
 
 /** By (id, raw, index, verdict, key). Answers that came in order need no sorting, and that is how they come. */
 function sortEntries(table: EntryTable, ranks: Uint32Array, entries: Uint32Array): void {
-  const { id, window, index } = table;
+  const { window, index } = table;
   const compare = (a: number, b: number): number =>
-    id[a]! - id[b]! ||
+    table.compareIds(a, b) ||
     ranks[window[a]!]! - ranks[window[b]!]! ||
     index[a]! - index[b]! ||
     table.compareVerdicts(a, b) ||
@@ -121,7 +122,7 @@ function* pack({ table, head, kept, rawOf, keyOf }: Packing, sizeBytes: number):
   let at = head.copy(bytes);
   for (let i = 0; i < kept.entries.length; i += 1) {
     const [entry, end] = [kept.entries[i]!, kept.ends[i]!];
-    const room = HEAD_BYTES_MAX + end - table.tail[entry]!;
+    const room = HEAD_BYTES_MAX + textRoom(table, entry) + end - table.tail[entry]!;
     if (at + room > bytes.length) {
       yield bytes.subarray(0, at);
       at = 0;
@@ -143,7 +144,9 @@ function writeEntry(
   key: number,
 ): number {
   bytes[from] = OPEN_BRACKET;
-  let at = writeDigits(bytes, table.id[entry]!, from + 1);
+  const id = table.id[entry]!;
+  let at =
+    id >= 0 ? writeDigits(bytes, id, from + 1) : from + 1 + bytes.write(idJson(table.idOf(entry)), from + 1);
   bytes[at] = COMMA;
   at = writeDigits(bytes, raw, at + 1);
   bytes[at] = COMMA;
@@ -157,10 +160,22 @@ function writeEntry(
   return at + 2;
 }
 
+/** Those that are numbers. */
 function idsOf({ id }: EntryTable, entries: Uint32Array): Float64Array {
   const ids = new Float64Array(entries.length);
-  for (let i = 0; i < entries.length; i += 1) ids[i] = id[entries[i]!]!;
-  return ids;
+  let count = 0;
+  for (let i = 0; i < entries.length; i += 1)
+    if (id[entries[i]!]! >= 0) {
+      ids[count] = id[entries[i]!]!;
+      count += 1;
+    }
+  return ids.subarray(0, count);
+}
+
+/** Bytes that an id takes at most where it is text: a quote is written as two, a control character as six. */
+function textRoom({ id, texts }: EntryTable, entry: number): number {
+  const number = id[entry]!;
+  return number >= 0 ? 0 : 6 * texts.all[-1 - number]!.length;
 }
 
 /** What a column holds of these entries, each number once. */
@@ -203,7 +218,7 @@ function keep(table: EntryTable, sorted: Uint32Array): Kept {
       else if (bytes.compare(bytes, row[first], end[first], row[entry], end[entry]) === 0)
         ends[count] = row[entry]! - 1;
     }
-    bytesMax += HEAD_BYTES_MAX + ends[count]! - tail[entry]!;
+    bytesMax += HEAD_BYTES_MAX + textRoom(table, entry) + ends[count]! - tail[entry]!;
     entries[count] = entry;
     count += 1;
     last = entry;

@@ -48,7 +48,7 @@ function overlap(table: EntryTable, a: TableWindow, b: TableWindow): boolean {
   return first !== undefined && second !== undefined && first.low <= second.high && second.low <= first.high;
 }
 
-/** The lowest id with its entry, and the highest; undefined for a window without entries. */
+/** The lowest id with its entry, and the highest, texts being below zero; undefined for a window without entries. */
 function idsOf(
   { id }: EntryTable,
   { from, end }: TableWindow,

@@ -1,3 +1,5 @@
+import type { RecordId } from '../../dataset/record-id.js';
+
 /** An end of a run of ids, and an answer that shows it. */
 export interface Edge {
   readonly id: number;
@@ -13,7 +15,7 @@ export interface Edges {
   readonly high: readonly Edge[];
 }
 
-/** Finds the edges among ids that come in ascending order. */
+/** Finds the edges among ids that come in ascending order. Texts have none: nobody knows what would be between two of them. */
 export class EdgeFinder {
   readonly #low: Edge[] = [];
   readonly #high: Edge[] = [];
@@ -21,7 +23,8 @@ export class EdgeFinder {
   #lastRaw: string | undefined;
 
   /** An id of the hour; with the first and the last answer that shows it where it is new. */
-  add(id: number, firstRaw: string | undefined, lastRaw: string | undefined): void {
+  add(id: RecordId, firstRaw: string | undefined, lastRaw: string | undefined): void {
+    if (typeof id !== 'number') return;
     if (id !== this.#lastId + 1) {
       this.#endRun();
       if (firstRaw !== undefined) this.#low.push({ id, raw: firstRaw });

@@ -1,10 +1,12 @@
 import { countIds, type IdRange, normalizeRanges } from '../../lake/id-ranges.js';
+import { compareIds, type RecordId } from '../../dataset/record-id.js';
+import type { HourFacts } from './tally.js';
 import { completeness, type Ledger, type LedgerIds } from '../../lake/ledger.js';
 
 interface Seen {
   /** Lowest and highest id of all that was seen, be it in quarantine. */
-  readonly first: number | null;
-  readonly last: number | null;
+  readonly first: RecordId | null;
+  readonly last: RecordId | null;
   readonly landed: number;
 }
 
@@ -22,13 +24,18 @@ export function ledgerIds(
   };
 }
 
-/** The lowest and the highest. */
-export const firstAndLast = (ids: readonly IdRange[]): { first: number | null; last: number | null } => ({
-  first: ids[0]?.[0] ?? null,
-  last: ids.at(-1)?.[1] ?? null,
-});
+/** The lowest and the highest of numbers and texts; `ledger`: what it knows of texts counts, too. */
+export function firstAndLast(
+  ids: readonly IdRange[],
+  texts: HourFacts['texts'] = null,
+  ledger?: Ledger,
+): Pick<LedgerIds, 'first' | 'last'> {
+  const known = [ledger?.ids.first, ledger?.ids.last, texts?.first, texts?.last];
+  const all = known.filter((id) => typeof id === 'string').sort(compareIds);
+  return { first: ids[0]?.[0] ?? all[0] ?? null, last: all.at(-1) ?? ids.at(-1)?.[1] ?? null };
+}
 
-/** An hour's ids, and those that its ledger knows: of what was in quarantine when it was written it alone tells. */
+/** An hour's whole-number ids, and those that its ledger knows: of what was in quarantine when it was written it alone tells. */
 export function withEnds(ids: readonly IdRange[], ledger: Ledger | undefined): IdRange[] {
   const ends = [ledger?.ids.first, ledger?.ids.last].filter((id) => typeof id === 'number');
   return normalizeRanges([...ids, ...ends.map((id) => [id, id] as const)]);

@@ -143,7 +143,9 @@ async function firstIdOf(storage: Storage, dataset: string, hour: Hour): Promise
     if (typeof first === 'number') return first;
     try {
       const { whole } = await readSegments(storage, dataset, hour);
-      const lowest = Math.min(...whole.map(({ firstId }) => firstId));
+      const lowest = Math.min(
+        ...whole.map(({ firstId }) => (typeof firstId === 'number' ? firstId : Number.POSITIVE_INFINITY)),
+      );
       return Number.isFinite(lowest) ? lowest : undefined;
     } catch (error) {
       // It was sealed meanwhile.

@@ -1,6 +1,7 @@
 import { isFernlakeError } from '../../errors.js';
 import type { Hour } from '../../dataset/hour.js';
 import { containsId, type IdRange, normalizeRanges, shareIds, subtractRanges } from '../../lake/id-ranges.js';
+import type { RecordId } from '../../dataset/record-id.js';
 import { rawNameOf, tableKey } from '../../lake/keys.js';
 import type { RowPlaces } from '../../lake/row-id.js';
 import type { Storage } from '../../storage/port.js';
@@ -24,8 +25,8 @@ export class IdSearch {
     private readonly places: RowPlaces,
   ) {}
 
-  note(id: number): void {
-    if (!containsId(this.sought, id)) return;
+  note(id: RecordId): void {
+    if (typeof id !== 'number' || !containsId(this.sought, id)) return;
     const last = this.#added.at(-1);
     // They come in order for the most part: a range then holds thousands.
     if (last && id === last[1] + 1) last[1] = id;
@@ -71,21 +72,22 @@ export class IdSearch {
       const { ids, raws } = segment.header;
       if (!ids || shareIds(ids, this.sought)) for (const raw of raws) this.#raws.add(raw);
       if (ids) this.#added.push(...inBoth(ids, this.sought));
-      else if (this.#overlaps(segment.firstId, Number.POSITIVE_INFINITY))
-        await eachIdOfSegment(segment, (id) => this.note(id));
+      else if (this.#overlaps(segment.firstId, null)) await eachIdOfSegment(segment, (id) => this.note(id));
     }
   }
 
   async #lookIntoSealed(storage: Storage, dataset: string, hour: Hour): Promise<void> {
     const ledger = valueOf(await readLedger(storage, dataset, hour))?.ledger;
     const ids = ledger?.ids;
-    if (ids && (ids.first === null || ids.last === null || !this.#overlaps(ids.first, ids.last))) return;
+    if (ids && !this.#overlaps(ids.first, ids.last)) return;
     for (const key of ledger?.raw ?? []) this.#raws.add(rawNameOf(key));
     await eachIdOfObject(storage, tableKey(dataset, hour), this.places, (id) => this.note(id));
   }
 
-  #overlaps(first: number, last: number): boolean {
-    return shareIds(this.left(), [[first, last]]);
+  /** Texts stand behind all numbers. */
+  #overlaps(first: RecordId | null, last: RecordId | null): boolean {
+    if (typeof first !== 'number') return false;
+    return shareIds(this.left(), [[first, typeof last === 'number' ? last : Number.POSITIVE_INFINITY]]);
   }
 }
 

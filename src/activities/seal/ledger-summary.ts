@@ -15,6 +15,7 @@ export interface LedgerSummary extends Pick<
   | 'sizes'
 > {
   readonly missingCount: number;
+  /** Where it is a number: a text may say anything, and this stands in Temporal's history. */
   readonly firstId: number | null;
   readonly lastId: number | null;
   readonly raws: number;

@@ -1,18 +1,18 @@
 import { Buffer } from 'node:buffer';
 import { EdgeFinder, type Edges } from './edges.js';
-import { appendId, type IdRange } from '../../lake/id-ranges.js';
+import { RowIdSet } from './row-id-set.js';
 import type { Ledger } from '../../lake/ledger.js';
 import type { RowPlaces } from '../../lake/row-id.js';
 import { type Piece, RowCursor, samePiece } from '../../lake/lines.js';
 import { LINE_FEED } from '../../bytes/ascii.js';
 import { samePieceContent } from '../../lake/same-content.js';
+import { compareIds, type RecordId } from '../../dataset/record-id.js';
 import { compareTexts } from '../../lake/segment.js';
 import { type MergeSource, SegmentCursor } from '../../lake/segment-cursor.js';
 import { type HourFacts, Tally } from './tally.js';
 
 /** Rows are handed on in pieces of about this size. */
 const CHUNK_BYTES = 256 * 1024;
-const NO_ID = -1;
 
 /** What is sealed: the ledger, and the object's rows in its order, as chunks of whole lines. */
 export interface SealedStream {
@@ -26,10 +26,10 @@ export interface SealedStream {
 
 /** Facts of a merge that is through. */
 export interface StreamFacts extends HourFacts {
-  readonly firstRowId: number | null;
-  readonly lastRowId: number | null;
+  readonly firstRowId: RecordId | null;
+  readonly lastRowId: RecordId | null;
   /** Of the rows alone. */
-  readonly rowIds: readonly IdRange[];
+  readonly rowIds: RowIdSet;
   readonly edges: Edges;
 }
 
@@ -52,11 +52,11 @@ export class StreamMerge {
   #chunk = Buffer.allocUnsafe(CHUNK_BYTES);
   #used = 0;
   #ready: Buffer[] = [];
-  readonly #rowIds: [number, number][] = [];
+  readonly #rowIds = new RowIdSet();
   readonly #edges = new EdgeFinder();
 
-  // The id whose appearances are being taken; none, where it is negative.
-  #id = NO_ID;
+  // The id whose appearances are being taken.
+  #id: RecordId | undefined;
   #row: Piece | undefined;
   /** Whether `#row` was sealed before. */
   #isLanded = false;
@@ -70,7 +70,7 @@ export class StreamMerge {
     private readonly sealed?: SealedStream,
   ) {
     this.#tally = new Tally(sealed);
-    this.#waiting = [...sources].sort((a, b) => b.firstId - a.firstId);
+    this.#waiting = [...sources].sort((a, b) => compareIds(b.firstId, a.firstId));
   }
 
   async *rows(): AsyncGenerator<Buffer> {
@@ -93,7 +93,7 @@ export class StreamMerge {
 
   facts(): StreamFacts {
     const rowIds = this.#rowIds;
-    const [firstRowId, lastRowId] = [rowIds[0]?.[0] ?? null, rowIds.at(-1)?.[1] ?? null];
+    const { first: firstRowId, last: lastRowId } = rowIds;
     return { ...this.#tally.facts(), firstRowId, lastRowId, rowIds, edges: this.#edges.edges() };
   }
 
@@ -103,7 +103,7 @@ export class StreamMerge {
       if (this.#mustOpen()) return 'source';
       if (this.#ready.length > 0) return 'nothing';
       const top = this.#open[0];
-      if (this.#id !== NO_ID) {
+      if (this.#id !== undefined) {
         if (top?.id !== this.#id) {
           this.#endId();
           continue;
@@ -114,7 +114,7 @@ export class StreamMerge {
         continue;
       }
       const landed = this.#landed;
-      if (landed && (!top || landed.id <= top.id)) {
+      if (landed && (!top || compareIds(landed.id, top.id) <= 0)) {
         if (landed.id === top?.id) this.#beginId(landed.id, landed.row);
         else {
           this.#write(landed.id, landed.row);
@@ -126,7 +126,7 @@ export class StreamMerge {
     }
   }
 
-  #beginId(id: number, landed: Piece | undefined): void {
+  #beginId(id: RecordId, landed: Piece | undefined): void {
     this.#id = id;
     this.#row = landed;
     this.#isLanded = landed !== undefined;
@@ -154,12 +154,13 @@ export class StreamMerge {
   }
 
   #endId(): void {
+    const id = this.#id!;
     const isNew = !this.#isLanded && this.#firstRaw !== '';
-    if (this.#row) this.#write(this.#id, this.#row);
-    else if (isNew) this.#tally.see(this.#id);
-    if (isNew) this.#edges.add(this.#id, this.#firstRaw, this.#lastRaw);
-    else if (this.#isLanded) this.#edges.add(this.#id, undefined, undefined);
-    this.#id = NO_ID;
+    if (this.#row) this.#write(id, this.#row);
+    else if (isNew) this.#tally.see(id);
+    if (isNew) this.#edges.add(id, this.#firstRaw, this.#lastRaw);
+    else if (this.#isLanded) this.#edges.add(id, undefined, undefined);
+    this.#id = undefined;
     this.#row = undefined;
   }
 
@@ -167,7 +168,7 @@ export class StreamMerge {
   #mustOpen(): boolean {
     const next = this.#waiting.at(-1);
     const top = this.#open[0];
-    return next !== undefined && (top === undefined || top.id >= next.firstId);
+    return next !== undefined && (top === undefined || compareIds(top.id, next.firstId) >= 0);
   }
 
   async #openNext(): Promise<void> {
@@ -216,10 +217,10 @@ export class StreamMerge {
     this.#sink();
   }
 
-  #write(id: number, { bytes, from, end }: Piece): void {
+  #write(id: RecordId, { bytes, from, end }: Piece): void {
     const size = end - from + 1;
     this.#tally.row(id, size - 1);
-    appendId(this.#rowIds, id);
+    this.#rowIds.append(id);
     if (this.#used + size > this.#chunk.length) {
       if (this.#used > 0) this.#ready.push(this.#chunk.subarray(0, this.#used));
       this.#chunk = Buffer.allocUnsafe(Math.max(CHUNK_BYTES, size));
@@ -239,7 +240,7 @@ export class StreamMerge {
 
 /** As `compareEntries`; rows are compared as bytes, which orders two tellings of one appearance, and nothing else. */
 function compare(a: SegmentCursor, b: SegmentCursor): number {
-  if (a.id !== b.id) return a.id - b.id;
+  if (a.id !== b.id) return compareIds(a.id, b.id);
   if (a.raw !== b.raw) return a.raw < b.raw ? -1 : 1;
   if (a.index !== b.index) return a.index - b.index;
   return compareVerdicts(a, b) || compareTexts(a.key, b.key);

@@ -1,4 +1,5 @@
 import { UTC } from '../../dataset/zone.js';
+import { idMark } from '../../dataset/record-id.js';
 import type { Draft, DraftLedger } from './draft.js';
 import { FernlakeError } from '../../errors.js';
 import { firstAndLast, ledgerIds, withEnds } from './gaps.js';
@@ -159,7 +160,10 @@ async function missingOf(
 ): Promise<Missing> {
   if (contiguousIds) {
     const since = rawNameOf(prior?.raw[0] ?? '');
-    const before = rebuilt || !prior ? undefined : { first: prior.ids.first, since };
+    const before =
+      rebuilt || !prior
+        ? undefined
+        : { first: typeof prior.ids.first === 'number' ? prior.ids.first : null, since };
     const { ranges, told } = await missingBelow(place, edges, before);
     // What is not looked for again has been found by these.
     const remembered = rebuilt ? [] : (prior?.ids.told ?? []).map(rawNameOf);
@@ -195,7 +199,11 @@ function draftLedger(from: {
     quarantined: merged.quarantined,
     erased: 0,
     late: rebuilt ? (prior ? prior.late + Math.max(0, merged.landed - prior.landed) : 0) : merged.late,
-    ...ledgerIds({ ...firstAndLast(ids), landed: merged.landed }, missing.ranges, told),
+    ...ledgerIds(
+      { ...firstAndLast(ids, merged.texts, rebuilt ? undefined : prior), landed: merged.landed },
+      missing.ranges,
+      told,
+    ),
     sizes: { json: merged.jsonBytes, compact: merged.compactBytes },
     keys: merged.keys,
     raw: merged.raws.map((name) => rawKey(input.dataset, name)),
@@ -216,7 +224,7 @@ async function rowsOf(
   const staged = rows ?? (sealed && (await stageStream(storage, `${staging}rows`, sealed.lines())));
   if (!staged) throw new FernlakeError('Bug', 'terminal', `the hour ${hour} has rows, and none were staged`);
   const ref = { ...staged, records: facts.landed };
-  const holds = { firstId: facts.firstRowId ?? 0, lastId: facts.lastRowId ?? 0 };
+  const holds = { firstId: idMark(facts.firstRowId ?? 0), lastId: idMark(facts.lastRowId ?? 0) };
   return [
     ...(object ? [{ kind: 'object', ref, hour, replaces: object.replaces, holds } as const] : []),
     ...(parquet.writes ? [{ kind: 'parquet', ref, hour, replaces: parquet.replaces } as const] : []),
@@ -247,7 +255,7 @@ const conflictRefusal = ({ raw, index, id }: HourFacts['conflicts'][number]) => 
   raw,
   index,
   reason: 'conflicting-duplicate' as const,
-  detail: `record_id ${id} came before with other content`,
+  detail: `${typeof id === 'number' ? `record_id ${id}` : 'the id'} came before with other content`,
 });
 
 /** Whether the ledger says of the missing ids what it should. */

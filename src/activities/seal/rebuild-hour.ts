@@ -1,6 +1,5 @@
 import { FernlakeError } from '../../errors.js';
 import type { Hour } from '../../dataset/hour.js';
-import { appendId, type IdRange, normalizeRanges, subtractRanges } from '../../lake/id-ranges.js';
 import { ledgerKey, rawNameOf, tableKey } from '../../lake/keys.js';
 import { type StreamFacts, StreamMerge } from './merge-stream.js';
 import { hourOfRow } from '../../lake/row-id.js';
@@ -10,6 +9,7 @@ import type { HourSegments, StoredSegment } from '../../lake/segments.js';
 import { rawsSince, runsAround } from './answers-around.js';
 import type { ReadingDeps } from '../deps.js';
 import type { HourState } from './hour-files.js';
+import { RowIdSet } from './row-id-set.js';
 import { type HourPlace, type KeepRun, sortedRuns } from './sorted-runs.js';
 
 /**
@@ -44,7 +44,7 @@ export async function rebuildHour<T extends { readonly facts: StreamFacts }>(
   const landed = await landedIds(deps, place);
   const isAllOf = ({ rowIds, landed: rows }: StreamFacts): boolean =>
     landed !== undefined &&
-    subtractRanges(landed.own, rowIds).length === 0 &&
+    rowIds.holds(landed.own) &&
     // Rows that another hour's object brought here are not ours to keep; but nothing is put in the place of what nobody knows.
     (landed.others === 0 || rows > 0) &&
     rows >= (ledger?.ledger.landed ?? 0);
@@ -100,7 +100,7 @@ async function checkKeys({ keyRing }: ReadingDeps, hour: Hour, needed: readonly 
 }
 
 interface Landed {
-  readonly own: readonly IdRange[];
+  readonly own: RowIdSet;
   /** Rows of another hour. */
   readonly others: number;
 }
@@ -110,13 +110,13 @@ async function landedIds(
   { storage, form }: ReadingDeps,
   { dataset, hour }: HourPlace,
 ): Promise<Landed | undefined> {
-  const ids: [number, number][] = [];
+  const own = new RowIdSet();
   let others = 0;
   const outcome = await eachIdOfObject(storage, tableKey(dataset, hour), form, (id, { bytes, from, end }) => {
-    if ((hourOfRow(bytes.toString('utf8', from, end), form) ?? hour) === hour) appendId(ids, id);
+    if ((hourOfRow(bytes.toString('utf8', from, end), form) ?? hour) === hour) own.append(id);
     else others += 1;
   });
-  return outcome.kind === 'read' ? { own: normalizeRanges(ids), others } : undefined;
+  return outcome.kind === 'read' ? { own, others } : undefined;
 }
 
 function cannotRebuild(unread: Unread, hour: Hour): FernlakeError {

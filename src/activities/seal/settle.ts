@@ -200,8 +200,8 @@ function summaryOf(ledger: Ledger): LedgerSummary {
     object,
     sizes,
     missingCount: ids.missingCount,
-    firstId: ids.first,
-    lastId: ids.last,
+    firstId: typeof ids.first === 'number' ? ids.first : null,
+    lastId: typeof ids.last === 'number' ? ids.last : null,
     raws: raw.length,
   };
 }

@@ -1,10 +1,11 @@
 import { appendId, type IdRange } from '../../lake/id-ranges.js';
 import type { Ledger } from '../../lake/ledger.js';
+import { idMark, type RecordId } from '../../dataset/record-id.js';
 import type { QuarantineReason } from '../../dataset/reason.js';
 
 /** One appearance, as far as the counts go. */
 export interface Appearance {
-  readonly id: number;
+  readonly id: RecordId;
   readonly raw: string;
   readonly index: number;
   readonly key: string;
@@ -22,10 +23,12 @@ export interface HourFacts {
   readonly jsonBytes: number;
   readonly compactBytes: number;
   /**
-   * Ids of all these records, quarantined ones included; of those that were in quarantine at an earlier seal only the ledger's
+   * Whole-number ids of all these records, quarantined ones included; of those that were in quarantine at an earlier seal only the ledger's
    * first and last are known.
    */
   readonly ids: readonly IdRange[];
+  /** Of their ids that are text the first and the last; null where there are none. */
+  readonly texts: { readonly first: string; readonly last: string } | null;
   /** Raw names that contributed, ascending. */
   readonly raws: readonly string[];
   /** Same id, other content, and later in the archive than the one that landed. */
@@ -45,6 +48,8 @@ export class OrderUnknown extends Error {
 /** Counts for a merge, id by id in ascending order. */
 export class Tally {
   readonly #ids: [number, number][] = [];
+  #firstText: string | undefined;
+  #lastText = '';
   readonly #conflicts: Pick<Appearance, 'id' | 'raw' | 'index'>[] = [];
   readonly #raws: Set<string>;
   readonly #lastSealedRaw: string;
@@ -76,14 +81,18 @@ export class Tally {
   }
 
   /** A row of so many bytes stands for the id. */
-  row(id: number, bytes: number): void {
+  row(id: RecordId, bytes: number): void {
     this.#landed += 1;
     this.#compactBytes += bytes + 1;
     this.see(id);
   }
 
-  see(id: number): void {
-    appendId(this.#ids, id);
+  see(id: RecordId): void {
+    if (typeof id === 'number') appendId(this.#ids, id);
+    else {
+      this.#firstText ??= id;
+      this.#lastText = id;
+    }
   }
 
   /** Of every appearance first; then what became of it. */
@@ -130,6 +139,7 @@ export class Tally {
       jsonBytes: this.#jsonBytes,
       compactBytes: this.#compactBytes,
       ids: this.#ids,
+      texts: this.#firstText === undefined ? null : { first: this.#firstText, last: this.#lastText },
       raws: [...this.#raws].sort(),
       conflicts: this.#conflicts,
       added: this.#added,
@@ -138,6 +148,6 @@ export class Tally {
 
   #mustBeLater({ id, raw }: Appearance): void {
     if (raw > this.#lastSealedRaw) return;
-    throw new OrderUnknown(`record ${id} of ${raw} may be earlier than the one that landed`);
+    throw new OrderUnknown(`record ${idMark(id)} of ${raw} may be earlier than the one that landed`);
   }
 }

@@ -1,12 +1,14 @@
 import type { Buffer } from 'node:buffer';
 import { CLOSE_BRACE, LINE_FEED, OPEN_BRACE } from '../../bytes/ascii.js';
-import { recordIdOf, type RowPlaces } from '../../lake/row-id.js';
+import { idMark, type RecordId } from '../../dataset/record-id.js';
+import { type IdPlace, recordIdOf } from '../../lake/row-id.js';
 
 /** What a landed object must show when it is read back. */
 export interface ObjectFacts {
   readonly rows: number;
-  readonly firstId: number;
-  readonly lastId: number;
+  /** As `idMark` has them. */
+  readonly firstId: RecordId;
+  readonly lastId: RecordId;
 }
 
 /**
@@ -20,7 +22,7 @@ export class ObjectCheck {
   #first: string | undefined;
   #last: string | undefined;
 
-  constructor(private readonly places: RowPlaces) {}
+  constructor(private readonly places: IdPlace) {}
 
   take(lines: Buffer): void {
     for (let at = 0; at < lines.length;) {
@@ -46,10 +48,10 @@ export class ObjectCheck {
   }
 }
 
-/** `nothing` where there is no row with an id. */
-function idOf(line: string | undefined, places: RowPlaces): number | 'nothing' {
+/** The mark of a row's id; `nothing` where there is no row with one. */
+function idOf(line: string | undefined, places: IdPlace): RecordId {
   try {
-    return recordIdOf(line ?? '', places);
+    return idMark(recordIdOf(line ?? '', places));
   } catch {
     return 'nothing';
   }

@@ -20,6 +20,12 @@ export interface ShownIds {
   isSettled(hour: Hour): boolean;
 }
 
+/** Entries whose ids are whole numbers: between texts nothing can be missing. */
+type Numbered = HourEntry & { readonly id: number };
+type NumberedIds = ShownIds & { readonly entries: readonly Numbered[] };
+
+const isNumbered = (entry: HourEntry): entry is Numbered => typeof entry.id === 'number';
+
 /** What an hour may be charged with: all of `least`, and nothing but `most`. They differ by what is not sealed yet. */
 interface Charge {
   readonly least: readonly IdRange[];
@@ -38,7 +44,8 @@ export class GapAudit {
   constructor(private readonly ledgers: readonly Ledger[]) {}
 
   /** The next answer of the archive; undefined for one that cannot be read. */
-  take(answer: ShownIds | undefined): void {
+  take(shown: ShownIds | undefined): void {
+    const answer = shown && { ...shown, entries: shown.entries.filter(isNumbered) };
     if (this.ledgers.some(({ contiguous }) => !contiguous)) this.#between.take(answer);
     if (!answer || !this.ledgers.some(({ contiguous }) => contiguous)) return;
     const settled = answer.entries.filter(({ hour }) => answer.isSettled(hour));
@@ -75,9 +82,9 @@ function differencesOf({ ids }: Ledger, { least, most }: Charge): string[] {
 }
 
 /** Ids of elements without a readable hour. */
-function homelessOf({ envelopes, entries }: ShownIds): number[] {
+function homelessOf({ envelopes, entries }: NumberedIds): number[] {
   if (envelopes.length === entries.length) return [];
-  const placed = new Set(entries.map(({ id }) => id));
+  const placed = new Set<unknown>(entries.map(({ id }) => id));
   return envelopes.map(idShownBy).filter((id) => id !== undefined && !placed.has(id)) as number[];
 }
 
@@ -89,7 +96,7 @@ class Held {
   readonly #lowest = new Set<number>();
   #lowestSoFar = Number.POSITIVE_INFINITY;
 
-  add(entries: readonly HourEntry[], homeless: readonly number[]): void {
+  add(entries: readonly Numbered[], homeless: readonly number[]): void {
     const groups = new Map<Hour, number[]>();
     const lowest = entries.reduce((least, { id }) => Math.min(least, id), Number.POSITIVE_INFINITY);
     if (lowest < this.#lowestSoFar) this.#lowest.add((this.#lowestSoFar = lowest));
@@ -142,9 +149,9 @@ class GapsBetween {
   #newest = Number.NEGATIVE_INFINITY;
   #hasNeighbour = false;
 
-  take(answer: ShownIds | undefined): void {
+  take(answer: NumberedIds | undefined): void {
     const homeless = answer ? homelessOf(answer) : [];
-    let lowest: HourEntry | undefined;
+    let lowest: Numbered | undefined;
     let highest = homeless.reduce((most, id) => Math.max(most, id), Number.NEGATIVE_INFINITY);
     for (const entry of answer?.entries ?? []) {
       if (!lowest || entry.id < lowest.id || (entry.id === lowest.id && entry.hour < lowest.hour))

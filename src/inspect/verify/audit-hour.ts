@@ -78,8 +78,8 @@ export function countDifferences(ledger: Ledger, merged: HourFacts): string[] {
   compare('duplicates', ledger.duplicates, merged.duplicates);
   compare('quarantined', ledger.quarantined, merged.quarantined);
   compare('keys', ledger.keys, merged.keys);
-  compare('ids.first', ledger.ids.first, merged.ids[0]?.[0] ?? null);
-  compare('ids.last', ledger.ids.last, merged.ids.at(-1)?.[1] ?? null);
+  compare('ids.first', ledger.ids.first, merged.ids[0]?.[0] ?? merged.texts?.first ?? null);
+  compare('ids.last', ledger.ids.last, merged.texts?.last ?? merged.ids.at(-1)?.[1] ?? null);
   compare('sizes.json', ledger.sizes.json, merged.jsonBytes);
   compare('sizes.compact', ledger.sizes.compact, merged.compactBytes);
   compare('complete', ledger.complete, completeness(ledger.landed, ledger.ids.missingCount));

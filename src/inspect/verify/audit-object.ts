@@ -2,7 +2,8 @@ import { damageIn } from '../../lake/damage.js';
 import { tableKey } from '../../lake/keys.js';
 import type { Ledger } from '../../lake/ledger.js';
 import { LIMITS } from '../../limits.js';
-import { recordIdOf, type RowPlaces } from '../../lake/row-id.js';
+import { compareIds, type RecordId } from '../../dataset/record-id.js';
+import { type IdPlace, recordIdOf } from '../../lake/row-id.js';
 import { NOT_UNPACKED } from '../../lake/objects.js';
 import { sha256Through, unpackedLines } from '../../lake/streams.js';
 import type { Storage } from '../../storage/port.js';
@@ -71,17 +72,17 @@ export class RowCheck {
 
 /** Whether each line is a row, with an id above that of the one before. */
 export class OrderCheck {
-  #last = -1;
+  #last: RecordId = -1;
   /** The first line that is not, counted from 1. */
   fault: number | undefined;
 
-  constructor(private readonly places: RowPlaces) {}
+  constructor(private readonly places: IdPlace) {}
 
   take(row: string, at: number): void {
     if (this.fault !== undefined) return;
     try {
       const id = recordIdOf(row, this.places);
-      if (id <= this.#last) this.fault = at + 1;
+      if (compareIds(id, this.#last) <= 0) this.fault = at + 1;
       this.#last = id;
     } catch {
       this.fault = at + 1;

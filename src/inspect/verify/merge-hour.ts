@@ -1,4 +1,5 @@
-import { recordIdOf, type RowPlaces } from '../../lake/row-id.js';
+import { compareIds, type RecordId } from '../../dataset/record-id.js';
+import { type IdPlace, recordIdOf } from '../../lake/row-id.js';
 import { sameContent } from '../../lake/same-content.js';
 import { compareEntries, type Entry, isSameAppearance } from '../../lake/segment.js';
 import { type HourFacts, Tally } from '../../activities/seal/tally.js';
@@ -23,11 +24,7 @@ export interface MergedHour extends HourFacts {
  * already and are passed over, and one told twice counts once, which makes it harmless to hand the same segment in again.
  * `entries` in any order, rows filled in; they must hold all or nothing of what an answer shows of this hour.
  */
-export function mergeHour(
-  entries: readonly Entry[],
-  places: Pick<RowPlaces, 'idColumn'>,
-  sealed?: SealedHour,
-): MergedHour {
+export function mergeHour(entries: readonly Entry[], places: IdPlace, sealed?: SealedHour): MergedHour {
   const tally = new Tally(sealed);
   const fresh = entries
     .filter((entry) => !sealed?.raws.has(entry.raw))
@@ -35,7 +32,7 @@ export function mergeHour(
     // Told twice, once refused and once with its row: the row stands first.
     .filter((entry, i, all) => !isSameAppearance(all[i - 1], entry));
   const rows: string[] = [];
-  const keep = (id: number, row: string): void => {
+  const keep = (id: RecordId, row: string): void => {
     rows.push(row);
     tally.row(id, Buffer.byteLength(row));
   };
@@ -43,7 +40,8 @@ export function mergeHour(
   let next = 0;
   for (let at = 0; at < fresh.length;) {
     const id = fresh[at]!.id;
-    while (next < landedIds.length && landedIds[next]! < id) keep(landedIds[next]!, sealed!.rows[next++]!);
+    while (next < landedIds.length && compareIds(landedIds[next]!, id) < 0)
+      keep(landedIds[next]!, sealed!.rows[next++]!);
     let end = at;
     while (end < fresh.length && fresh[end]!.id === id) end += 1;
     const landed = landedIds[next] === id ? sealed!.rows[next++] : undefined;

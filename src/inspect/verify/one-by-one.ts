@@ -5,6 +5,7 @@ import { LIMITS } from '../../limits.js';
 import { arrivalMs } from '../../lake/keys.js';
 import type { Refusal } from '../../dataset/reason.js';
 import { readEnvelope } from '../../dataset/envelope.js';
+import type { RecordId } from '../../dataset/record-id.js';
 import { readRecord } from '../../dataset/record.js';
 import type { Entry } from '../../lake/segment.js';
 import type { RecordForm } from '../../dataset/form.js';
@@ -17,7 +18,7 @@ import type { RecordForm } from '../../dataset/form.js';
 /** One record in the clear. Lives in memory and in staging, nowhere else. */
 export interface PlainRecord {
   readonly index: number;
-  readonly id: number;
+  readonly id: RecordId;
   readonly key: string;
   readonly plaintext: Buffer;
 }
@@ -44,7 +45,7 @@ export interface CompactedWindow {
 /** Opens every token of one archived answer. One bad record never stops the others. */
 export function decryptWindow(raw: string, envelopes: readonly unknown[], ring: KeyRing): DecryptedWindow {
   const refusals: Refusal[] = [];
-  const ids: number[] = [];
+  const ids: RecordId[] = [];
   const indexes: number[] = [];
   const tokens: string[] = [];
   envelopes.forEach((element, index) => {

@@ -1,3 +1,4 @@
+import type { RecordId } from '../../dataset/record-id.js';
 import type { Hour } from '../../dataset/hour.js';
 import { LIMITS } from '../../limits.js';
 import type { Damaged } from '../../lake/outcome.js';
@@ -27,7 +28,7 @@ export interface QuarantineSummary extends QuarantineCounts {
 
 /** Without its envelope, which holds a token. */
 export interface QuarantinedRecord {
-  readonly id: number | null;
+  readonly id: RecordId | null;
   readonly reason: QuarantineReason;
   /** UTC hour of its first arrival. */
   readonly arrival: Hour;

@@ -1,3 +1,4 @@
+import type { RecordId } from '../../../src/dataset/record-id.js';
 import { LOG_FORM } from '../../support/forms.js';
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
@@ -60,7 +61,7 @@ async function poll(url: string, lie: Lie, expected: Lie['expected'] & { kind: '
 /** What the pure part of the pipeline makes of the answer: for each record what the lie says. */
 async function take(url: string, expected: Lie['expected'] & { kind: 'taken' }): Promise<void> {
   const { envelopes, fetchedAtMs } = await createHttpSource({ url }).poll();
-  const rows = new Map<number, string>();
+  const rows = new Map<RecordId, string>();
   const quarantined: Partial<Record<QuarantineReason, number>> = {};
   let duplicates = 0;
   for (const verdict of judge(envelopes, fetchedAtMs)) {
@@ -75,7 +76,7 @@ async function take(url: string, expected: Lie['expected'] & { kind: 'taken' }):
   assert.deepEqual({ kind, landed: rows.size, duplicates, quarantined }, expected);
 }
 
-type Verdict = { readonly id: number; readonly row: string } | { readonly reason: QuarantineReason };
+type Verdict = { readonly id: RecordId; readonly row: string } | { readonly reason: QuarantineReason };
 
 /** All tokens of an answer are opened as one batch, as the pipeline does it. */
 function judge(elements: readonly unknown[], arrivalMs: number): Verdict[] {

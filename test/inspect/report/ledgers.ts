@@ -24,7 +24,7 @@ export function writeLedgers(
   for (let i = 0; i < count; i += 1) {
     const hour = addHours(first as Hour, i);
     const ledger = ledgerOfHour(hour, i, firstId);
-    firstId = (ledger.ids.last ?? firstId) + 1;
+    firstId = Number(ledger.ids.last ?? firstId) + 1;
     // Every 700th hour nobody worked.
     if (i % 700 === 650) continue;
     const file = path.join(dir, ledgerKey(DATASET, hour));

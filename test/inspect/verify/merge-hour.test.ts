@@ -5,13 +5,14 @@ import type { Hour } from '../../../src/dataset/hour.js';
 import { quarantinedTotal } from '../../../src/lake/ledger.js';
 import { type MergedHour, mergeHour, type SealedHour } from '../../../src/inspect/verify/merge-hour.js';
 import type { QuarantineReason } from '../../../src/dataset/reason.js';
+import { compareIds, type RecordId } from '../../../src/dataset/record-id.js';
 import { recordIdOf } from '../../../src/lake/row-id.js';
 import { type Entry } from '../../../src/lake/segment.js';
 import { buildSegment, decodeSegment, encodeSegment } from '../../lake/segment-twin.js';
 import { OrderUnknown } from '../../../src/activities/seal/tally.js';
 import { sealOf } from '../../activities/seal/sealed.js';
 
-const idOf = (row: string): number => recordIdOf(row, LOG_FORM);
+const idOf = (row: string): RecordId => recordIdOf(row, LOG_FORM);
 const mergeHourOf = (entries: readonly Entry[], sealed?: SealedHour): MergedHour =>
   mergeHour(entries, LOG_FORM, sealed);
 
@@ -97,6 +98,7 @@ describe("the merge of an hour's appearances", () => {
       { ...merged, rows: [], conflicts: merged.conflicts.map(({ raw }) => raw) },
       {
         rows: [],
+        texts: null,
         seen: 6,
         landed: 3,
         duplicates: 1,
@@ -133,7 +135,9 @@ describe("the merge of an hour's appearances", () => {
           for (const { windows: chosen, twice } of [...rounds, { windows: [...all.keys()], twice: true }]) {
             const batch = chosen.flatMap((n) => stored(all[n] ?? []));
             const shuffled = [...batch, ...(twice ? batch : [])].sort(
-              (a, b) => ((a.id * 7 + a.index * 13 + salt) % 11) - ((b.id * 7 + b.index * 13 + salt) % 11),
+              (a, b) =>
+                ((Number(a.id) * 7 + a.index * 13 + salt) % 11) -
+                ((Number(b.id) * 7 + b.index * 13 + salt) % 11),
             );
             for (const n of chosen) handedIn.add(n);
             const together = mergeHourOf([...handedIn].flatMap((n) => all[n] ?? []));
@@ -150,10 +154,7 @@ describe("the merge of an hour's appearances", () => {
               merged.seen,
               merged.landed + merged.duplicates + quarantinedTotal(merged.quarantined),
             );
-            assert.deepEqual(
-              merged.rows.map(idOf),
-              [...new Set(merged.rows.map(idOf))].sort((a, b) => a - b),
-            );
+            assert.deepEqual(merged.rows.map(idOf), [...new Set(merged.rows.map(idOf))].sort(compareIds));
             if (merged.seen > 0) sealed = sealOf(merged);
             seals += 1;
           }
@@ -232,7 +233,7 @@ describe("the merge of an hour's appearances", () => {
   });
 
   it('refuses a landed row without an id', () => {
-    assert.throws(() => idOf('{"record_id":"5"}'), SyntaxError);
+    assert.throws(() => idOf('{"record_id":null}'), SyntaxError);
     assert.throws(() => idOf('not JSON'), SyntaxError);
   });
 });

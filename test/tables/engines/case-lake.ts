@@ -1,3 +1,4 @@
+import { compareIds, type RecordId } from '../../../src/dataset/record-id.js';
 import { logForm } from '../../support/forms.js';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,7 +27,7 @@ export interface CaseLake {
 /** A lake as the seal leaves it, both forms and the ledgers, made with the domain's own functions and no Temporal. */
 export async function writeCaseLake(cases: readonly Case[] = CASES): Promise<CaseLake> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'fernlake-engines-'));
-  const rows = new Map<Hour, { id: number; row: string }[]>();
+  const rows = new Map<Hour, { id: RecordId; row: string }[]>();
   for (const { title, hour, record, instant, zone = UTC } of cases) {
     const outcome = readRecord(
       Buffer.from(JSON.stringify(record)),
@@ -39,7 +40,7 @@ export async function writeCaseLake(cases: readonly Case[] = CASES): Promise<Cas
     rows.set(hour, [...(rows.get(hour) ?? []), { id: outcome.id, row: outcome.row }]);
   }
   for (const [hour, landed] of rows) {
-    landed.sort((a, b) => a.id - b.id);
+    landed.sort((a, b) => compareIds(a.id, b.id));
     const body = await gzip(Buffer.from(landed.map(({ row }) => `${row}\n`).join('')));
     put(dir, tableKey('logs', hour), body);
     const parquet = await parquetOf(landed);
@@ -60,7 +61,7 @@ const parquetOf = (landed: readonly { row: string }[]): Promise<Buffer> =>
     CASE_FORM,
   );
 
-function ledgerOf(hour: Hour, body: Buffer, parquet: Buffer, ids: readonly number[]): Ledger {
+function ledgerOf(hour: Hour, body: Buffer, parquet: Buffer, ids: readonly RecordId[]): Ledger {
   const placed = (key: string, bytes: Buffer) => ({
     key,
     bytes: bytes.length,
