@@ -26,4 +26,11 @@ describe('the sample API of `up`', () => {
     worker.abort();
     await assert.rejects(late, /cancelled where there is no sample API/);
   });
+
+  it('is not started with another speed than before', async () => {
+    await assert.rejects(createSample(240, dir).start(), {
+      code: 'Configuration',
+      message: /sample-api\.json was begun with --speed 60, not 240, .* begin anew in another folder$/,
+    });
+  });
 });

@@ -172,23 +172,7 @@ describe('fernlake up', function () {
   });
 
   // Behind the tests that count ids: while the server stands still the sample goes on, and its window passes.
-  it('says that Temporal does not answer, and that it does again; drains on SIGINT and ends with 0', async () => {
-    const run = await up();
-    await run.said(/poll 1:/);
-    const lock = readFileSync(path.join(dir, '.fernlake', 'temporal.db.lock'), 'utf8');
-    const pid = Number(lock.split(' ')[0]);
-    process.kill(pid, 'SIGSTOP');
-    await run.said(/Temporal at 127\.0\.0\.1:\d+ does not answer \(.+\): nothing is fetched until it does/);
-    process.kill(pid, 'SIGCONT');
-    await run.said(/answers again/);
-    run.child.kill('SIGINT');
-    assert.equal(await run.ended(), 0, run.stdout() + run.stderr());
-    assert.match(run.stdout(), /Stopping: what is under way is finished first/);
-    await leavesNothingBehind();
-    await verify();
-  });
-
-  it('is found by every other command in its folder while it runs, whatever its ports, and by a second one', async () => {
+  it('is found by every other command in its folder, and by a second one; says that Temporal does not answer; drains on SIGINT', async () => {
     const run = await up();
     await run.said(/poll 1:/);
     const here = (...args: string[]) => fernlake(args, { cwd: dir, env });
@@ -208,23 +192,19 @@ describe('fernlake up', function () {
     const second = await here('up', ...FAST);
     assert.equal(second.code, 2);
     assert.match(second.stderr, /temporal\.db is in use by process \d+/);
-    run.child.kill('SIGTERM');
+    const lock = readFileSync(path.join(dir, '.fernlake', 'temporal.db.lock'), 'utf8');
+    const pid = Number(lock.split(' ')[0]);
+    process.kill(pid, 'SIGSTOP');
+    await run.said(/Temporal at 127\.0\.0\.1:\d+ does not answer \(.+\): nothing is fetched until it does/);
+    process.kill(pid, 'SIGCONT');
+    await run.said(/answers again/);
+    run.child.kill('SIGINT');
     assert.equal(await run.ended(), 0, run.stdout() + run.stderr());
+    assert.match(run.stdout(), /Stopping: what is under way is finished first/);
     await leavesNothingBehind();
+    await verify();
     const after = await here('temporal', 'schedule', 'list', '--address', `127.0.0.1:${await freePort()}`);
     assert.equal(after.code, 1, 'what Temporal’s command line ends with is passed on');
-  });
-
-  it('says that the sample API was started with another speed before', async () => {
-    const { code, stderr } = await fernlake(['up', '--speed', '60', '--port', String(await freePort())], {
-      cwd: dir,
-      env,
-    });
-    assert.equal(code, 2);
-    assert.match(
-      stderr,
-      /sample-api\.json was begun with --speed 240, not 60, .* begin anew in another folder\n$/,
-    );
   });
 
   async function newestLanded(): Promise<number> {
