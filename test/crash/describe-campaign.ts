@@ -69,7 +69,7 @@ function campaign(openGround: (context: Mocha.Context) => Promise<Ground>): void
     assert(moments.size >= 60, String(moments.size));
     assert.equal(new Set([...moments.keys()].map((moment) => /\/(\w+) /.exec(moment)?.[1])).size, 14);
     for (const moment of [
-      ...programme.kills.map(([name]) => name),
+      ...programme.kills.flat().map(([name]) => name),
       ...programme.stops,
       ...programme.refusals,
       ...programme.fullDisks,
@@ -131,8 +131,10 @@ function tasksOf(programme: Programme, { ground, stage, mortal, expected }: Run)
     ...programme.stops.map((at) =>
       task(`worker stands still at ${at}`, (scene) => stoodStill(stage, scene, at, 1)),
     ),
-    ...programme.kills.map(([at, n]) =>
-      task(`worker killed at ${at}, time ${n}`, (scene) => killed(stage, scene, at, n)),
+    ...programme.kills.map((deaths) =>
+      task(`worker killed at ${deaths.map(([at, n]) => `${at}, time ${n}`).join('; then at ')}`, (scene) =>
+        killed(stage, scene, deaths),
+      ),
     ),
     ...each('disk full', programme.fullDisks, ground.diskFull),
     ...each('answer lost', programme.lostAnswers, ground.lostAnswer),

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RUN_MARKER } from '../support/leaks.js';
@@ -53,30 +53,42 @@ function startDoomed(
   return { child, exited: once(child, 'exit'), markFile };
 }
 
-/** `kill -9` of the worker's process at the moment; another worker takes over once it is dead. */
-export async function killed(stage: Stage, scene: Scene, moment: Moment, nth: number): Promise<string[]> {
-  const doomed = startDoomed(stage, scene, moment, nth, 'SIGKILL');
+/** `nth`: at the nth time that the moment comes, counted from 1. */
+export type Death = readonly [moment: Moment, nth: number];
+
+/**
+ * `kill -9` of the worker's process at the first moment; another one takes over once it is dead, and dies at the next. Behind the last
+ * death comes a worker that lives.
+ */
+export async function killed(stage: Stage, scene: Scene, deaths: readonly Death[]): Promise<string[]> {
+  let doomed: Doomed | undefined;
   let stop: (() => Promise<void>) | undefined;
-  const taken = doomed.exited.then(async ([, signal]) => {
-    stop = await startWorker(stage, scene);
-    return signal === 'SIGKILL' && existsSync(doomed.markFile)
-      ? []
-      : [`it ended with ${String(signal)}, not at the moment`];
-  });
+  let isOver = false;
+  const dying = (async () => {
+    for (const [moment, nth] of deaths) {
+      doomed = startDoomed(stage, scene, moment, nth, 'SIGKILL');
+      const [, signal] = await doomed.exited;
+      if (isOver) return [`${moment} never came`];
+      if (signal !== 'SIGKILL' || !existsSync(doomed.markFile))
+        return [`it ended with ${String(signal)}, not at ${moment}`];
+      rmSync(doomed.markFile);
+    }
+    return [];
+  })();
+  const taken = dying.finally(async () => (stop = await startWorker(stage, scene)));
   try {
     await play(stage.client, scene);
     // It may die behind the last act: nobody waits for a sweep that was the last thing to do.
-    return await within(taken, doomed);
+    await until('the last death', () => stop !== undefined, 5_000).catch(() => undefined);
+    isOver = true;
+    doomed?.child.kill('SIGKILL');
+    return await taken;
   } finally {
-    doomed.child.kill('SIGKILL');
+    isOver = true;
+    doomed?.child.kill('SIGKILL');
     await taken.catch(() => undefined);
     await stop?.();
   }
-}
-
-async function within(taken: Promise<string[]>, doomed: Doomed): Promise<string[]> {
-  const late = until('the worker is dead', () => doomed.child.signalCode !== null, 5_000).then(() => taken);
-  return await late.catch(() => ['the moment never came']);
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { LakePlace } from './place.js';
+import type { Death } from './faults.js';
 import type { Moment } from './points.js';
 
 export interface Programme {
-  /** Moment and how many times it comes until the worker is killed there. */
-  readonly kills: readonly (readonly [Moment, number])[];
+  /** Of each play: where a worker is killed, then the one that took over, and so on. */
+  readonly kills: readonly (readonly Death[])[];
   readonly stops: readonly Moment[];
   readonly refusals: readonly Moment[];
   /** Of a folder. */
@@ -15,8 +16,8 @@ export interface Programme {
 }
 
 /**
- * One moment of each kind of fault, and of a kill one in each workflow: behind a write of which nobody has heard yet. A play takes some
- * four seconds of processor time; what these leave out, every full campaign does.
+ * One moment of each kind of fault, and of a kill one in each workflow, all in one play: behind a write of which nobody has heard yet. A
+ * play takes some four seconds of processor time; what these leave out, every full campaign does.
  */
 const SHORT = {
   kills: ['etl/fetch put raw after', 'sealHour/upload put table after', 'reprocess/carry put segments after'],
@@ -27,11 +28,11 @@ const SHORT = {
   serverKills: ['etl/fetch put raw after', 'sealHour/merge end'],
 } as const;
 
-/** In an S3 server: what differs from a folder, in how a write lands and what a condition is. */
+/** In an S3 server: what differs from a folder, in how a write lands and what a condition is. `SlowDown` is s3-failures.test's. */
 const SHORT_S3 = {
   kills: [],
   stops: [],
-  refusals: ['sealHour/merge start'],
+  refusals: [],
   fullDisks: [],
   lostAnswers: ['sealHour/upload put table before'],
   serverKills: [],
@@ -39,7 +40,11 @@ const SHORT_S3 = {
 
 export function shortProgramme(kind: LakePlace['kind']): Programme {
   const short = kind === 'S3' ? SHORT_S3 : SHORT;
-  return { ...short, kills: short.kills.map((moment) => [moment, 1]), races: [0] };
+  return {
+    ...short,
+    kills: short.kills.length > 0 ? [short.kills.map((moment): Death => [moment, 1])] : [],
+    races: [0],
+  };
 }
 
 /** Everything that an undisturbed play passes through. */
@@ -49,9 +54,9 @@ export function fullProgramme(moments: ReadonlyMap<Moment, number>, kind: LakePl
     all.map(([moment]) => moment).filter((moment) => pattern.test(moment));
   return {
     kills: [
-      ...all.map(([moment]) => [moment, 1] as const),
+      ...all.map(([moment]) => [[moment, 1]] as const),
       // The last time that a seal does it, it writes a later revision, or finds that nothing has changed.
-      ...all.filter(([moment, times]) => times > 1 && /^sealHour/.test(moment)),
+      ...all.filter(([moment, times]) => times > 1 && /^sealHour/.test(moment)).map((death) => [death]),
     ],
     stops: named(
       /put (raw|segments|quarantine|table|ledger) (before|whole|after)|put staging:(rows|draft|decrypted) whole|delete \S+ before/,
