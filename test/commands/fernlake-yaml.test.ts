@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { createSourceServer, DEMO_KEY, type SourceServer } from '../../examples/source-server/index.js';
 import { sharedTemporal } from '../support/temporal-server.js';
 import { fernlakeHere, fernlakeProcess } from './fernlake.js';
 
@@ -172,5 +173,48 @@ describe('commands with several datasets in fernlake.yaml', function () {
     );
     const one = JSON.parse(await typed('status', '--json', '--dataset', 'fileorders')) as { dataset: string };
     assert.equal(one.dataset, 'fileorders');
+  });
+});
+
+/** Starts a sample API on loopback that asks for a token; no Temporal answers. */
+describe('fernlake.yaml and the source', () => {
+  let dir: string;
+  let source: SourceServer;
+  before(async () => {
+    dir = mkdtempSync(path.join(os.tmpdir(), 'fernlake-bearer-'));
+    const startMs = Date.now();
+    source = await createSourceServer({
+      ...{ rate: 2, history: 100, startMs, anchorMs: startMs },
+      auth: { type: 'bearer', token: 'let-me-in' },
+    });
+    const text = `lake: file://${dir}/lake
+datasets:
+  diary:
+    preset: log-api
+    source: { url: "${source.url}", auth: { type: bearer, token: "\${TOKEN}" } }
+    record: { keys: "\${file:key}" }
+`;
+    writeFileSync(path.join(dir, 'fernlake.yaml'), text);
+    writeFileSync(path.join(dir, 'key'), `${DEMO_KEY}\n`);
+  });
+  after(async () => {
+    await source.close();
+    rmSync(dir, { recursive: true });
+  });
+
+  const checks = async (token: string): Promise<Map<string, string>> => {
+    const env = { TOKEN: token, TEMPORAL_ADDRESS: '127.0.0.1:1' };
+    const { stdout } = await fernlakeHere(['doctor', '--json'], { cwd: dir, env });
+    const { checks: all } = JSON.parse(stdout) as { checks: { name: string; state: string; says: string }[] };
+    return new Map(all.map(({ name, state, says }) => [name, `${state}: ${says}`]));
+  };
+
+  it('ask it with what the file says, and open its records with the keys', async () => {
+    const found = await checks('let-me-in');
+    assert.match(found.get('source') ?? '', /^ok/);
+    assert.match(found.get('records') ?? '', /^ok/);
+    const refused = await checks('geheim');
+    assert.match(refused.get('source') ?? '', /^failed: .*401/);
+    assert.doesNotMatch([...refused.values()].join(), /geheim/);
   });
 });
