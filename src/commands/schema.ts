@@ -4,7 +4,7 @@ import { type ExtraType, faultOfExtraName, spellExtraFields } from '../dataset/e
 import { formOf, type RecordForm } from '../dataset/form.js';
 import { findFields, type FoundField, type FoundFields } from '../tables/query/schema.js';
 import { openLake } from './lake.js';
-import { json, out, paint } from './output.js';
+import { json, out, outAsIs, paint, showTable } from './output.js';
 import { showProgress } from './progress.js';
 import { count } from '../figures.js';
 import { type HourRange, parseBound, sealedHours } from './sealed-hours.js';
@@ -74,10 +74,6 @@ function columnType(types: FoundField['types']): ExtraType | undefined {
   return only('integer') ? 'integer' : only('integer', 'float') ? 'number' : 'text';
 }
 
-const WIDTHS = [24, 34, 12, 16] as const;
-const row = (...cells: readonly string[]): void =>
-  out(`  ${cells.map((cell, i) => cell.padEnd(WIDTHS[i] ?? 0)).join('  ')}`.trimEnd());
-
 function show(
   dataset: string,
   form: RecordForm,
@@ -85,24 +81,35 @@ function show(
   suggested: string | undefined,
 ): void {
   out(`${paint('bold', 'fernlake schema')} ${dataset}`);
-  for (const { name, type, meaning } of declared(form)) row(name, type, meaning);
+  showTable(declared(form), [
+    { head: 'column', cell: ({ name }) => name },
+    { head: 'type', cell: ({ type }) => type },
+    { head: 'meaning', cell: ({ meaning }) => meaning },
+  ]);
   out();
   if (fields.length === 0)
     return out(`No field beyond it in ${count(rows)} rows of ${count(hours)} sealed hours.`);
   out(`Beyond it, in ${count(rows)} rows of ${count(hours)} sealed hours (they landed as they came):`);
-  row('field', 'type: rows', 'rows', 'first hour');
-  for (const field of fields) {
-    const types = Object.entries(field.types).map(([type, n]) => `${type}: ${count(n)}`);
-    row(printable(field.name), types.join(', '), count(field.rows), field.firstHour, state(field));
-  }
+  showTable(fields, [
+    { head: 'field', cell: ({ name }) => printable(name) },
+    { head: 'rows', cell: (field) => count(field.rows), right: true },
+    { head: 'first hour', cell: ({ firstHour }) => firstHour },
+    { head: 'state', cell: state },
+    { head: 'rows by type', cell: ({ types }) => typesInWords(types) },
+  ]);
   if (suggested === undefined) return;
   out();
   out('To give the new ones columns in tables, views and Parquet files, set');
-  out(`  ${suggested}`);
+  outAsIs(`  ${suggested}`);
   out(
     'print the tables again (npx fernlake ddl), and have sealed Parquet files written anew: npx fernlake reprocess',
   );
 }
+
+const typesInWords = (types: FoundField['types']): string =>
+  Object.entries(types)
+    .map(([type, n]) => `${type}: ${count(n)}`)
+    .join(', ');
 
 function state({ name, rows, fit, types }: FoundField): string {
   if (fit !== null)

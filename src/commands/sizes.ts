@@ -5,7 +5,7 @@ import type { Hour } from '../dataset/hour.js';
 import { tableKey } from '../lake/keys.js';
 import { type HourSizes, sizesOf, sumSizes } from '../tables/query/sizes.js';
 import { formOfLake, openLake } from './lake.js';
-import { json, out, paint } from './output.js';
+import { json, out, paint, showTable } from './output.js';
 import { count } from '../figures.js';
 import { showProgress } from './progress.js';
 import { parseBound, sealedHours } from './sealed-hours.js';
@@ -66,12 +66,11 @@ function show(measured: readonly HourSizes[]): void {
     `${paint('bold', others.length === 0 ? (first?.hour ?? '') : `${measured.length} hours`)}, ${count(rows)} rows`,
   );
   const full = sizes[0]?.bytes ?? 0;
-  out(`${'form'.padEnd(28)}${'bytes'.padStart(14)}${'saved'.padStart(10)}${'bytes a row'.padStart(14)}`);
-  for (const { form, bytes } of sizes) {
-    const saved = `${(100 * (1 - bytes / full)).toFixed(1)} %`;
-    out(
-      `${form.padEnd(28)}${count(bytes).padStart(14)}${saved.padStart(10)}${(bytes / rows).toFixed(1).padStart(14)}`,
-    );
-  }
+  showTable(sizes, [
+    { head: 'form', cell: ({ form }) => form },
+    { head: 'bytes', cell: ({ bytes }) => count(bytes), right: true },
+    { head: 'saved', cell: ({ bytes }) => `${(100 * (1 - bytes / full)).toFixed(1)} %`, right: true },
+    { head: 'bytes a row', cell: ({ bytes }) => (bytes / rows).toFixed(1), right: true },
+  ]);
   out('Every form was read back and gave the same records.');
 }

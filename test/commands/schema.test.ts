@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import os from 'node:os';
+import { stripVTControlCharacters } from 'node:util';
 import { pathToFileURL } from 'node:url';
 import type { FoundFields } from '../../src/tables/query/schema.js';
 import { spellExtraFields } from '../../src/dataset/extra-fields.js';
@@ -16,9 +17,12 @@ describe('fernlake schema', function () {
   });
   after(() => lake.remove());
 
+  let columns: number | undefined;
+  afterEach(() => (columns = undefined));
   const schema = (fields: string, ...args: string[]): Promise<Outcome> =>
     fernlake(['schema', ...args], {
       cwd: os.tmpdir(),
+      ...(columns === undefined ? {} : { columns }),
       env: { FERNLAKE_LAKE: pathToFileURL(lake.dir).href, FERNLAKE_FIELDS: fields },
     });
 
@@ -44,11 +48,11 @@ describe('fernlake schema', function () {
 
   it('says how to add those that can have a column, and why the others cannot', async () => {
     const { stdout } = await schema('score:number');
-    assert.match(stdout, /^ {2}score +number +added in FERNLAKE_FIELDS$/m);
-    assert.match(stdout, /^ {2}score .* added; 1 do not fit: see unknown_fields$/m);
-    assert.match(stdout, /^ {2}Extra .* nested: see unknown_fields$/m);
-    assert.match(stdout, /^ {2}detail\.extra .* a member: see unknown_fields$/m);
-    assert.match(stdout, /^ {2}unknown_fields .* is the name of a column that tables have of their own/m);
+    assert.match(stdout, /^score +number +added in FERNLAKE_FIELDS$/m);
+    assert.match(stdout, /^score .* added; 1 do not fit: see unknown_fields +/m);
+    assert.match(stdout, /^Extra .* nested: see unknown_fields +/m);
+    assert.match(stdout, /^detail\.extra .* a member: see unknown_fields +/m);
+    assert.match(stdout, /^unknown_fields .* is the name of a column that tables have of their own/m);
     assert.match(
       stdout,
       /^ {2}FERNLAKE_FIELDS=score:number,camelCase:number,count:text,flag:text,sessionId:text$/m,
@@ -60,6 +64,17 @@ describe('fernlake schema', function () {
     const { code, stdout } = await schema(suggested.replace('FERNLAKE_FIELDS=', ''), '--json');
     assert.equal(code, 0);
     assert.equal((JSON.parse(stdout) as { suggested: string | null }).suggested, null);
+  });
+
+  it('breaks lines between words on a terminal of 80 columns, and the setting nowhere', async () => {
+    const { suggested } = JSON.parse((await schema('', '--json')).stdout) as { suggested: string };
+    columns = 80;
+    const { stdout } = await schema('');
+    const lines = stripVTControlCharacters(stdout).split('\n');
+    const setting = lines.find((line) => line.trim().startsWith('FERNLAKE_FIELDS='));
+    assert.equal(setting?.trim(), suggested);
+    for (const line of lines) assert(line === setting || [...line].length <= 80, line);
+    assert.match(stdout, /^field +rows +first hour\n +state +rows by type$/m);
   });
 
   it('looks only at the hours asked for', async () => {

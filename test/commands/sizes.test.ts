@@ -58,6 +58,15 @@ describe('fernlake sizes', function () {
     assert.match(stderr, /does not come back the same from its compact form/);
   });
 
+  it('is a table that fits 80 columns, figures right', async () => {
+    const { stdout } = await sizes('--hour', '2024-02-28T03');
+    const lines = stdout.split('\n').slice(1, 9);
+    assert.match(lines[0] ?? '', /^form +bytes +saved +bytes a row$/);
+    assert.equal(new Set(lines.map(({ length }) => length)).size, 1, stdout);
+    assert((lines[0]?.length ?? 0) <= 80, stdout);
+    assert.match(stdout, /^Parquet, zstd +[\d,]+ +-?[\d.]+ % +[\d.]+$/m);
+  });
+
   it('says so when the hour has no rows', async () => {
     const { code, stderr } = await sizes('--hour', '2024-02-28T04');
     assert.equal(code, 1);
