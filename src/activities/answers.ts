@@ -5,6 +5,7 @@ import type { Outcome } from '../lake/outcome.js';
 import { unpackAnswer } from '../lake/unpack-answer.js';
 import { LIMITS } from '../limits.js';
 import type { Storage, StoredObject } from '../storage/port.js';
+import type { RecordForm } from '../dataset/form.js';
 import { answerOf, type BatchAnswer } from './decrypt/open-answer.js';
 import type { KeyRing } from '../dataset/fernet-keys.js';
 import { currentPulse } from './pulse.js';
@@ -39,7 +40,7 @@ export interface BatchNames {
 
 /** The answers of a batch, the one before them first; none behind the one with whose bytes there are `bodyBytesMax`. */
 export async function* batchAnswers(
-  storage: Storage,
+  { storage, form }: { readonly storage: Storage; readonly form: RecordForm },
   ring: KeyRing,
   { dataset, raws, before = null }: BatchNames,
   bodyBytesMax: number = LIMITS.batchBodyBytesMax,
@@ -49,10 +50,10 @@ export async function* batchAnswers(
   for await (const [raw, found] of answersOf(storage, dataset, before === null ? raws : [before, ...raws])) {
     if (isBefore) {
       isBefore = false;
-      if (found.kind === 'read') yield answerOf(ring, raw, found.value, 'before');
+      if (found.kind === 'read') yield answerOf(ring, form.answers, raw, found.value, 'before');
     } else if (found.kind !== 'read') yield { raw, kind: found.kind };
     else {
-      yield answerOf(ring, raw, found.value);
+      yield answerOf(ring, form.answers, raw, found.value);
       bytes += found.value.length;
       if (bytes >= bodyBytesMax) return;
     }

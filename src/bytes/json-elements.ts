@@ -1,19 +1,7 @@
 import type { Buffer } from 'node:buffer';
-import {
-  CARRIAGE_RETURN,
-  CLOSE_BRACE,
-  CLOSE_BRACKET,
-  COMMA,
-  LINE_FEED,
-  OPEN_BRACE,
-  OPEN_BRACKET,
-  QUOTE,
-  SPACE,
-  TAB,
-} from './ascii.js';
+import { CLOSE_BRACE, CLOSE_BRACKET, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './ascii.js';
+import { skipBlanks } from './json-blanks.js';
 import { endOfString } from './json-shape.js';
-
-const BLANKS = new Set([SPACE, TAB, LINE_FEED, CARRIAGE_RETURN]);
 
 export interface ArrayParts {
   /** Where each element starts and ends; JSON.parse has the say on what is in it. */
@@ -48,10 +36,4 @@ export function splitArray(text: Buffer): ArrayParts | undefined {
   const end = isCut ? text.length : at - 1;
   if (parts.length > 0 || isCut || skipBlanks(text, from) < end) parts.push([from, end]);
   return { parts, isCut, ...(!isCut && skipBlanks(text, at) < text.length ? { behind: at } : {}) };
-}
-
-function skipBlanks(text: Buffer, from: number): number {
-  let at = from;
-  while (at < text.length && BLANKS.has(text[at]!)) at += 1;
-  return at;
 }

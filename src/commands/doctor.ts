@@ -12,6 +12,7 @@ import { checkTemporal } from '../inspect/doctor/temporal.js';
 import { isFernlakeError } from '../errors.js';
 import type { LakeName } from '../lake/identity.js';
 import { readLakeName } from '../lake/stored-identity.js';
+import { answerFormOf } from '../dataset/envelope.js';
 import { createHttpSource } from '../activities/fetch/http.js';
 import type { Source } from '../activities/fetch/port.js';
 import { connectClient } from '../process/connect.js';
@@ -43,7 +44,7 @@ async function doctor({ json: asJson = false, ...choice }: Choice & { json?: boo
   try {
     config = readConfig({ source: true, sample: 'running', choice });
     settings = { url: config.sourceUrl ?? config.sampleUrl ?? '', ...config.source };
-    source = createHttpSource(settings);
+    source = createHttpSource(settings, answerFormOf(config.declaration));
   } catch (error) {
     if (!asJson || !isFernlakeError(error, 'Configuration')) throw error;
     json({ ok: false, checks: [failed('settings', error.message, 'set them right, and look again')] });

@@ -40,8 +40,9 @@ async function opened(config: Config, readOnly: boolean): Promise<Storage> {
   }
 }
 
-/** The keys of the configuration; where the sample API is meant, its published one. */
+/** The keys of the configuration; where the sample API is meant, its published one; none where records come in the clear. */
 export async function openKeyRing(config: Config): Promise<() => Promise<KeyRing>> {
+  if (config.declaration.record.encryption === 'none') return () => Promise.resolve(noKeys());
   const published = config.sourceUrl === undefined ? (await loadSampleApi()).DEMO_KEY : undefined;
   return keyRingOf(config.keys, published);
 }

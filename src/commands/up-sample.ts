@@ -1,5 +1,7 @@
 import path from 'node:path';
 import { loadSampleApi, type SampleServer } from '../embedded/sample-api.js';
+import { answerFormOf } from '../dataset/envelope.js';
+import { LOG_API } from '../dataset/presets.js';
 import { createHttpSource } from '../activities/fetch/http.js';
 import type { Source } from '../activities/fetch/port.js';
 
@@ -41,7 +43,7 @@ export function createSample(speed: number, stateFolder: string): Sample {
       const api = await loadSampleApi();
       const stateFile = path.resolve(stateFolder, 'sample-api.json');
       server = await api.createSourceServer({ rate: SAMPLE_RATE, speed, stateFile });
-      serve(createHttpSource({ url: server.url }));
+      serve(createHttpSource({ url: server.url }, answerFormOf(LOG_API)));
       return server.url;
     },
     url: () => server?.url,

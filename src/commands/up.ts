@@ -129,7 +129,8 @@ async function run(
     config: { taskQueue: config.taskQueue, namespace },
     deps: {
       storage,
-      source: sample?.source ?? createHttpSource({ url: config.sourceUrl ?? '', ...config.source }),
+      source:
+        sample?.source ?? createHttpSource({ url: config.sourceUrl ?? '', ...config.source }, form.answers),
       keyRing: await openKeyRing(config),
       form,
       code: CODE,

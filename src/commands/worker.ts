@@ -68,7 +68,7 @@ export function registerWorker(program: Command): void {
           ),
           deps: {
             storage,
-            source: createHttpSource({ url: config.sourceUrl ?? '', ...config.source }),
+            source: createHttpSource({ url: config.sourceUrl ?? '', ...config.source }, form.answers),
             keyRing: await openKeyRing(config),
             form,
             code: CODE,

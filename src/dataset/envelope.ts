@@ -1,9 +1,34 @@
+import type { Declaration } from './declaration.js';
 import type { QuarantineReason } from './reason.js';
 import type { RecordId } from './record-id.js';
 import { UnreadableElement } from './unreadable.js';
 
+/** Where the records are in the source's answers: what the declaration says of it, ready for work. */
+export interface AnswerForm {
+  /** The fields that lead to the array; none: the answer is the array. */
+  readonly path: readonly string[];
+  /** The element's field with its id. */
+  readonly idField: string;
+  /** The element's field with the record; null: the element is the record. */
+  readonly payloadField: string | null;
+  /** The record is a Fernet token; else it stands there in the clear: as text, or as the object itself. */
+  readonly isEncrypted: boolean;
+}
+
+export const answerFormOf = ({ source, record }: Declaration): AnswerForm => ({
+  path: source.data_selector?.split('.') ?? [],
+  idField: source.primary_key,
+  payloadField: record.payload,
+  isEncrypted: record.encryption === 'fernet',
+});
+
 export type EnvelopeOutcome =
-  | { readonly ok: true; readonly id: RecordId; readonly token: string }
+  | {
+      readonly ok: true;
+      readonly id: RecordId;
+      /** The token, or the record's text; null where the record is an object of the answer: its bytes there are the record. */
+      readonly payload: string | null;
+    }
   | {
       readonly ok: false;
       readonly reason: Extract<
@@ -13,33 +38,43 @@ export type EnvelopeOutcome =
       readonly detail: string;
     };
 
-/** Reads one element of the source's answer: `{recordId, data, …}`. What else it holds is the archive's business. */
-export function readEnvelope(element: unknown): EnvelopeOutcome {
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Reads one element of the source's answer: id and record. What else it holds is the archive's business. */
+export function readEnvelope(
+  element: unknown,
+  { idField, payloadField, isEncrypted }: AnswerForm,
+): EnvelopeOutcome {
   if (typeof element !== 'object' || element === null || Array.isArray(element)) {
     return malformed('the element is not an object');
   }
-  const { recordId, data } = element as { recordId?: unknown; data?: unknown };
-  if (typeof recordId !== 'number') {
+  const id = (element as Fields)[idField];
+  if (typeof id !== 'number') {
     if (element instanceof UnreadableElement)
       return { ok: false, reason: element.reason, detail: element.detail };
-    return malformed(`recordId is ${kindOf(recordId)}, not a number`);
+    return malformed(`${idField} is ${kindOf(id)}, not a number`);
   }
-  if (!Number.isInteger(recordId)) return malformed('recordId is not an integer');
-  if (recordId < 0) return malformed('recordId is negative');
-  if (!Number.isSafeInteger(recordId)) {
+  if (!Number.isInteger(id)) return malformed(`${idField} is not an integer`);
+  if (id < 0) return malformed(`${idField} is negative`);
+  if (!Number.isSafeInteger(id)) {
     return {
       ok: false,
       reason: 'unsafe-integer',
-      detail: 'recordId is beyond 2^53 - 1, where it may be rounded',
+      detail: `${idField} is beyond 2^53 - 1, where it may be rounded`,
     };
   }
-  if (typeof data !== 'string') return malformed(`data is ${kindOf(data)}, not a string`);
-  return { ok: true, id: recordId, token: data };
+  if (payloadField === null) return { ok: true, id, payload: null };
+  const payload = (element as Fields)[payloadField];
+  if (typeof payload === 'string') return { ok: true, id, payload };
+  if (isEncrypted) return malformed(`${payloadField} is ${kindOf(payload)}, not a string`);
+  return typeof payload === 'object' && payload !== null && !Array.isArray(payload)
+    ? { ok: true, id, payload: null }
+    : malformed(`${payloadField} is ${kindOf(payload)}, neither an object nor a string`);
 }
 
 /** The whole-number id that an element names, be it a whole envelope or a broken one that goes to quarantine. */
-export function idShownBy(element: unknown): number | undefined {
-  const id = (element as { recordId?: unknown } | null)?.recordId;
+export function idShownBy(element: unknown, { idField }: AnswerForm): number | undefined {
+  const id = (element as Fields | null)?.[idField];
   return typeof id === 'number' && Number.isSafeInteger(id) && id >= 0 ? id : undefined;
 }
 

@@ -19,6 +19,9 @@ export interface FernetKey {
   readonly signing: Buffer;
 }
 
+/** Stands in ledgers for a key's id with records that came in the clear. No key has it: an id is hex digits. */
+export const NO_KEY = 'none';
+
 const KEY_FORM = /^[A-Za-z0-9_-]{43}=?$/;
 
 const secrets = new WeakMap<

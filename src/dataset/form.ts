@@ -1,4 +1,5 @@
 import { type Codec, codecOf } from './compaction.js';
+import { type AnswerForm, answerFormOf } from './envelope.js';
 import type { ColumnDeclaration, ColumnType, Declaration } from './declaration.js';
 import { type Zone, zoneNamed } from './zone.js';
 
@@ -18,6 +19,7 @@ export interface Column {
 /** How a dataset's records become rows, and back: its declaration, made ready for work. */
 export interface RecordForm {
   readonly declaration: Declaration;
+  readonly answers: AnswerForm;
   /** In the order of the declaration. */
   readonly columns: readonly Column[];
   readonly byName: ReadonlyMap<string, Column>;
@@ -39,6 +41,7 @@ export function formOf(declaration: Declaration): RecordForm {
   const columns = columnsOf(record.columns);
   return {
     declaration,
+    answers: answerFormOf(declaration),
     columns,
     byName: new Map(columns.map((column) => [column.name, column])),
     required: columns.filter(({ isOptional }) => !isOptional),

@@ -11,7 +11,7 @@ import type { Hour } from '../../src/dataset/hour.js';
 import { keyRingOf } from '../../src/process/key-ring.js';
 import { encodeLake, LAKE_KEY, type LakeName } from '../../src/lake/identity.js';
 import { readLakeName } from '../../src/lake/stored-identity.js';
-import { createHttpSource } from '../../src/activities/fetch/http.js';
+import { diarySource } from '../support/diary-source.js';
 import { openStorage } from '../../src/storage/open.js';
 import type { Storage } from '../../src/storage/port.js';
 import { isFernlakeError } from '../../src/errors.js';
@@ -61,7 +61,7 @@ export async function depsOf(scene: Pick<Scene, 'lake' | 'keyFile' | 'sourceUrl'
   await claim(storage, scene.lake);
   return {
     storage,
-    source: createHttpSource({ url: scene.sourceUrl }),
+    source: diarySource({ url: scene.sourceUrl }),
     keyRing: keyRingOf({ kind: 'file', path: scene.keyFile }),
     form: LOG_FORM,
     code: CODE,

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
-import { readEnvelope } from '../../src/dataset/envelope.js';
+import { answerFormOf, readEnvelope } from '../../src/dataset/envelope.js';
+import { LOG_API } from '../../src/dataset/presets.js';
+
+const DIARY = answerFormOf(LOG_API);
 
 describe('an envelope', () => {
   it('gives its id and token, whatever else it holds', () => {
     const element = { recordId: 2462380, ArrivalTimeStamp: 1681996326.819, data: 'gAAA', more: [] };
-    assert.deepEqual(readEnvelope(element), { ok: true, id: 2462380, token: 'gAAA' });
-    assert.deepEqual(readEnvelope({ recordId: 0, data: '' }), { ok: true, id: 0, token: '' });
+    assert.deepEqual(readEnvelope(element, DIARY), { ok: true, id: 2462380, payload: 'gAAA' });
+    assert.deepEqual(readEnvelope({ recordId: 0, data: '' }, DIARY), { ok: true, id: 0, payload: '' });
   });
 
   const malformed: Record<string, unknown> = {
@@ -23,7 +26,7 @@ describe('an envelope', () => {
   };
   for (const [name, element] of Object.entries(malformed)) {
     it(`with ${name} is malformed, and the detail says why`, () => {
-      const outcome = readEnvelope(element);
+      const outcome = readEnvelope(element, DIARY);
       assert.ok(!outcome.ok);
       assert.equal(outcome.reason, 'malformed-envelope');
       assert.match(outcome.detail, /recordId|data|object/);
@@ -32,8 +35,8 @@ describe('an envelope', () => {
   }
 
   it('with an id beyond 2^53 - 1 has an unsafe integer', () => {
-    assert.ok(readEnvelope({ recordId: Number.MAX_SAFE_INTEGER, data: 'a' }).ok);
-    const outcome = readEnvelope({ recordId: 2 ** 53, data: 'a' });
+    assert.ok(readEnvelope({ recordId: Number.MAX_SAFE_INTEGER, data: 'a' }, DIARY).ok);
+    const outcome = readEnvelope({ recordId: 2 ** 53, data: 'a' }, DIARY);
     assert.equal(!outcome.ok && outcome.reason, 'unsafe-integer');
   });
 });

@@ -9,7 +9,7 @@ import { createActivities } from '../../src/activities/index.js';
 import { auditLake } from '../../src/inspect/verify/audit-lake.js';
 import { summarizeQuarantine } from '../../src/inspect/verify/quarantine-summary.js';
 import { createKeyRing } from '../../src/dataset/fernet-keys.js';
-import { createHttpSource } from '../../src/activities/fetch/http.js';
+import { diarySource } from '../support/diary-source.js';
 import { claimLake } from '../../src/lake/stored-identity.js';
 import { openFolder } from '../../src/storage/folder.js';
 import { CODE } from '../../src/config/version.js';
@@ -56,7 +56,7 @@ async function report({ url, lake, dataset }: LieOrder): Promise<LieReport> {
   await claimLake(storage);
   const activities = createActivities({
     storage,
-    source: createHttpSource({ url }),
+    source: diarySource({ url }),
     keyRing: () => Promise.resolve(ring),
     form: LOG_FORM,
     code: CODE,

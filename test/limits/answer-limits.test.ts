@@ -5,7 +5,7 @@ import { createMint, DEMO_KEY, pythonRepr } from '../../examples/source-server/i
 import { createKeyRing } from '../../src/dataset/fernet-keys.js';
 import { LIMITS } from '../../src/limits.js';
 import { compactWindow, decryptWindow } from '../../src/inspect/verify/one-by-one.js';
-import { createHttpSource } from '../../src/activities/fetch/http.js';
+import { diarySource } from '../support/diary-source.js';
 import { failing } from '../activities/fetch/failing.js';
 import { answering, withServer } from '../activities/fetch/with-server.js';
 
@@ -28,6 +28,7 @@ describe('the limits of an answer', () => {
       RAW,
       hours.map((hour, i) => envelope(i, hour)),
       createKeyRing([DEMO_KEY]),
+      LOG_FORM.answers,
     );
     const { entries, refusals } = compactWindow(window, LOG_FORM, 3);
     assert.deepEqual(
@@ -54,10 +55,10 @@ describe('the limits of an answer', () => {
     it(`refuse one over ${name}, and take one at it`, async function () {
       this.timeout(60_000);
       await withServer(answering(200, body(max)), async ({ url }) => {
-        assert.equal((await createHttpSource({ url }).poll()).status, 200);
+        assert.equal((await diarySource({ url }).poll()).status, 200);
       });
       await withServer(answering(200, body(max + 1)), async ({ url }) => {
-        await failing(createHttpSource({ url }).poll(), 'SourceTooLarge', 'terminal');
+        await failing(diarySource({ url }).poll(), 'SourceTooLarge', 'terminal');
       });
     });
   }

@@ -10,7 +10,7 @@ import type { Deployment } from '../../src/config/deployment.js';
 import { keyRingOf } from '../../src/process/key-ring.js';
 import { claimLake } from '../../src/lake/stored-identity.js';
 import { applySchedule, etlSettings, scheduleHandle } from '../../src/schedule.js';
-import { createHttpSource } from '../../src/activities/fetch/http.js';
+import { diarySource } from './diary-source.js';
 import { CODE } from '../../src/config/version.js';
 import { formOf } from '../../src/dataset/form.js';
 import { createWorker } from '../../src/worker.js';
@@ -110,7 +110,7 @@ export async function pipeline(
   const keyRing = keyRingOf(config.keys);
   const deps: ActivityDeps = {
     storage: lake.storage,
-    source: createHttpSource({ url: sourceUrl, ...config.source }),
+    source: diarySource({ url: sourceUrl, ...config.source }),
     keyRing,
     form: formOf(config.declaration),
     code: CODE,

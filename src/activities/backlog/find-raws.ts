@@ -126,7 +126,10 @@ export const createFindRedrivable =
       if (stored.length === 0) return false;
       const answer = await readRaw(storage, dataset, name);
       if (answer.kind !== 'read') return false;
-      const { refusals } = compactor.compact(answerOf(ring, name, answer.value), new EntryTable());
+      const { refusals } = compactor.compact(
+        answerOf(ring, form.answers, name, answer.value),
+        new EntryTable(),
+      );
       const now = new Map(refusals.map(({ index, reason }) => [index, reason]));
       return stored.some(({ index, reason }) => now.get(index) !== reason);
     });

@@ -101,9 +101,12 @@ async function lackOf(
   if (body === undefined) return 'nothing';
   const stored = valueOf(await readQuarantine(storage, quarantineKey(dataset, name))) ?? [];
   if (stored[0]?.reason === 'unreadable-answer')
-    return readAnswer(body).elements.some(isWholeAnswer) ? 'nothing' : 'all of it';
+    return readAnswer(body, form.answers).elements.some(isWholeAnswer) ? 'nothing' : 'all of it';
   const table = new EntryTable();
-  const { refusals } = new WindowCompactor(form).compact(answerOf(await keyRing(), name, body), table);
+  const { refusals } = new WindowCompactor(form).compact(
+    answerOf(await keyRing(), form.answers, name, body),
+    table,
+  );
   const before = new Map(stored.map(({ index, reason }) => [index, reason]));
   const now = new Map(refusals.map(({ index, reason }) => [index, reason]));
   const withHour = table.index.subarray(0, table.count);

@@ -47,7 +47,7 @@ export const createCarry =
     const sizeBytes = Math.min(ANSWER_BYTES * raws.length, LIMITS.batchEntryBytesMax) + LAST_ANSWER_BYTES;
     const table = new EntryTable(batchSink(sizeBytes), ANSWER_RECORDS * raws.length);
     const batch = new Batch(form, limits, table);
-    for await (const answer of batchAnswers(storage, await keyRing(), names, bodyBytesMax))
+    for await (const answer of batchAnswers({ storage, form }, await keyRing(), names, bodyBytesMax))
       if (!batch.take(answer)) break;
     const { segments, carried } = partitionTable(table);
     const quarantined: QuarantineTally = {};
@@ -60,7 +60,7 @@ export const createCarry =
     };
     await pMap(segments, put, { concurrency: WRITES_AT_ONCE });
     giveBack(batchBytes(table.sink));
-    await eachRefused(storage, dataset, carried, again, async (raw, entries) => {
+    await eachRefused({ storage, form }, dataset, carried, again, async (raw, entries) => {
       const rewritten = await requarantine(storage, dataset, raw, entries);
       bytes += rewritten.bytes;
       addCounts(quarantined, rewritten.added);

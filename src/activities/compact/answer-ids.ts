@@ -86,7 +86,7 @@ export class AnswerIdReader {
 
   constructor(
     private readonly ring: KeyRing,
-    form: RecordForm,
+    private readonly form: RecordForm,
   ) {
     this.#compactor = new WindowCompactor(form);
   }
@@ -94,7 +94,7 @@ export class AnswerIdReader {
   read(name: string, body: Buffer): AnswerIds {
     const table = this.#table;
     table.goBack(this.#empty);
-    this.#compactor.compact(answerOf(this.ring, name, body), table);
+    this.#compactor.compact(answerOf(this.ring, this.form.answers, name, body), table);
     const hours = new Map<number, Hour>();
     for (let entry = 0; entry < table.count; entry += 1) {
       const [id, hour] = [table.id[entry]!, table.hours.all[table.hour[entry]!]!];
@@ -103,8 +103,8 @@ export class AnswerIdReader {
       if (known === undefined || hour < known) hours.set(id, hour);
     }
     const homeless = new Set<number>();
-    for (const element of readAnswer(body).elements) {
-      const id = idShownBy(element);
+    for (const element of readAnswer(body, this.form.answers).elements) {
+      const id = idShownBy(element, this.form.answers);
       if (id !== undefined && !hours.has(id)) homeless.add(id);
     }
     const placed = [...hours].map(([id, hour]) => ({ id, hour }));

@@ -10,7 +10,8 @@ import { skeletonOf } from './record-skeleton.js';
 import { codesOf, type Codes, RecordTemplate } from './record-template.js';
 import type { RecordId } from '../../dataset/record-id.js';
 import type { RefusedElement } from '../../dataset/reason.js';
-import type { OpenedAnswer, ReadableAnswer, TakePlain } from '../decrypt/open-answer.js';
+import type { ReadableAnswer } from '../decrypt/open-answer.js';
+import type { OpenedAnswer, TakePlain } from '../decrypt/opened.js';
 import type { RecordForm } from '../../dataset/form.js';
 
 /** Kinds of records kept in mind at once. */

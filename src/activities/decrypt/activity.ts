@@ -21,12 +21,12 @@ const ANSWER_BYTES = 40 * 1024;
 const BATCH_BYTES = 12 * 1024 * 1024;
 
 export const createDecrypt =
-  ({ storage, keyRing }: ActivityDeps, bodyBytesMax?: number): Decrypt =>
+  ({ storage, keyRing, form }: ActivityDeps, bodyBytesMax?: number): Decrypt =>
   async ({ staging, ...names }) => {
     const out = batchSink(Math.min(ANSWER_BYTES * (names.raws.length + 1), BATCH_BYTES));
     const writer = new DecryptedWriter();
     let [taken, records] = [0, 0];
-    for await (const answer of batchAnswers(storage, await keyRing(), names, bodyBytesMax)) {
+    for await (const answer of batchAnswers({ storage, form }, await keyRing(), names, bodyBytesMax)) {
       records += writer.write(answer, out);
       if (answer.kind !== 'before') taken += 1;
     }

@@ -1,10 +1,13 @@
 import type { Buffer } from 'node:buffer';
-import { idShownBy, readEnvelope } from '../../dataset/envelope.js';
+import type { AnswerForm } from '../../dataset/envelope.js';
 import type { RecordId } from '../../dataset/record-id.js';
 import type { RefusedElement } from '../../dataset/reason.js';
 import { readAnswer } from '../fetch/answer-reader.js';
 import type { KeyRing } from '../../dataset/fernet-keys.js';
+import { eachEnvelope } from './each-envelope.js';
 import { openTokens, type TokenSink } from './fernet.js';
+import { openPlain } from './open-plain.js';
+import type { OpenedAnswer, TakePlain } from './opened.js';
 
 /**
  * An answer on its way through a batch. `carried`: its records are. `before`: it was carried with an earlier batch, and only tells what
@@ -24,55 +27,33 @@ export interface UnreadAnswer {
   readonly kind: 'gone' | 'damaged';
 }
 
-/** Of a record in the clear, `bytes` from `from` to `end`, which are used again once this returns. In order. */
-export type TakePlain = (
-  bytes: Buffer,
-  from: number,
-  end: number,
-  index: number,
-  id: RecordId,
-  keyId: string,
-) => void;
-
-/** What an answer shows beside its records in the clear. */
-export interface OpenedAnswer {
-  /** Of its array, whatever became of them. */
-  readonly elements: number;
-  /** Elements that are no record in the clear. */
-  readonly refusals: readonly RefusedElement[];
-  /** The highest whole-number id that an element names; null where none does. */
-  readonly newestId: number | null;
-}
-
 /** An archived answer's body as an answer of a batch. */
 export const answerOf = (
   ring: KeyRing,
+  form: AnswerForm,
   raw: string,
   body: Buffer,
   kind: ReadableAnswer['kind'] = 'carried',
-): ReadableAnswer => ({ raw, kind, open: (take) => openAnswer(ring, readAnswer(body).elements, take) });
+): ReadableAnswer => ({
+  raw,
+  kind,
+  open: (take) => (form.isEncrypted ? openTokensOf(ring, form, body, take) : openPlain(form, body, take)),
+});
 
 /** Opens every token of an answer. One bad record never stops the others: what has none is refused. */
-function openAnswer(ring: KeyRing, envelopes: readonly unknown[], take: TakePlain): OpenedAnswer {
-  const refusals: RefusedElement[] = [];
+function openTokensOf(ring: KeyRing, form: AnswerForm, body: Buffer, take: TakePlain): OpenedAnswer {
   const [ids, indexes, tokens]: [RecordId[], number[], string[]] = [[], [], []];
-  let newestId = -1;
-  for (let index = 0; index < envelopes.length; index += 1) {
-    const envelope = readEnvelope(envelopes[index]);
-    if (envelope.ok) {
-      ids.push(envelope.id);
-      indexes.push(index);
-      tokens.push(envelope.token);
-    } else refusals.push({ index, reason: envelope.reason, detail: envelope.detail });
-    const id = envelope.ok ? envelope.id : idShownBy(envelopes[index]);
-    if (typeof id === 'number' && id > newestId) newestId = id;
-  }
+  const opened = eachEnvelope(readAnswer(body, form).elements, form, (index, id, token) => {
+    ids.push(id);
+    indexes.push(index);
+    tokens.push(token ?? '');
+  });
   const undecryptable: RefusedElement[] = [];
   const sink: TokenSink = {
     plain: (at, bytes, from, end, keyId) => take(bytes, from, end, indexes[at]!, ids[at]!, keyId),
     refuse: (at, detail) => void undecryptable.push({ index: indexes[at]!, reason: 'undecryptable', detail }),
   };
   openTokens(ring, tokens, sink);
-  refusals.push(...undecryptable.sort((a, b) => a.index - b.index));
-  return { elements: envelopes.length, refusals, newestId: newestId < 0 ? null : newestId };
+  const refusals = [...opened.refusals, ...undecryptable.sort((a, b) => a.index - b.index)];
+  return { ...opened, refusals };
 }

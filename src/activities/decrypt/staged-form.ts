@@ -4,7 +4,8 @@ import { writeLatin1 } from '../../bytes/buffer-write.js';
 import { ByteSink } from '../../bytes/byte-sink.js';
 import { writeDigits } from '../../bytes/digits.js';
 import { idJson, type RecordId } from '../../dataset/record-id.js';
-import type { BatchAnswer, OpenedAnswer } from './open-answer.js';
+import type { BatchAnswer } from './open-answer.js';
+import type { OpenedAnswer } from './opened.js';
 
 /**
  * How opened answers wait in staging for `compact`. Each begins with a line of JSON,

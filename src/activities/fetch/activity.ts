@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzip } from '../../bytes/gzip.js';
 import { rawKey, rawName } from '../../lake/keys.js';
-import { readEnvelope } from '../../dataset/envelope.js';
+import { type AnswerForm, readEnvelope } from '../../dataset/envelope.js';
 import type { ActivityDeps } from '../deps.js';
 import { FernlakeError, isFernlakeError } from '../../errors.js';
 import { sha256Of } from '../../bytes/sha256.js';
@@ -31,7 +31,7 @@ export type Fetch = (input: FetchInput) => Promise<FetchResult>;
 const WAIT_MS_MAX = 3_000;
 
 export const createFetch =
-  ({ source, storage }: ActivityDeps): Fetch =>
+  ({ source, storage, form }: ActivityDeps): Fetch =>
   async ({ dataset, afterId, dueAtMs = 0 }) => {
     const pulse = currentPulse();
     const waitMs = Math.min(dueAtMs - Date.now(), WAIT_MS_MAX);
@@ -56,7 +56,7 @@ export const createFetch =
     const observation = {
       askedAtMs: answer.fetchedAtMs - answer.elapsedMs,
       records: answer.envelopes.length,
-      ...idsOf(answer.envelopes, afterId),
+      ...idsOf(answer.envelopes, afterId, form.answers),
       bodySha256: sha256,
     };
     return { raw, name, fetchedAtMs: answer.fetchedAtMs, observation };
@@ -71,12 +71,13 @@ function archivedAs(name: string, { code, kind, message, details }: FernlakeErro
 function idsOf(
   envelopes: readonly unknown[],
   afterId: number | null,
+  form: AnswerForm,
 ): Pick<FetchResult['observation'], 'oldestId' | 'newestId' | 'fresh'> {
   let oldestId: number | null = null;
   let newestId: number | null = null;
   const fresh = new Set<number>();
   for (const element of envelopes) {
-    const envelope = readEnvelope(element);
+    const envelope = readEnvelope(element, form);
     if (!envelope.ok || typeof envelope.id !== 'number') continue;
     const { id } = envelope;
     oldestId = Math.min(oldestId ?? id, id);

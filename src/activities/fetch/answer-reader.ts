@@ -1,16 +1,19 @@
 import { Buffer } from 'node:buffer';
 import { TextDecoder } from 'node:util';
 import { gunzipSync } from 'node:zlib';
-import { adviceOnBody } from './body-advice.js';
+import { adviceOnBody, adviceOnPath } from './body-advice.js';
 import { classOfBody } from './body-class.js';
 import { splitArray } from '../../bytes/json-elements.js';
+import { type Place, placeOf } from '../../bytes/json-path.js';
 import { measureJson } from '../../bytes/json-shape.js';
+import type { AnswerForm } from '../../dataset/envelope.js';
 import { LIMITS } from '../../limits.js';
 import { UnreadableElement } from '../../dataset/unreadable.js';
+import { walk } from './answer-path.js';
 
 /**
  * What an answer of the source holds. It was archived before anybody looked, so whatever it is, it is counted: an element that
- * is no JSON as itself, an answer that is no array as one element.
+ * is no JSON as itself, an answer without an array as one element.
  */
 export interface AnswerReading {
   readonly elements: readonly unknown[];
@@ -31,16 +34,38 @@ const LAYERS_MAX = 3;
 const ELEMENT_BYTES_MAX = 1024 * 1024;
 
 /** The elements of an archived answer, in order. `measured`: however small it is. */
-export function readAnswer(body: Buffer, measured = false): AnswerReading {
+export const readAnswer = (body: Buffer, form: AnswerForm, measured = false): AnswerReading =>
+  readPlaced(body, form, measured).reading;
+
+/** The same with the text in which they stand: unpacked, and in UTF-8. */
+export function readPlaced(
+  body: Buffer,
+  form: AnswerForm,
+  measured = false,
+): { readonly reading: AnswerReading; readonly text: Buffer } {
   const unpacked = unpackLayers(body);
-  if (unpacked === undefined) return noArray(body);
+  if (unpacked === undefined) return { reading: noArray(body, form), text: body };
   const text = toUtf8(unpacked);
+  return { reading: readText(text, form, measured), text };
+}
+
+/** Where the records of an answer stand in its text, by the element: the element itself, or its field. */
+export function recordPlaces(text: Buffer, { path, payloadField }: AnswerForm): (Place | undefined)[] {
+  const array = placeOf(text, path);
+  if (array === undefined) return [];
+  const [start] = array;
+  const parts = splitArray(text.subarray(...array))?.parts ?? [];
+  const names = payloadField === null ? [] : [payloadField];
+  return parts.map(([from, end]) => placeOf(text, names, [start + from, start + end]));
+}
+
+function readText(text: Buffer, form: AnswerForm, measured: boolean): AnswerReading {
   if (measured || text.length >= MEASURED_BYTES_MIN) {
     const fault = faultOfShape(text);
     if (fault !== undefined) return whole('too-large', fault);
   }
-  const reading = parse(text) ?? parseElements(text);
-  if (reading === undefined) return isBlank(text) ? { elements: [] } : noArray(text);
+  const reading = parse(text, form) ?? parseElements(text, form);
+  if (reading === undefined) return isBlank(text) ? { elements: [] } : noArray(text, form);
   const { length } = reading.elements;
   return length > LIMITS.answerRecordsMax ? whole('too-large', tooMany(length)) : reading;
 }
@@ -50,7 +75,8 @@ const whole = (kind: 'too-large' | 'unreadable', what: string, advice?: string):
   fault: { kind, what, advice },
 });
 
-const noArray = (text: Buffer): AnswerReading => whole('unreadable', classOfBody(text), adviceOnBody(text));
+const noArray = (text: Buffer, form: AnswerForm): AnswerReading =>
+  whole('unreadable', classOfBody(text), adviceOnBody(text, form));
 
 /** undefined for what calls itself packed and does not unpack. */
 function unpackLayers(body: Buffer): Buffer | undefined {
@@ -90,18 +116,24 @@ const tooMany = (count: number): string =>
   `${count} records in one answer, the limit is ${LIMITS.answerRecordsMax}`;
 
 /** undefined where it is no JSON. */
-function parse(text: Buffer): AnswerReading | undefined {
+function parse(text: Buffer, form: AnswerForm): AnswerReading | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text.toString('utf8'));
   } catch {
     return undefined;
   }
-  return Array.isArray(value) ? { elements: value } : noArray(text);
+  if (form.path.length === 0) return Array.isArray(value) ? { elements: value } : noArray(text, form);
+  const found = walk(value, form.path);
+  if ('elements' in found) return found;
+  return whole('unreadable', `${classOfBody(text)}, ${found.fault}`, adviceOnPath(value, form));
 }
 
 /** The slow road, for an array of which one element (NaN, a raw tab) or the end is no JSON: each element by itself. */
-function parseElements(text: Buffer): AnswerReading | undefined {
+function parseElements(all: Buffer, form: AnswerForm): AnswerReading | undefined {
+  const place = placeOf(all, form.path);
+  if (place === undefined) return undefined;
+  const text = all.subarray(...place);
   const split = splitArray(text);
   if (split === undefined) return undefined;
   const { parts, isCut, behind } = split;
@@ -116,7 +148,7 @@ function parseElements(text: Buffer): AnswerReading | undefined {
   }
   if (bad < elements.length) return { elements };
   const what = `an array of ${bad} elements, none of them JSON`;
-  return { elements, fault: { kind: 'unreadable', what, advice: adviceOnBody(text) } };
+  return { elements, fault: { kind: 'unreadable', what, advice: adviceOnBody(text, form) } };
 }
 
 function parseElement(bytes: Buffer): unknown {

@@ -1,3 +1,4 @@
+import type { AnswerForm } from '../../dataset/envelope.js';
 import { type AnswerReading, readAnswer } from './answer-reader.js';
 import { classOfBody } from './body-class.js';
 import { type FailureCode, type FailureKind, FernlakeError } from '../../errors.js';
@@ -61,8 +62,9 @@ export function failureOfStatus(received: Received, asked: Asked, nowMs: number)
 export function judge(
   received: Received,
   address: Address,
+  form: AnswerForm,
 ): { readonly elements: readonly unknown[]; readonly fault?: FernlakeError } {
-  const { elements, fault } = readAnswer(received.body, true);
+  const { elements, fault } = readAnswer(received.body, form, true);
   if (fault !== undefined) return { elements, fault: failureOfFault(fault, received, address) };
   if (elements.length > 0 || NO_CONTENT.has(received.status) || received.body.includes('['))
     return { elements };

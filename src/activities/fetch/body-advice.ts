@@ -1,18 +1,20 @@
 import type { Buffer } from 'node:buffer';
-import { FIELD_NAME, isHtml } from './body-class.js';
+import type { AnswerForm } from '../../dataset/envelope.js';
+import { arrayIn } from './answer-path.js';
+import { isHtml } from './body-class.js';
 
-/** How deep in an object its array is looked for: `data.items`, not more. */
-const DEPTH_MAX = 3;
 const START_BYTES = 4_096;
 const SAID_OF_ERRORS = /^(errors?|error_?(code|message|description)|message|msg|detail|title|reason|fault)$/i;
 
 const NO_RECORDS = 'an API without records answers []';
 const WRONG_URL = 'look whether the source URL is that of the log API';
+const WRONG_PATH = 'look at an answer with curl, and set data_selector to the names that lead to its array';
 const CUT = 'it was packed wrongly, or cut off on the way';
+const SET_PATH = 'say so in fernlake.yaml, data_selector:';
 const ALONE = 'have the API, or a service in between, answer with the array alone';
 
 /** What a body that is no array of records usually is, and what to do about it, without a letter of its content but names of fields. */
-export function adviceOnBody(text: Buffer): string {
+export function adviceOnBody(text: Buffer, form: AnswerForm): string {
   const start = text
     .toString('utf8', 0, START_BYTES)
     .replace(/^\uFEFF/, '')
@@ -23,7 +25,7 @@ export function adviceOnBody(text: Buffer): string {
       : 'look in the docs of the API for how to ask it for JSON, and set the source URL so';
   }
   const value = parsed(text);
-  if (value !== undefined) return adviceOnValue(value);
+  if (value !== undefined) return adviceOnValue(value, form);
   if (start.startsWith('{')) return adviceOnLines(start);
   if (/^\[\s*\{\s*'/.test(start))
     return "it is in Python's spelling: have the API send json.dumps(records), not str(records)";
@@ -40,40 +42,32 @@ function parsed(text: Buffer): unknown {
   }
 }
 
-function adviceOnValue(value: unknown): string {
+function adviceOnValue(value: unknown, form: AnswerForm): string {
   if (value === null) return NO_RECORDS;
   if (typeof value === 'string' && /^\s*[[{]/.test(value))
     return 'it is JSON within a JSON text, encoded twice: have the API encode it once';
   if (typeof value !== 'object') return WRONG_URL;
   const keys = Object.keys(value);
   if (keys.length === 0) return NO_RECORDS;
-  if ('recordId' in value && 'data' in value)
+  const { idField, payloadField } = form;
+  if (idField in value && (payloadField === null || payloadField in value))
     return 'it is one record without an array around it: have the API answer [ … ], also for one';
   const found = arrayIn(value);
   if (found !== undefined)
-    return `its array is in ${found.path} (${found.length} elements), and fernlake reads an answer that is the array: ${ALONE}`;
+    return `its array is in ${found.path} (${found.length} elements): ${SET_PATH} ${found.path}`;
   if (keys.some((key) => SAID_OF_ERRORS.test(key)))
     return 'it looks like the word of the API on an error: ask it with curl, and read what it says';
   return `no array of records is in it: check the source URL, or ${ALONE}`;
 }
 
-/** The longest array within, by the names of the fields that lead to it; undefined where a name may be content. */
-function arrayIn(value: object, depth = 1): { readonly path: string; readonly length: number } | undefined {
-  let longest: { readonly path: string; readonly length: number } | undefined;
-  for (const [key, inner] of Object.entries(value) as [string, unknown][]) {
-    if (!FIELD_NAME.test(key) || typeof inner !== 'object' || inner === null) continue;
-    const below = Array.isArray(inner)
-      ? { path: key, length: inner.length }
-      : depth < DEPTH_MAX
-        ? under(key, arrayIn(inner, depth + 1))
-        : undefined;
-    if (below && (longest === undefined || below.length > longest.length)) longest = below;
-  }
-  return longest;
+/** Of JSON that has no array where `data_selector` says. */
+export function adviceOnPath(value: unknown, form: AnswerForm): string {
+  if (Array.isArray(value)) return 'the answer is an array itself: leave data_selector out of fernlake.yaml';
+  if (typeof value !== 'object' || value === null) return adviceOnValue(value, form);
+  const found = arrayIn(value);
+  if (found !== undefined) return adviceOnValue(value, form);
+  return Object.keys(value).some((key) => SAID_OF_ERRORS.test(key)) ? adviceOnValue(value, form) : WRONG_PATH;
 }
-
-const under = (key: string, found: ReturnType<typeof arrayIn>): ReturnType<typeof arrayIn> =>
-  found && { ...found, path: `${key}.${found.path}` };
 
 function adviceOnLines(start: string): string {
   const [first = ''] = start.split('\n', 1);

@@ -1,4 +1,5 @@
 import type { SourceRequest } from '../../config/source.js';
+import type { AnswerForm } from '../../dataset/envelope.js';
 import { LIMITS } from '../../limits.js';
 import { parseAddress } from './address.js';
 import { failureOfStatus, judge, type Received } from './answer.js';
@@ -16,7 +17,11 @@ const UNAUTHORIZED = 401;
  * When its signal aborts, `poll` rejects at once with the signal's reason. `bodyBytesMax`: decoded bytes of one answer.
  * Throws FernlakeError `Configuration` for what cannot be asked.
  */
-export function createHttpSource(request: SourceRequest, bodyBytesMax: number = LIMITS.bodyBytesMax): Source {
+export function createHttpSource(
+  request: SourceRequest,
+  form: AnswerForm,
+  bodyBytesMax: number = LIMITS.bodyBytesMax,
+): Source {
   const address = parseAddress(request.url, request.proxy);
   const credentials = credentialsOf(request, address);
   const questions = createQuestions(address.url, request);
@@ -41,7 +46,7 @@ export function createHttpSource(request: SourceRequest, bodyBytesMax: number = 
     const fetchedAtMs = Date.now();
     const refusal = failureOfStatus(received, about, fetchedAtMs);
     if (refusal !== undefined) throw refusal;
-    const { elements, fault } = judge(received, address);
+    const { elements, fault } = judge(received, address, form);
     const answer = { body: received.body, envelopes: elements, status: received.status };
     return { ...answer, fetchedAtMs, elapsedMs, ...(fault === undefined ? {} : { fault }) };
   }

@@ -33,7 +33,7 @@ export interface PartitionResult {
 export type Partition = (input: PartitionInput) => Promise<PartitionResult>;
 
 export const createPartition =
-  ({ storage }: ActivityDeps): Partition =>
+  ({ storage, form }: ActivityDeps): Partition =>
   async ({ dataset, staging, compacted, slot, n, again = false }) => {
     const pulse = currentPulse();
     const input = await unstage(storage, compacted);
@@ -46,7 +46,7 @@ export const createPartition =
     });
     giveBack(input);
     const refused = await eachRefused(
-      storage,
+      { storage, form },
       dataset,
       carried,
       again,

@@ -1,10 +1,12 @@
 import type { TableWindow } from '../compact/entry-table.js';
 import type { QuarantineEntry, Refusal } from '../../dataset/reason.js';
 import { readAnswer } from '../fetch/answer-reader.js';
-import type { Storage } from '../../storage/port.js';
 import pMap from 'p-map';
 import { readRaw } from '../../lake/answers.js';
+import type { ReadingDeps } from '../deps.js';
 import { currentPulse } from '../pulse.js';
+
+type Archive = Pick<ReadingDeps, 'storage' | 'form'>;
 
 /** Answers read again for their envelopes: each may have LIMITS.bodyBytesMax, and several times that once it is parsed. */
 const ANSWERS_AT_ONCE = 2;
@@ -14,7 +16,7 @@ const ANSWERS_AT_ONCE = 2;
  * by now leaves quarantine.
  */
 export async function eachRefused<T>(
-  storage: Storage,
+  deps: Archive,
   dataset: string,
   windows: readonly TableWindow[],
   again: boolean,
@@ -26,7 +28,7 @@ export async function eachRefused<T>(
     refused,
     async ({ raw, refusals }) => {
       pulse.beat();
-      return await use(raw, await withEnvelopes(storage, dataset, refusals));
+      return await use(raw, await withEnvelopes(deps, dataset, refusals));
     },
     { concurrency: ANSWERS_AT_ONCE },
   );
@@ -37,14 +39,14 @@ export async function eachRefused<T>(
  * history. null where the answer is gone or damaged: that holds nothing up, and once it is restored the next reprocess adds it.
  */
 export async function withEnvelopes(
-  storage: Storage,
+  { storage, form }: Archive,
   dataset: string,
   refusals: readonly Refusal[],
 ): Promise<QuarantineEntry[]> {
   const windows = new Map<string, readonly unknown[]>();
   for (const raw of new Set(refusals.map((refusal) => refusal.raw))) {
     const answer = await readRaw(storage, dataset, raw);
-    if (answer.kind === 'read') windows.set(raw, readAnswer(answer.value).elements);
+    if (answer.kind === 'read') windows.set(raw, readAnswer(answer.value, form.answers).elements);
     else currentPulse().warn('a refused record has no envelope: its answer cannot be read', { ...answer });
   }
   return refusals.map(({ raw, index, reason, detail }) => ({

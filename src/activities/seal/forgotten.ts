@@ -63,7 +63,7 @@ export async function findForgotten(
   const names = await namesBetween(storage, at, own, before.raws);
   const elsewhere = new Elsewhere(deps, dataset, hour, near, before);
   const { unknown, alone } = await elsewhere.withoutKnown(names.filter((name) => !own.has(name)));
-  const lost = await withRecords(storage, dataset, unknown);
+  const lost = await withRecords(deps, dataset, unknown);
   const beside = await besidesToCarry(deps, at, { own, names, before, unknown: new Set(unknown) });
   return { forgotten: [...new Set([...lost, ...beside])].sort().slice(0, LIMITS.forgottenMax), alone };
 }
@@ -204,7 +204,7 @@ class Elsewhere {
 
 /** Answers that hold records. What a source answers when it has nothing to say is the same bytes each time, and read once. */
 async function withRecords(
-  storage: Storage,
+  { storage, form }: ReadingDeps,
   dataset: string,
   names: readonly string[],
 ): Promise<readonly string[]> {
@@ -218,7 +218,7 @@ async function withRecords(
     if (isEmpty === undefined) {
       const body = valueOf(await readRaw(storage, dataset, name));
       // One that cannot be read is named by verify, and stands in nobody's way.
-      isEmpty = !body || readAnswer(body).elements.length === 0;
+      isEmpty = !body || readAnswer(body, form.answers).elements.length === 0;
       empty.set(content, isEmpty);
     }
     if (!isEmpty) kept.push(name);
@@ -275,6 +275,6 @@ async function shows(
 ): Promise<boolean> {
   const body = valueOf(await readRaw(storage, dataset, name));
   if (!body) return false;
-  const answer = answerOf(await keyRing(), name, body);
+  const answer = answerOf(await keyRing(), form.answers, name, body);
   return new WindowCompactor(form).compact(answer, new EntryTable(), hour).entries > 0;
 }

@@ -113,7 +113,7 @@ async function mergeHour(deps: ActivityDeps, asked: MergeInput): Promise<MergeRe
         : {}),
     },
     replaces: state.ledgerEtag,
-    conflicts: await withEnvelopes(storage, dataset, merged.conflicts.map(conflictRefusal)),
+    conflicts: await withEnvelopes(deps, dataset, merged.conflicts.map(conflictRefusal)),
     ids: normalizeRanges([...ids, ...unplaced.ids]),
     beside: [
       ...(contiguousIds ? await besideAbove(place, merged.edges.high) : besideInTime(hour)),
@@ -138,14 +138,14 @@ async function mergeHour(deps: ActivityDeps, asked: MergeInput): Promise<MergeRe
 
 /** What is to be put back into quarantine, of the answers that were read for a rebuilt hour. */
 async function quarantineOf(
-  { storage }: ActivityDeps,
+  deps: ActivityDeps,
   { dataset, rebuild }: MergeInput,
   { refusals, facts: { conflicts } }: Made,
 ): Promise<Pick<Draft, 'conflicts' | 'requarantine'>> {
   if (!rebuild) return { conflicts: [] };
-  const lacking = new Set(await lackingInQuarantine(storage, dataset, refusals, conflicts));
+  const lacking = new Set(await lackingInQuarantine(deps.storage, dataset, refusals, conflicts));
   const lost = conflicts.filter(({ raw }) => lacking.has(raw)).map(conflictRefusal);
-  return { conflicts: await withEnvelopes(storage, dataset, lost), requarantine: [...lacking] };
+  return { conflicts: await withEnvelopes(deps, dataset, lost), requarantine: [...lacking] };
 }
 
 const freshRaws = ({ sealed }: HourState, { whole }: HourSegments): string[] =>

@@ -7,6 +7,7 @@ import type { Unread } from '../../lake/outcome.js';
 import { eachIdOfObject } from '../../lake/rows.js';
 import type { HourSegments, StoredSegment } from '../../lake/segments.js';
 import { rawsSince, runsAround } from './answers-around.js';
+import { NO_KEY } from '../../dataset/fernet-keys.js';
 import type { ReadingDeps } from '../deps.js';
 import type { HourState } from './hour-files.js';
 import { RowIdSet } from './row-id-set.js';
@@ -89,7 +90,7 @@ export function numbered(keepRun: KeepRun): KeepRun {
 /** Records that a key opened once would be undecryptable without it, and their rows would vanish. */
 async function checkKeys({ keyRing }: ReadingDeps, hour: Hour, needed: readonly string[]): Promise<void> {
   const { keyIds } = await keyRing();
-  const lacking = needed.find((id) => !keyIds.includes(id));
+  const lacking = needed.find((id) => id !== NO_KEY && !keyIds.includes(id));
   if (lacking === undefined) return;
   throw new FernlakeError(
     'Configuration',

@@ -70,7 +70,11 @@ export async function sortedRuns(
       continue;
     }
     const before = waiting.mark();
-    const { entries, refusals, hours } = compactor.compact(answerOf(ring, name, answer.value), waiting, hour);
+    const { entries, refusals, hours } = compactor.compact(
+      answerOf(ring, form.answers, name, answer.value),
+      waiting,
+      hour,
+    );
     onRead?.(name, { refusals, hours });
     if (entries === 0) waiting.goBack(before);
     else shown.push(name);

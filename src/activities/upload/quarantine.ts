@@ -98,9 +98,9 @@ export async function refusalsOf(
   const body = valueOf(await readRaw(storage, dataset, raw));
   if (!body) return [];
   const { refusals } = new WindowCompactor(form).compact(
-    answerOf(await keyRing(), raw, body),
+    answerOf(await keyRing(), form.answers, raw, body),
     new EntryTable(),
   );
-  const envelopes = readAnswer(body).elements;
+  const envelopes = readAnswer(body, form.answers).elements;
   return refusals.map((refusal) => ({ ...refusal, raw, envelope: envelopes[refusal.index] ?? null }));
 }

@@ -1,23 +1,24 @@
 import { keysNamed } from '../../activities/fetch/body-class.js';
-import { readEnvelope } from '../../dataset/envelope.js';
+import { type AnswerForm, readEnvelope } from '../../dataset/envelope.js';
 import { UnreadableElement } from '../../dataset/unreadable.js';
 import { type Check, failed, ok, warning } from './check.js';
 import { type Group, grouped, inWords, mendOf } from './groups.js';
+import type { Sight } from './sight.js';
 import { looksLikeToken } from './text-kinds.js';
 
 const NAME = 'envelopes';
-const EXPECTED = 'this dataset expects recordId and data';
-const ANSWER_SO =
-  'have the API, or a service in between, answer [{"recordId": 1, "data": "<Fernet token>"}, …]: this version of fernlake reads no other';
-const NO_TOKENS = `look whether the source URL is that of the log API; if it is, ${ANSWER_SO}`;
+const TELL_SO =
+  'say in fernlake.yaml which fields hold them: primary_key and, under record, payload; or have the API answer so';
+const IN_CLEAR = 'if the records come in the clear, say encryption: none';
+const NO_TOKENS = `look whether the source URL is that of the log API; if it is, ${TELL_SO}; ${IN_CLEAR}`;
 
 /** Whether the elements of an answer are envelopes; of those that are not, what they are. Names of fields are shown, values never. */
-export function checkEnvelopes(elements: readonly unknown[]): Check {
-  const foreign = elements.filter((element) => !readEnvelope(element).ok);
-  if (foreign.length === 0) return ok(NAME, `all ${elements.length} have recordId and data`);
-  const objects = foreign.filter(isForeignObject);
+export function checkEnvelopes({ elements, answers }: Pick<Sight, 'elements' | 'answers'>): Check {
+  const foreign = elements.filter((element) => !readEnvelope(element, answers).ok);
+  if (foreign.length === 0) return ok(NAME, `all ${elements.length} have ${fieldsOf(answers)}`);
+  const objects = foreign.filter((element) => isForeignObject(element, answers));
   const groups = grouped(foreign, (element) =>
-    isForeignObject(element) ? tellNames(objects) : tellElement(element),
+    isForeignObject(element, answers) ? tellNames(objects, answers) : tellElement(element, answers),
   );
   const says = inWords(
     groups,
@@ -29,29 +30,39 @@ export function checkEnvelopes(elements: readonly unknown[]): Check {
     : warning(NAME, `of ${elements.length} elements, ${says}`, mend);
 }
 
+/** `recordId and data` */
+const fieldsOf = ({ idField, payloadField }: AnswerForm): string =>
+  payloadField === null ? idField : `${idField} and ${payloadField}`;
+
 type Told = Omit<Group, 'count'>;
 type Fields = Readonly<Record<string, unknown>>;
 
 /** An object that lacks one of the two fields, or both. */
-function isForeignObject(element: unknown): element is Fields {
+function isForeignObject(element: unknown, { idField, payloadField }: AnswerForm): element is Fields {
   if (typeof element !== 'object' || element === null || Array.isArray(element)) return false;
-  return !(element instanceof UnreadableElement) && !('recordId' in element && 'data' in element);
+  if (element instanceof UnreadableElement) return false;
+  return !(idField in element && (payloadField === null || payloadField in element));
 }
 
 /** Of all such together: which of their fields may be the id and the token. */
-function tellNames(objects: readonly Fields[]): Told {
+function tellNames(objects: readonly Fields[], answers: AnswerForm): Told {
   const names = [...new Set(objects.flatMap((object) => Object.keys(object)))];
   const holds = (test: (value: unknown) => boolean) => (name: string) =>
     objects.every((object) => test(object[name]));
-  const says = `${keysNamed(names)}; ${EXPECTED}`;
-  const tokens = named(names.find(holds(looksLikeToken)));
-  if (tokens === undefined) return { says: `${says}, and no field holds Fernet tokens`, mend: NO_TOKENS };
+  const says = `${keysNamed(names)}; this dataset expects ${fieldsOf(answers)}`;
   const isId = (name: string): boolean =>
     holds(Number.isSafeInteger)(name) &&
     new Set(objects.map((object) => object[name])).size === objects.length;
   const ids = named(names.find((name) => /id|^(n|no|nr|seq|number|offset)$/i.test(name) && isId(name)));
+  if (!answers.isEncrypted)
+    return {
+      says: ids === undefined ? says : `${says}: by the looks of it, ${ids} the ids`,
+      mend: TELL_SO,
+    };
+  const tokens = named(names.find(holds(looksLikeToken)));
+  if (tokens === undefined) return { says: `${says}, and no field holds Fernet tokens`, mend: NO_TOKENS };
   const both = ids === undefined ? tokens : `${ids} the ids, ${tokens}`;
-  return { says: `${says}: by the looks of it, ${both} the tokens`, mend: ANSWER_SO };
+  return { says: `${says}: by the looks of it, ${both} the tokens`, mend: TELL_SO };
 }
 
 /** As `keysNamed` shows it; undefined for a name that may be content. */
@@ -62,7 +73,7 @@ function named(name: string | undefined): string | undefined {
 }
 
 /** What is no object, or has both fields, one of them of a wrong kind. */
-function tellElement(element: unknown): Told {
+function tellElement(element: unknown, answers: AnswerForm): Told {
   if (element instanceof UnreadableElement)
     return {
       says: `that are no JSON (${element.detail})`,
@@ -70,23 +81,26 @@ function tellElement(element: unknown): Told {
     };
   if (typeof element !== 'object' || element === null || Array.isArray(element)) {
     const what = looksLikeToken(element) ? 'Fernet tokens without an id' : kindOf(element);
-    return { says: `that are ${what}, where objects with recordId and data are expected`, mend: ANSWER_SO };
+    return {
+      says: `that are ${what}, where objects with ${fieldsOf(answers)} are expected`,
+      mend: `have the API, or a service in between, answer [{"${answers.idField}": 1, …}, …]`,
+    };
   }
-  const { recordId, data } = element as Fields;
-  if (typeof recordId !== 'number' || !Number.isSafeInteger(recordId) || recordId < 0)
-    return tellId(recordId);
-  return tellData(data);
+  const id = (element as Fields)[answers.idField];
+  if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0) return tellId(id, answers.idField);
+  const { payloadField } = answers;
+  return tellPayload(payloadField === null ? element : (element as Fields)[payloadField], answers);
 }
 
-function tellId(id: unknown): Told {
+function tellId(id: unknown, idField: string): Told {
   if (typeof id === 'string') {
     return /^\d+$/.test(id)
       ? {
-          says: 'whose recordId is an integer in quotes; this dataset expects it as a number',
+          says: `whose ${idField} is an integer in quotes; this dataset expects it as a number`,
           mend: 'have the API send the ids without quotes',
         }
       : {
-          says: 'whose recordId is text that is no integer; this dataset expects an integer that grows by one a record',
+          says: `whose ${idField} is text that is no integer; this dataset expects an integer that grows by one a record`,
           mend: 'have the API send the number of the record, by which a gap is seen',
         };
   }
@@ -99,23 +113,27 @@ function tellId(id: unknown): Told {
           ? 'a negative number'
           : 'beyond 2^53 - 1, where it may be rounded';
   return {
-    says: `whose recordId is ${what}; this dataset expects an integer from 0 to 2^53 - 1`,
+    says: `whose ${idField} is ${what}; this dataset expects an integer from 0 to 2^53 - 1`,
     mend: 'have the API send the number of the record, by which a gap is seen',
   };
 }
 
-function tellData(data: unknown): Told {
-  if (typeof data === 'object' && data !== null && Object.values(data).some(looksLikeToken))
+function tellPayload(payload: unknown, { payloadField, isEncrypted }: AnswerForm): Told {
+  const whose = `whose ${payloadField ?? 'element'} is`;
+  if (!isEncrypted)
     return {
-      says: 'whose data is an object with the token one level deeper; this dataset expects the token itself',
-      mend: ANSWER_SO,
+      says: `${whose} ${kindOf(payload)}; this dataset expects the record, as an object or as text`,
+      mend: TELL_SO,
     };
-  const plain = typeof data === 'object' && data !== null && !Array.isArray(data);
+  if (typeof payload === 'object' && payload !== null && Object.values(payload).some(looksLikeToken))
+    return {
+      says: `${whose} an object with the token one level deeper; this dataset expects the token itself`,
+      mend: 'have the API, or a service in between, put the token there',
+    };
+  const plain = typeof payload === 'object' && payload !== null && !Array.isArray(payload);
   return {
-    says: `whose data is ${plain ? 'an object, as of a record that is not encrypted' : kindOf(data)}; this dataset expects a Fernet token`,
-    mend: plain
-      ? 'have the API encrypt each record (Fernet): this version of fernlake reads no plain ones'
-      : ANSWER_SO,
+    says: `${whose} ${plain ? 'an object, as of a record that is not encrypted' : kindOf(payload)}; this dataset expects a Fernet token`,
+    mend: plain ? IN_CLEAR : TELL_SO,
   };
 }
 

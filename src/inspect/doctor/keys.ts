@@ -1,4 +1,4 @@
-import { readEnvelope } from '../../dataset/envelope.js';
+import { type AnswerForm, readEnvelope } from '../../dataset/envelope.js';
 import { mendsOf } from '../../dataset/reason.js';
 import { type Check, failed, ok, skipped, warning } from './check.js';
 import { type Group, grouped, inWords, mendOf } from './groups.js';
@@ -12,12 +12,13 @@ const NO_KEY_FITS = /^MAC is right for none/;
 const KEY_IS_MISSING = mendsOf(['undecryptable'])[0]?.mend ?? '';
 
 /** Whether the tokens open; of those that do not, whether it is for want of a key at all. */
-export function checkKeys({ elements, refusals, keys }: Sight, keyIds: readonly string[]): Check {
+export function checkKeys({ elements, refusals, keys, answers }: Sight, keyIds: readonly string[]): Check {
+  if (!answers.isEncrypted) return ok(NAME, 'the records come in the clear');
   const shut = refusals.filter(({ reason }) => reason === 'undecryptable');
   const opened = [...keys].map(([id, n]) => `${id} opens ${n} of ${elements.length}`).join(', ');
   if (shut.length === 0) return opened === '' ? skipped(NAME, 'an answer with envelopes') : ok(NAME, opened);
   const known = `${keyIds.length === 1 ? 'the key is' : 'the keys are, newest first,'} ${keyIds.join(', ')}`;
-  const groups = grouped(shut, ({ index, detail }) => tell(elements[index], detail, keys.size > 0));
+  const groups = grouped(shut, ({ index, detail }) => tell(elements[index], detail, keys.size > 0, answers));
   const kinds = inWords(groups, ({ count, says }) => `${count} ${count === 1 ? 'is' : 'are'} ${says}`);
   const mend = mendOf(groups);
   const tried = groups.some(({ says }) => says === OF_ANOTHER_KEY) ? ` (${known})` : '';
@@ -25,9 +26,14 @@ export function checkKeys({ elements, refusals, keys }: Sight, keyIds: readonly 
   return warning(NAME, `${opened}; ${kinds}`, mend);
 }
 
-function tell(element: unknown, detail: string, someOpen: boolean): Omit<Group, 'count'> {
-  const envelope = readEnvelope(element);
-  const kind = envelope.ok ? kindOfToken(envelope.token) : undefined;
+function tell(
+  element: unknown,
+  detail: string,
+  someOpen: boolean,
+  answers: AnswerForm,
+): Omit<Group, 'count'> {
+  const envelope = readEnvelope(element, answers);
+  const kind = envelope.ok ? kindOfToken(envelope.payload ?? '') : undefined;
   if (kind) return kind;
   if (!NO_KEY_FITS.test(detail))
     return { says: `damaged (${detail})`, mend: 'look for what changes tokens on the way' };

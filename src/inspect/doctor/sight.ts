@@ -4,6 +4,7 @@ import { WindowCompactor } from '../../activities/compact/window-compactor.js';
 import { answerOf } from '../../activities/decrypt/open-answer.js';
 import type { KeyRing } from '../../dataset/fernet-keys.js';
 import { rawName } from '../../lake/keys.js';
+import type { AnswerForm } from '../../dataset/envelope.js';
 import type { RecordForm } from '../../dataset/form.js';
 import { readRecord } from '../../dataset/record.js';
 import type { RefusedElement } from '../../dataset/reason.js';
@@ -20,6 +21,8 @@ export interface Sight {
   readonly keys: ReadonlyMap<string, number>;
   /** Of the records that would land. */
   readonly eventsMs: readonly number[];
+  /** Where records were looked for. */
+  readonly answers: AnswerForm;
   readonly newestId: number | null;
   /** What the plaintexts are that no record can be read from, in words, by their index. */
   readonly plaintexts: ReadonlyMap<number, string>;
@@ -28,7 +31,7 @@ export interface Sight {
 /** Judges by what carries answers into the lake, so that the two cannot differ. */
 export function look(answer: Answer, ring: KeyRing, form: RecordForm): Sight {
   const raw = rawName(answer.fetchedAtMs, createHash('sha256').update(answer.body).digest('hex'));
-  const shown = answerOf(ring, raw, answer.body);
+  const shown = answerOf(ring, form.answers, raw, answer.body);
   const { refusals } = new WindowCompactor(form).compact(shown, new EntryTable());
   const keys = new Map<string, number>();
   const plaintexts = new Map<number, string>();
@@ -40,5 +43,6 @@ export function look(answer: Answer, ring: KeyRing, form: RecordForm): Sight {
     if (outcome.ok) eventsMs.push(outcome.eventMs);
     else if (outcome.reason === 'not-a-record') plaintexts.set(index, kindOfText(plaintext));
   });
-  return { answer, elements: answer.envelopes, refusals, keys, eventsMs, plaintexts, newestId };
+  const { answers } = form;
+  return { answers, answer, elements: answer.envelopes, refusals, keys, eventsMs, plaintexts, newestId };
 }

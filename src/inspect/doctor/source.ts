@@ -35,7 +35,7 @@ export async function checkSource(
   const { pollMinMs, pollMaxMs, pollMode } = config;
   return [
     answered,
-    checkEnvelopes(seen.elements),
+    checkEnvelopes(seen),
     checkKeys(seen, (await keyRing()).keyIds),
     checkRecords(seen),
     checkEvents(seen),

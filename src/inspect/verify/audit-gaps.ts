@@ -1,4 +1,3 @@
-import { idShownBy } from '../../dataset/envelope.js';
 import type { Hour } from '../../dataset/hour.js';
 import {
   containsId,
@@ -14,7 +13,8 @@ import type { HourEntry } from './one-by-one.js';
 
 /** One archived answer, as far as its ids go. */
 export interface ShownIds {
-  readonly envelopes: readonly unknown[];
+  /** Of each element, the id that it names. */
+  readonly ids: readonly (number | undefined)[];
   readonly entries: readonly HourEntry[];
   /** Whether the ledger of the hour has counted this answer; what it has not is judged once it has. */
   isSettled(hour: Hour): boolean;
@@ -82,10 +82,10 @@ function differencesOf({ ids }: Ledger, { least, most }: Charge): string[] {
 }
 
 /** Ids of elements without a readable hour. */
-function homelessOf({ envelopes, entries }: NumberedIds): number[] {
-  if (envelopes.length === entries.length) return [];
+function homelessOf({ ids, entries }: NumberedIds): number[] {
+  if (ids.length === entries.length) return [];
   const placed = new Set<unknown>(entries.map(({ id }) => id));
-  return envelopes.map(idShownBy).filter((id) => id !== undefined && !placed.has(id)) as number[];
+  return ids.filter((id) => id !== undefined && !placed.has(id)) as number[];
 }
 
 /** Which hour holds which ids. */

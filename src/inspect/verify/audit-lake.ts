@@ -3,6 +3,7 @@ import { rawNameAt } from '../../lake/names.js';
 import { readRaw } from '../../lake/answers.js';
 import { readAnswer } from '../../activities/fetch/answer-reader.js';
 import type { KeyRing } from '../../dataset/fernet-keys.js';
+import { idShownBy } from '../../dataset/envelope.js';
 import type { Hour } from '../../dataset/hour.js';
 import { quarantineKey, rawKey, rawPrefix } from '../../lake/keys.js';
 import { valueOf } from '../../lake/outcome.js';
@@ -10,7 +11,7 @@ import { readQuarantine } from '../../lake/quarantine.js';
 import { type Ledger, quarantinedTotal } from '../../lake/ledger.js';
 import type { Entry } from '../../lake/segment.js';
 import type { RecordForm } from '../../dataset/form.js';
-import { type CompactedWindow, compactWindow, decryptWindow, groupByHour } from './one-by-one.js';
+import { type CompactedWindow, compactWindow, decryptWindow, groupByHour, plainsOf } from './one-by-one.js';
 import type { Storage } from '../../storage/port.js';
 import { GapAudit } from './audit-gaps.js';
 import { auditHour, auditShutHour, hasMoved } from './audit-hour.js';
@@ -160,12 +161,14 @@ class LakeAudit {
         this.note(answer.key, why);
         continue;
       }
-      const envelopes = readAnswer(answer.value).elements;
+      const envelopes = readAnswer(answer.value, form.answers).elements;
+      const ids = envelopes.map((element) => idShownBy(element, form.answers));
       this.records += envelopes.length;
-      this.shut.see(envelopes);
-      const window = compactWindow(decryptWindow(name, envelopes, ring), form);
+      this.shut.see(ids);
+      const plains = plainsOf(answer.value, form.answers);
+      const window = compactWindow(decryptWindow(name, envelopes, ring, form.answers, plains), form);
       this.gaps.take({
-        envelopes,
+        ids,
         entries: window.entries,
         isSettled: (hour) => this.sealed.get(hour)?.waiting.has(name) === true,
       });

@@ -1,10 +1,11 @@
 import { decryptTokens } from '../../activities/decrypt/fernet.js';
-import type { KeyRing } from '../../dataset/fernet-keys.js';
+import { readPlaced, recordPlaces } from '../../activities/fetch/answer-reader.js';
+import { type KeyRing, NO_KEY } from '../../dataset/fernet-keys.js';
 import type { Hour } from '../../dataset/hour.js';
 import { LIMITS } from '../../limits.js';
 import { arrivalMs } from '../../lake/keys.js';
 import type { Refusal } from '../../dataset/reason.js';
-import { readEnvelope } from '../../dataset/envelope.js';
+import { type AnswerForm, readEnvelope } from '../../dataset/envelope.js';
 import type { RecordId } from '../../dataset/record-id.js';
 import { readRecord } from '../../dataset/record.js';
 import type { Entry } from '../../lake/segment.js';
@@ -42,28 +43,50 @@ export interface CompactedWindow {
   readonly newestEventMs: number | null;
 }
 
-/** Opens every token of one archived answer. One bad record never stops the others. */
-export function decryptWindow(raw: string, envelopes: readonly unknown[], ring: KeyRing): DecryptedWindow {
+/**
+ * Opens every record of one archived answer. One bad record never stops the others. `plainOf`: the bytes of a record that is an object
+ * of the answer.
+ */
+export function decryptWindow(
+  raw: string,
+  envelopes: readonly unknown[],
+  ring: KeyRing,
+  form: AnswerForm,
+  plainOf: (index: number) => Buffer = () => Buffer.alloc(0),
+): DecryptedWindow {
   const refusals: Refusal[] = [];
-  const ids: RecordId[] = [];
-  const indexes: number[] = [];
-  const tokens: string[] = [];
+  const whole: { readonly index: number; readonly id: RecordId; readonly payload: string | null }[] = [];
   envelopes.forEach((element, index) => {
-    const envelope = readEnvelope(element);
-    if (!envelope.ok) refusals.push({ raw, index, reason: envelope.reason, detail: envelope.detail });
-    else {
-      ids.push(envelope.id);
-      indexes.push(index);
-      tokens.push(envelope.token);
-    }
+    const envelope = readEnvelope(element, form);
+    if (envelope.ok) whole.push({ index, id: envelope.id, payload: envelope.payload });
+    else refusals.push({ raw, index, reason: envelope.reason, detail: envelope.detail });
   });
   const records: PlainRecord[] = [];
+  if (!form.isEncrypted) {
+    for (const { index, id, payload } of whole)
+      records.push({
+        index,
+        id,
+        key: NO_KEY,
+        plaintext: payload === null ? plainOf(index) : Buffer.from(payload),
+      });
+    return { raw, records, refusals };
+  }
+  const tokens = whole.map(({ payload }) => payload ?? '');
   decryptTokens(ring, tokens).forEach((outcome, i) => {
-    const index = indexes[i]!;
+    const { index, id } = whole[i]!;
     if (!outcome.ok) refusals.push({ raw, index, reason: 'undecryptable', detail: outcome.detail });
-    else records.push({ index, id: ids[i]!, key: outcome.keyId, plaintext: outcome.plaintext });
+    else records.push({ index, id, key: outcome.keyId, plaintext: outcome.plaintext });
   });
   return { raw, records, refusals };
+}
+
+/** The bytes of each record that is an object of this answer. */
+export function plainsOf(body: Buffer, form: AnswerForm): (index: number) => Buffer {
+  if (form.isEncrypted) return () => Buffer.alloc(0);
+  const { text } = readPlaced(body, form);
+  const places = recordPlaces(text, form);
+  return (index) => text.subarray(...(places[index] ?? [0, 0]));
 }
 
 /** Reads and compacts the plaintexts of one answer. `hoursMax`: the hours that come first in it are carried. */

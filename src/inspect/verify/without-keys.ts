@@ -1,6 +1,5 @@
 import { IdSet, countIds, subtractRanges } from '../../lake/id-ranges.js';
-import { idShownBy } from '../../dataset/envelope.js';
-import type { KeyRing } from '../../dataset/fernet-keys.js';
+import { type KeyRing, NO_KEY } from '../../dataset/fernet-keys.js';
 import type { Hour } from '../../dataset/hour.js';
 import type { Ledger } from '../../lake/ledger.js';
 import type { Refusal } from '../../dataset/reason.js';
@@ -18,7 +17,7 @@ export class WithoutKeys {
   readonly #shown = new IdSet();
 
   constructor(ring: KeyRing, ledgers: readonly Ledger[], openKeys: readonly string[]) {
-    const held = new Set(ring.keyIds);
+    const held = new Set([...ring.keyIds, NO_KEY]);
     const used = [...ledgers.flatMap(({ keys }) => Object.keys(keys)), ...openKeys];
     this.lacking = [...new Set(used.filter((key) => !held.has(key)))].sort();
   }
@@ -33,9 +32,9 @@ export class WithoutKeys {
     return this.#hours.has(hour);
   }
 
-  see(envelopes: readonly unknown[]): void {
+  see(ids: readonly (number | undefined)[]): void {
     if (this.lacking.length === 0) return;
-    this.#shown.add(envelopes.map(idShownBy).filter((id) => id !== undefined));
+    this.#shown.add(ids.filter((id) => id !== undefined));
   }
 
   /**

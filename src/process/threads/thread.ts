@@ -15,7 +15,7 @@ import { createPartition } from '../../activities/partition/activity.js';
 import { findPulseWith } from '../../activities/pulse.js';
 import { createSettle } from '../../activities/seal/settle.js';
 import { createUpload } from '../../activities/upload/activity.js';
-import { createKeyRing } from '../../dataset/fernet-keys.js';
+import { createKeyRing, noKeys } from '../../dataset/fernet-keys.js';
 import { FernlakeError } from '../../errors.js';
 import { formOf } from '../../dataset/form.js';
 import { openStorage } from '../../storage/open.js';
@@ -80,7 +80,7 @@ export async function run<Name extends Heavy>(job: Job<Name>): Promise<JobResult
   const { name, input, keys, cancelled } = job;
   const said: Said[] = [];
   try {
-    const ring = createKeyRing(keys);
+    const ring = keys.length === 0 ? noKeys() : createKeyRing(keys);
     const activity = make[name]({ ...shared, keyRing: () => Promise.resolve(ring) }) as (
       input: unknown,
     ) => Promise<Awaited<ReturnType<Activities[Name]>>>;

@@ -1,4 +1,4 @@
-import { logForm } from '../../support/forms.js';
+import { LOG_FORM, logForm } from '../../support/forms.js';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { ByteSink } from '../../../src/bytes/byte-sink.js';
@@ -282,12 +282,12 @@ describe('an answer opened into its staged form', () => {
     const writer = new DecryptedWriter();
     fc.assert(
       fc.property(fc.array(envelope, { maxLength: 400 }), fc.boolean(), (envelopes, isBefore) => {
-        const window = decryptWindow(RAW, envelopes, ring);
+        const window = decryptWindow(RAW, envelopes, ring, LOG_FORM.answers);
         const out = new ByteSink(1);
         const kind = isBefore ? 'before' : 'carried';
-        const answer = answerOf(ring, RAW, Buffer.from(JSON.stringify(envelopes)), kind);
+        const answer = answerOf(ring, LOG_FORM.answers, RAW, Buffer.from(JSON.stringify(envelopes)), kind);
         const records = writer.write(answer, out);
-        const ids = envelopes.map(idShownBy).filter((id) => id !== undefined);
+        const ids = envelopes.map((one) => idShownBy(one, LOG_FORM.answers)).filter((id) => id !== undefined);
         const shown = {
           kind,
           elements: envelopes.length,

@@ -3,17 +3,19 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { readAnswer } from '../../../src/activities/fetch/answer-reader.js';
 import { classOfBody } from '../../../src/activities/fetch/body-class.js';
-import { readEnvelope } from '../../../src/dataset/envelope.js';
+import { answerFormOf, readEnvelope } from '../../../src/dataset/envelope.js';
+import { LOG_API } from '../../../src/dataset/presets.js';
 import { LIMITS } from '../../../src/limits.js';
 import { encodeQuarantine } from '../../../src/lake/quarantine-entry.js';
 import { UnreadableElement } from '../../../src/dataset/unreadable.js';
 
-const read = (text: string) => readAnswer(Buffer.from(text));
+const DIARY = answerFormOf(LOG_API);
+const read = (text: string) => readAnswer(Buffer.from(text), DIARY);
 const good = (id: number): string => `{"recordId":${id},"ArrivalTimeStamp":1.5,"data":"gAAAAA"}`;
 /** `id` for a good element, its reason for any other. */
 const outline = (text: string): unknown[] =>
   read(text).elements.map((element) => {
-    const envelope = readEnvelope(element);
+    const envelope = readEnvelope(element, DIARY);
     return envelope.ok ? envelope.id : envelope.reason;
   });
 
@@ -65,7 +67,7 @@ describe('reading an archived answer', () => {
     ],
   ] as const) {
     it(`counts an answer that is ${what} as one element, and keeps its bytes in the archive alone`, () => {
-      const { elements, fault } = readAnswer(Buffer.from(body));
+      const { elements, fault } = readAnswer(Buffer.from(body), DIARY);
       const [only] = elements;
       assert(elements.length === 1 && only instanceof UnreadableElement);
       assert.equal(only.reason, 'unreadable-answer');

@@ -5,7 +5,7 @@ import { createActivities } from '../../../src/activities/index.js';
 import { sha256Of } from '../../../src/bytes/sha256.js';
 import { gunzip } from '../../../src/bytes/gzip.js';
 import { rawKey } from '../../../src/lake/keys.js';
-import { createHttpSource } from '../../../src/activities/fetch/http.js';
+import { diarySource } from '../../support/diary-source.js';
 import { Bench, DATASET, envelope, T13 } from '../bench.js';
 import { failsAs } from '../seal/fails-as.js';
 import { busy, faulty, once } from '../faulty-storage.js';
@@ -16,7 +16,7 @@ describe('fetch', () => {
 
   async function serve(options: Parameters<typeof createSourceServer>[0]): Promise<void> {
     api = await createSourceServer(options);
-    bench = await Bench.open({ source: createHttpSource({ url: api.url }) });
+    bench = await Bench.open({ source: diarySource({ url: api.url }) });
   }
   afterEach(async () => {
     await bench.close();

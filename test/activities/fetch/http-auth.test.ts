@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RequestListener } from 'node:http';
 import type { SourceAuth, SourceRequest } from '../../../src/config/source.js';
-import { createHttpSource } from '../../../src/activities/fetch/http.js';
+import { diarySource } from '../../support/diary-source.js';
 import { toFailure } from '../../../src/activities/failures.js';
 import { failing } from './failing.js';
 import { answering, withServer } from './with-server.js';
@@ -53,7 +53,7 @@ describe('the HTTP source with credentials', () => {
   for (const { name, auth, sent, expected, advice } of KINDS) {
     it(`sends ${name} with each request`, async () => {
       await withServer(answering(200, '[]'), async ({ url, requests }) => {
-        const source = createHttpSource({ url, auth });
+        const source = diarySource({ url, auth });
         for (let i = 0; i < 2; i++) await source.poll();
         for (const { headers, url: asked = '' } of requests)
           assert.equal(sent(headers, new URL(asked, url).searchParams), expected);
@@ -63,7 +63,7 @@ describe('the HTTP source with credentials', () => {
     it(`names ${name} where it is refused, and never its value`, async () => {
       for (const status of [401, 403])
         await withServer(answering(status, `{"error": "${SECRET} is no key"}`), async ({ url, requests }) => {
-          const error = await failing(createHttpSource({ url, auth }).poll(), 'SourceRefused', 'terminal');
+          const error = await failing(diarySource({ url, auth }).poll(), 'SourceRefused', 'terminal');
           assert.match(error.message, advice);
           assert.doesNotMatch(toldOf(error), /geheim|Z2VoZWlt/);
           assert.equal(requests.length, 1);
@@ -75,7 +75,7 @@ describe('the HTTP source with credentials', () => {
         const away = answering(302, '', { location: other.url.replace('127.0.0.1', 'localhost') });
         for (const method of ['GET', 'POST'] as const)
           await withServer(away, async ({ url }) => {
-            const source = createHttpSource({
+            const source = diarySource({
               url,
               auth,
               method,
@@ -96,16 +96,12 @@ describe('the HTTP source with credentials', () => {
         headers: { 'x-secret': SECRET },
         params: { token: SECRET },
       };
-      const nobody = createHttpSource({ url: 'http://127.0.0.1:9/log', ...request }).poll();
+      const nobody = diarySource({ url: 'http://127.0.0.1:9/log', ...request }).poll();
       assert.doesNotMatch(toldOf(await failing(nobody, 'SourceUnreachable', 'transient')), /geheim|Z2VoZWlt/);
       const echo: RequestListener = ({ url, headers }, response) =>
         void response.end(JSON.stringify({ [SECRET]: url, headers }));
       await withServer(echo, async ({ url }) => {
-        const error = await failing(
-          createHttpSource({ url, ...request }).poll(),
-          'SourceAnswer',
-          'transient',
-        );
+        const error = await failing(diarySource({ url, ...request }).poll(), 'SourceAnswer', 'transient');
         assert.doesNotMatch(toldOf(error), /geheim|Z2VoZWlt/);
       });
     });
@@ -117,7 +113,7 @@ describe('the HTTP source with credentials', () => {
         ? response.end('[]')
         : response.writeHead(307, { location: '/v2/log' }).end());
     await withServer(listener, async ({ url, requests }) => {
-      await createHttpSource({ url, auth: { type: 'bearer', token: SECRET } }).poll();
+      await diarySource({ url, auth: { type: 'bearer', token: SECRET } }).poll();
       assert.equal(requests[1]?.headers.authorization, `Bearer ${SECRET}`);
     });
   });
@@ -136,7 +132,7 @@ describe('the HTTP source with credentials', () => {
     ];
     for (const [request, message] of wrong)
       assert.throws(
-        () => createHttpSource(request),
+        () => diarySource(request),
         (error: Error & { code?: string }) =>
           error.code === 'Configuration' && message.test(error.message) && !/geheim/.test(error.message),
       );
@@ -145,7 +141,7 @@ describe('the HTTP source with credentials', () => {
   it('says what was sent where no auth is set', async () => {
     await withServer(answering(401, ''), async ({ url }) => {
       const { message } = await failing(
-        createHttpSource({ url, headers: { 'X-Key': SECRET } }).poll(),
+        diarySource({ url, headers: { 'X-Key': SECRET } }).poll(),
         'SourceRefused',
         'terminal',
       );

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { brotliCompressSync, createGzip, deflateSync, gzipSync } from 'node:zlib';
 import type { ServerResponse } from 'node:http';
 import { LIMITS } from '../../../src/limits.js';
-import { createHttpSource } from '../../../src/activities/fetch/http.js';
+import { diarySource } from '../../support/diary-source.js';
 import { failing } from './failing.js';
 import { answering, withServer } from './with-server.js';
 
@@ -24,7 +24,7 @@ describe('the HTTP source, when the body is not an array of records', () => {
   for (const [what, body] of Object.entries(wrong)) {
     it(`takes ${what} with status 200 for transient`, async () => {
       await withServer(answering(200, body), async ({ url }) => {
-        const error = await failing(createHttpSource({ url }).poll(), 'SourceAnswer', 'transient');
+        const error = await failing(diarySource({ url }).poll(), 'SourceAnswer', 'transient');
         assert.equal(error.details.status, 200);
         assert.doesNotMatch(error.message, /gAAAAA|Maintenance|try later/);
       });
@@ -34,10 +34,10 @@ describe('the HTTP source, when the body is not an array of records', () => {
   it('takes a broken gzip stream for transient', async () => {
     const broken = gzipSync('[1,2,3]'.repeat(100)).subarray(0, 20);
     await withServer(answering(200, broken, { 'content-encoding': 'gzip' }), async ({ url }) => {
-      await failing(createHttpSource({ url }).poll(), 'SourceAnswer', 'transient');
+      await failing(diarySource({ url }).poll(), 'SourceAnswer', 'transient');
     });
     await withServer(answering(200, 'not gzip at all', { 'content-encoding': 'gzip' }), async ({ url }) => {
-      await failing(createHttpSource({ url }).poll(), 'SourceAnswer', 'transient');
+      await failing(diarySource({ url }).poll(), 'SourceAnswer', 'transient');
     });
   });
 });
@@ -69,7 +69,7 @@ describe('the HTTP source, when the body is an answer all the same', () => {
   for (const [what, [body, headers]] of Object.entries(cases)) {
     it(`reads an array that is ${what}`, async () => {
       await withServer(answering(200, body, headers), async ({ url }) => {
-        const { envelopes, fault } = await createHttpSource({ url }).poll();
+        const { envelopes, fault } = await diarySource({ url }).poll();
         assert.deepEqual([envelopes, fault], [RECORDS, undefined]);
       });
     });
@@ -81,7 +81,7 @@ describe('the HTTP source, when the body is an answer all the same', () => {
       [200, '[]'],
     ] as const) {
       await withServer(answering(status, body), async ({ url }) => {
-        const { envelopes, fault } = await createHttpSource({ url }).poll();
+        const { envelopes, fault } = await diarySource({ url }).poll();
         assert.deepEqual([envelopes, fault], [[], undefined]);
       });
     }
@@ -90,7 +90,7 @@ describe('the HTTP source, when the body is an answer all the same', () => {
   it('hands on a body that does not unpack as it came, to be archived', async () => {
     const cut = gzipSync(json).subarray(0, 20);
     await withServer(answering(200, cut, { 'content-encoding': 'gzip' }), async ({ url }) => {
-      const { body, fault } = await createHttpSource({ url }).poll();
+      const { body, fault } = await diarySource({ url }).poll();
       assert(body.equals(cut));
       assert.equal(fault?.code, 'SourceAnswer');
     });
@@ -100,8 +100,8 @@ describe('the HTTP source, when the body is an answer all the same', () => {
 describe('the HTTP source, when the body is too large', () => {
   it('takes a body of exactly the limit and refuses one byte more', async () => {
     await withServer(answering(200, '[1234567]'), async ({ url }) => {
-      assert.equal((await createHttpSource({ url }, 9).poll()).body.length, 9);
-      const error = await failing(createHttpSource({ url }, 8).poll(), 'SourceTooLarge', 'terminal');
+      assert.equal((await diarySource({ url }, 9).poll()).body.length, 9);
+      const error = await failing(diarySource({ url }, 8).poll(), 'SourceTooLarge', 'terminal');
       assert.match(error.message, /more than 8 bytes/);
     });
   });
@@ -109,7 +109,7 @@ describe('the HTTP source, when the body is too large', () => {
   it('cuts a gzip bomb of 4 GiB at the limit, in flat memory', async function () {
     this.timeout(30_000);
     await withServer(bomb, async ({ url }) => {
-      const source = createHttpSource({ url }, 8 * MIB);
+      const source = diarySource({ url }, 8 * MIB);
       const before = process.memoryUsage().rss;
       await failing(source.poll(), 'SourceTooLarge', 'terminal');
       const grownMib = (process.memoryUsage().rss - before) / MIB;
@@ -128,7 +128,7 @@ describe('the HTTP source, when the body is too large', () => {
         more();
       },
       async ({ url }) => {
-        await failing(createHttpSource({ url }, MIB).poll(), 'SourceTooLarge', 'terminal');
+        await failing(diarySource({ url }, MIB).poll(), 'SourceTooLarge', 'terminal');
       },
     );
   });
@@ -136,7 +136,7 @@ describe('the HTTP source, when the body is too large', () => {
   it('refuses nesting that would break whoever walks it', async () => {
     const deep = `[${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}]`;
     await withServer(answering(200, deep), async ({ url }) => {
-      const error = await failing(createHttpSource({ url }).poll(), 'SourceTooLarge', 'terminal');
+      const error = await failing(diarySource({ url }).poll(), 'SourceTooLarge', 'terminal');
       assert.match(error.message, /nested/);
     });
   });
@@ -144,14 +144,14 @@ describe('the HTTP source, when the body is too large', () => {
   it('refuses more records, or more values, than the limit', async () => {
     const many = `[${'0,'.repeat(LIMITS.answerRecordsMax)}0]`;
     await withServer(answering(200, many), async ({ url }) => {
-      await failing(createHttpSource({ url }).poll(), 'SourceTooLarge', 'terminal');
+      await failing(diarySource({ url }).poll(), 'SourceTooLarge', 'terminal');
     });
     const most = `[${'0,'.repeat(LIMITS.answerRecordsMax - 1)}0]`;
     await withServer(answering(200, most), async ({ url }) => {
-      assert.equal((await createHttpSource({ url }).poll()).envelopes.length, LIMITS.answerRecordsMax);
+      assert.equal((await diarySource({ url }).poll()).envelopes.length, LIMITS.answerRecordsMax);
     });
     await withServer(answering(200, `[[${'[],'.repeat(2_000_000)}[]]]`), async ({ url }) => {
-      await failing(createHttpSource({ url }).poll(), 'SourceTooLarge', 'terminal');
+      await failing(diarySource({ url }).poll(), 'SourceTooLarge', 'terminal');
     });
   });
 });

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { type AgentOptions, createServer as createTlsServer } from 'node:https';
 import path from 'node:path';
 import type { TLSSocket } from 'node:tls';
-import { createHttpSource } from '../../../src/activities/fetch/http.js';
+import { diarySource } from '../../support/diary-source.js';
 import { type Certificate, type Certificates, makeCertificates } from '../../support/certificates.js';
 import { failing } from './failing.js';
 import { closed, listening } from './with-server.js';
@@ -53,7 +53,7 @@ describe('the HTTP source with a client certificate', () => {
   it('shows it to a source that asks for one, beside the authority that it was given', async () => {
     await withStrictServer(async (url, names) => {
       const caFiles = [certificates.authority.cert];
-      const source = createHttpSource({ url, caFiles, certificate: of(certificates.client) });
+      const source = diarySource({ url, caFiles, certificate: of(certificates.client) });
       assert.deepEqual((await source.poll()).envelopes, []);
       assert.deepEqual(names, ['client']);
     });
@@ -64,11 +64,7 @@ describe('the HTTP source with a client certificate', () => {
       await withStrictServer(
         async (url) => {
           const caFiles = [certificates.authority.cert];
-          const none = await failing(
-            createHttpSource({ url, caFiles }).poll(),
-            'SourceUnreachable',
-            'transient',
-          );
+          const none = await failing(diarySource({ url, caFiles }).poll(), 'SourceUnreachable', 'transient');
           assert.match(none.message, /client certificate.* cert_file and key_file/);
         },
         { maxVersion },
@@ -93,7 +89,7 @@ describe('the HTTP source with a client certificate', () => {
       [{ certFile: client.cert, keyFile: encrypted }, /without a password/],
     ];
     for (const [certificate, message] of wrong)
-      assert.throws(() => createHttpSource({ url: 'https://localhost:9/', certificate }), {
+      assert.throws(() => diarySource({ url: 'https://localhost:9/', certificate }), {
         code: 'Configuration',
         message,
       });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { createHttpSource } from '../../../src/activities/fetch/http.js';
+import { diarySource } from '../../support/diary-source.js';
 import { failing } from './failing.js';
 import { withServer } from './with-server.js';
 
@@ -11,7 +11,7 @@ const silent = (): void => undefined;
 describe('the HTTP source, when the connection fails', () => {
   it('takes a refused connection for transient', async () => {
     const error = await failing(
-      createHttpSource({ url: await urlOfNobody() }).poll(),
+      diarySource({ url: await urlOfNobody() }).poll(),
       'SourceUnreachable',
       'transient',
     );
@@ -22,7 +22,7 @@ describe('the HTTP source, when the connection fails', () => {
   it('takes an unknown host for transient', async () => {
     const url = 'http://no-such-host.invalid/api/data/log';
     const error = await failing(
-      createHttpSource({ url, timeoutMs: 8_000 }).poll(),
+      diarySource({ url, timeoutMs: 8_000 }).poll(),
       'SourceUnreachable',
       'transient',
     );
@@ -33,7 +33,7 @@ describe('the HTTP source, when the connection fails', () => {
     await withServer(
       (request) => request.socket.resetAndDestroy(),
       async ({ url }) => {
-        const error = await failing(createHttpSource({ url }).poll(), 'SourceUnreachable', 'transient');
+        const error = await failing(diarySource({ url }).poll(), 'SourceUnreachable', 'transient');
         assert.equal(error.details.code, 'ECONNRESET');
       },
     );
@@ -43,7 +43,7 @@ describe('the HTTP source, when the connection fails', () => {
         response.write('[1,2', () => request.socket.destroy());
       },
       async ({ url }) => {
-        await failing(createHttpSource({ url }).poll(), 'SourceUnreachable', 'transient');
+        await failing(diarySource({ url }).poll(), 'SourceUnreachable', 'transient');
       },
     );
   });
@@ -57,14 +57,14 @@ describe('the HTTP source, when the connection fails', () => {
     );
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    await failing(createHttpSource({ url: `http://127.0.0.1:${port}/` }).poll(), 'SourceAnswer', 'transient');
+    await failing(diarySource({ url: `http://127.0.0.1:${port}/` }).poll(), 'SourceAnswer', 'transient');
     await new Promise((resolve) => server.close(resolve));
   });
 
   it('gives up on silence at the deadline', async () => {
     await withServer(silent, async ({ url }) => {
       const startMs = performance.now();
-      await failing(createHttpSource({ url, timeoutMs: 150 }).poll(), 'SourceUnreachable', 'transient');
+      await failing(diarySource({ url, timeoutMs: 150 }).poll(), 'SourceUnreachable', 'transient');
       assert.ok(performance.now() - startMs < 2_000);
     });
   });
@@ -78,7 +78,7 @@ describe('the HTTP source, when the connection fails', () => {
       },
       async ({ url }) => {
         const error = await failing(
-          createHttpSource({ url, timeoutMs: 200 }).poll(),
+          diarySource({ url, timeoutMs: 200 }).poll(),
           'SourceUnreachable',
           'transient',
         );
@@ -100,7 +100,7 @@ describe('the HTTP source, when cancelled', () => {
       async ({ url }) => {
         const controller = new AbortController();
         const reason = new Error('the activity was cancelled');
-        const polled = createHttpSource({ url }).poll(controller.signal);
+        const polled = diarySource({ url }).poll(controller.signal);
         setTimeout(() => controller.abort(reason), 100);
         const startMs = performance.now();
         await assert.rejects(polled, reason);
@@ -112,7 +112,7 @@ describe('the HTTP source, when cancelled', () => {
 
   it('does not even ask when it is cancelled before', async () => {
     await withServer(silent, async ({ url, requests }) => {
-      await assert.rejects(createHttpSource({ url }).poll(AbortSignal.abort()), { name: 'AbortError' });
+      await assert.rejects(diarySource({ url }).poll(AbortSignal.abort()), { name: 'AbortError' });
       assert.equal(requests.length, 0);
     });
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { OAuthClient } from '../../../src/config/source.js';
-import { createHttpSource } from '../../../src/activities/fetch/http.js';
+import { diarySource } from '../../support/diary-source.js';
 import { failing } from './failing.js';
 import { answering, hearing, withServer } from './with-server.js';
 
@@ -36,7 +36,7 @@ describe('the HTTP source with a token of OAuth 2.0', () => {
     await withServer(tokenEndpoint(asked, 3600), async (issuer) => {
       await withServer(answering(200, '[]'), async ({ url, requests }) => {
         const accessTokenRequestData = { scope: 'logs:read', audience: 'https://api.example.com/' };
-        const source = createHttpSource({ url, auth: { ...clientAt(issuer.url), accessTokenRequestData } });
+        const source = diarySource({ url, auth: { ...clientAt(issuer.url), accessTokenRequestData } });
         for (let i = 0; i < 3; i++) await source.poll();
         assert.deepEqual(sentTo(requests), ['Bearer token-1', 'Bearer token-1', 'Bearer token-1']);
         assert.deepEqual(asked, [
@@ -59,7 +59,7 @@ describe('the HTTP source with a token of OAuth 2.0', () => {
     await withServer(tokenEndpoint(asked), async (issuer) => {
       await withServer(answering(200, '[]'), async ({ url }) => {
         const auth = { ...clientAt(issuer.url), tokenEndpointAuthMethod: 'client_secret_basic' } as const;
-        await createHttpSource({ url, auth }).poll();
+        await diarySource({ url, auth }).poll();
         const basic = Buffer.from('fern%3Alake:geheim%264711').toString('base64');
         assert.equal(asked[0]?.authorization, `Basic ${basic}`);
         assert.equal(asked[0]?.form['client_secret'], undefined);
@@ -72,7 +72,7 @@ describe('the HTTP source with a token of OAuth 2.0', () => {
       const asked: TokenRequest[] = [];
       await withServer(tokenEndpoint(asked, expiresIn), async (issuer) => {
         await withServer(answering(200, '[]'), async ({ url, requests }) => {
-          const source = createHttpSource({ url, auth: clientAt(issuer.url) });
+          const source = diarySource({ url, auth: clientAt(issuer.url) });
           await source.poll();
           await new Promise((resolve) => setTimeout(resolve, 120));
           await source.poll();
@@ -89,7 +89,7 @@ describe('the HTTP source with a token of OAuth 2.0', () => {
       void response.writeHead(revoked.has(headers.authorization ?? '') ? 401 : 200).end('[]');
     await withServer(tokenEndpoint(asked), async (issuer) => {
       await withServer(source401, async ({ url, requests }) => {
-        const source = createHttpSource({ url, auth: clientAt(issuer.url) });
+        const source = diarySource({ url, auth: clientAt(issuer.url) });
         await source.poll();
         revoked.add('Bearer token-1');
         await source.poll();
@@ -133,7 +133,7 @@ describe('the HTTP source with a token of OAuth 2.0', () => {
     for (const [status, body, code, message] of refusals)
       await withServer(answering(status, body), async (issuer) => {
         await withServer(answering(200, '[]'), async ({ url, requests }) => {
-          const poll = createHttpSource({ url, auth: clientAt(`${issuer.url}?k=geheim`) }).poll();
+          const poll = diarySource({ url, auth: clientAt(`${issuer.url}?k=geheim`) }).poll();
           const error = await failing(poll, code, code === 'SourceRefused' ? 'terminal' : 'transient');
           assert.match(error.message, message);
           assert.ok(error.message.startsWith(`the token endpoint ${issuer.url} `), error.message);
@@ -144,7 +144,7 @@ describe('the HTTP source with a token of OAuth 2.0', () => {
   });
 
   it('says that the endpoint is not there, or does not answer in time', async () => {
-    const gone = createHttpSource({
+    const gone = diarySource({
       url: 'http://127.0.0.1:9/log',
       auth: clientAt('http://127.0.0.1:9/token'),
     });
@@ -157,7 +157,7 @@ describe('the HTTP source with a token of OAuth 2.0', () => {
       () => undefined,
       async ({ url }) => {
         const auth = clientAt(url);
-        const late = createHttpSource({ url: 'http://127.0.0.1:9/log', auth, timeoutMs: 100 });
+        const late = diarySource({ url: 'http://127.0.0.1:9/log', auth, timeoutMs: 100 });
         const { message: said } = await failing(late.poll(), 'SourceUnreachable', 'transient');
         assert.match(said, /^the (token endpoint|source) /);
       },
@@ -169,7 +169,7 @@ describe('the HTTP source with a token of OAuth 2.0', () => {
       () => undefined,
       async ({ url }) => {
         const controller = new AbortController();
-        const poll = createHttpSource({ url: 'http://127.0.0.1:9/log', auth: clientAt(url) }).poll(
+        const poll = diarySource({ url: 'http://127.0.0.1:9/log', auth: clientAt(url) }).poll(
           controller.signal,
         );
         controller.abort();
@@ -185,8 +185,8 @@ describe('the HTTP source with a token of OAuth 2.0', () => {
       await withServer(tokenEndpoint(asked), async (issuer) => {
         await withServer(away, async ({ url }) => {
           const auth = clientAt(issuer.url);
-          await failing(createHttpSource({ url, auth }).poll(), 'SourceRefused', 'terminal');
-          const moved = createHttpSource({ url: issuer.url, auth: clientAt(url) }).poll();
+          await failing(diarySource({ url, auth }).poll(), 'SourceRefused', 'terminal');
+          const moved = diarySource({ url: issuer.url, auth: clientAt(url) }).poll();
           const { message } = await failing(moved, 'SourceRefused', 'terminal');
           assert.match(
             message,

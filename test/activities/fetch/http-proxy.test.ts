@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { connect, type Socket } from 'node:net';
-import { createHttpSource } from '../../../src/activities/fetch/http.js';
+import { diarySource } from '../../support/diary-source.js';
 import { type Certificates, makeCertificates } from '../../support/certificates.js';
 import { failing } from './failing.js';
 import { answering, closed, listening, withServer } from './with-server.js';
@@ -90,7 +90,7 @@ describe('the HTTP source, through a proxy and with a private authority', () => 
         const through = proxy.url.replace('http://', 'http://alice:s3cret@');
         // A name that only the proxy can resolve.
         const far = url.replace('127.0.0.1', 'api.far.invalid');
-        const source = createHttpSource({ url: far, proxy: through });
+        const source = diarySource({ url: far, proxy: through });
         assert.deepEqual((await source.poll()).envelopes, []);
         assert.match(proxy.asked[0] ?? '', /^GET http:\/\/api\.far\.invalid:\d+\/api\/data\/log\?_=/);
         assert.equal(proxy.credentials[0], `Basic ${Buffer.from('alice:s3cret').toString('base64')}`);
@@ -104,7 +104,7 @@ describe('the HTTP source, through a proxy and with a private authority', () => 
     const proxy = await startProxy();
     try {
       const caFiles = [certificates.authority.cert];
-      const source = createHttpSource({ url: secure, proxy: proxy.url, caFiles });
+      const source = diarySource({ url: secure, proxy: proxy.url, caFiles });
       assert.deepEqual((await source.poll()).envelopes, []);
       assert.match(proxy.asked[0] ?? '', /^CONNECT localhost:\d+$/);
     } finally {
@@ -113,7 +113,7 @@ describe('the HTTP source, through a proxy and with a private authority', () => 
   });
 
   it('names the proxy where it is not there, and whose credentials it refuses', async () => {
-    const source = createHttpSource({ url: secure, proxy: 'http://alice:s3cret@127.0.0.1:9' });
+    const source = diarySource({ url: secure, proxy: 'http://alice:s3cret@127.0.0.1:9' });
     const gone = await failing(source.poll(), 'SourceUnreachable', 'transient');
     assert.match(
       gone.message,
@@ -123,7 +123,7 @@ describe('the HTTP source, through a proxy and with a private authority', () => 
     const proxy = await startProxy(true);
     try {
       for (const url of [secure, 'http://api.far.invalid/log']) {
-        const refused = createHttpSource({ url, proxy: proxy.url });
+        const refused = diarySource({ url, proxy: proxy.url });
         const { message } = await failing(refused.poll(), 'SourceRefused', 'terminal');
         assert.match(message, /answered 407.*credentials of the proxy/);
       }
@@ -133,21 +133,17 @@ describe('the HTTP source, through a proxy and with a private authority', () => 
   });
 
   it('says what to set where the authority is not known, and then works', async () => {
-    const { message } = await failing(
-      createHttpSource({ url: secure }).poll(),
-      'SourceUnreachable',
-      'transient',
-    );
+    const { message } = await failing(diarySource({ url: secure }).poll(), 'SourceUnreachable', 'transient');
     assert.match(message, /authority that this machine does not know.*FERNLAKE_SOURCE_CA_FILE/);
-    const trusting = createHttpSource({ url: secure, caFiles: [certificates.authority.cert] });
+    const trusting = diarySource({ url: secure, caFiles: [certificates.authority.cert] });
     assert.deepEqual((await trusting.poll()).envelopes, []);
-    const stranger = createHttpSource({ url: secure, caFiles: [certificates.stranger.cert] });
+    const stranger = diarySource({ url: secure, caFiles: [certificates.stranger.cert] });
     await failing(stranger.poll(), 'SourceUnreachable', 'transient');
   });
 
   it('refuses a file that holds no certificate, by name', () => {
     for (const file of ['/no/such/ca.pem', certificates.authority.key])
-      assert.throws(() => createHttpSource({ url: secure, caFiles: [file] }), {
+      assert.throws(() => diarySource({ url: secure, caFiles: [file] }), {
         code: 'Configuration',
         message: new RegExp(file),
       });

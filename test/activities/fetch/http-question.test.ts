@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage, RequestListener } from 'node:http';
-import { createHttpSource } from '../../../src/activities/fetch/http.js';
+import { diarySource } from '../../support/diary-source.js';
 import { failing } from './failing.js';
 import { answering, hearing, withServer } from './with-server.js';
 
@@ -11,7 +11,7 @@ describe('how the HTTP source asks', () => {
     const bodies: string[] = [];
     await withServer(listening(bodies), async ({ url, requests }) => {
       const ask = (body: string | object | undefined, headers = {}) =>
-        createHttpSource({ url, method: 'POST', body, headers }).poll();
+        diarySource({ url, method: 'POST', body, headers }).poll();
       await ask({ query: 'newest', limit: 100 });
       await ask('{"a": 1.0}');
       await ask('query=newest', { 'Content-Type': 'application/x-www-form-urlencoded' });
@@ -28,7 +28,7 @@ describe('how the HTTP source asks', () => {
 
   it('puts the parameter against caches on a POST where it is asked to', async () => {
     await withServer(answering(200, '[]'), async ({ url, requests }) => {
-      await createHttpSource({ url, method: 'POST', body: {}, cacheBuster: 'nonce' }).poll();
+      await diarySource({ url, method: 'POST', body: {}, cacheBuster: 'nonce' }).poll();
       assert.match(requests[0]?.url ?? '', /\?nonce=[0-9a-z]+-0$/);
     });
   });
@@ -36,8 +36,8 @@ describe('how the HTTP source asks', () => {
   it('appends the parameters, encoded, behind a query that stays as it was', async () => {
     await withServer(answering(200, '[]'), async ({ url, requests }) => {
       const params = { limit: 100, 'filter[a&b]': 'x=y z/ü', all: true };
-      await createHttpSource({ url: `${url}?a=b%20c&A=+&d`, params, cacheBuster: false }).poll();
-      await createHttpSource({ url, params: { limit: 1 } }).poll();
+      await diarySource({ url: `${url}?a=b%20c&A=+&d`, params, cacheBuster: false }).poll();
+      await diarySource({ url, params: { limit: 1 } }).poll();
       assert.equal(
         requests[0]?.url,
         '/api/data/log?a=b%20c&A=+&d&limit=100&filter%5Ba%26b%5D=x%3Dy%20z%2F%C3%BC&all=true',
@@ -49,7 +49,7 @@ describe('how the HTTP source asks', () => {
   it('sends the headers, in place of its own of the same name', async () => {
     await withServer(answering(200, '[]'), async ({ url, requests }) => {
       const headers = { 'X-Tenant': '42', Accept: 'application/vnd.api+json', 'USER-AGENT': 'ours/1' };
-      await createHttpSource({ url, headers }).poll();
+      await diarySource({ url, headers }).poll();
       const sent = requests[0]?.headers;
       assert.deepEqual(
         [sent?.['x-tenant'], sent?.accept, sent?.['user-agent']],
@@ -66,7 +66,7 @@ describe('how the HTTP source asks', () => {
         ? response.writeHead(302, { location: '/v2/log' }).end()
         : echo(request, response);
     await withServer(listener, async ({ url, requests }) => {
-      await createHttpSource({ url, method: 'POST', body: { a: 1 } }).poll();
+      await diarySource({ url, method: 'POST', body: { a: 1 } }).poll();
       assert.deepEqual(
         requests.map(({ method, url: asked }: IncomingMessage) => `${method} ${asked}`),
         ['POST /api/data/log', 'POST /v2/log'],
@@ -85,7 +85,7 @@ describe('how the HTTP source asks', () => {
     ];
     for (const [headers, message] of wrong)
       assert.throws(
-        () => createHttpSource({ url, headers }),
+        () => diarySource({ url, headers }),
         (error: Error & { code?: string }) =>
           error.code === 'Configuration' && message.test(error.message) && !/geheim/.test(error.message),
       );
@@ -95,8 +95,8 @@ describe('how the HTTP source asks', () => {
     const slow: RequestListener = (_request, response) =>
       void setTimeout(() => response.writeHead(200).end('[]'), 250);
     await withServer(slow, async ({ url }) => {
-      await failing(createHttpSource({ url, timeoutMs: 100 }).poll(), 'SourceUnreachable', 'transient');
-      assert.equal((await createHttpSource({ url, timeoutMs: 10_000 }).poll()).status, 200);
+      await failing(diarySource({ url, timeoutMs: 100 }).poll(), 'SourceUnreachable', 'transient');
+      assert.equal((await diarySource({ url, timeoutMs: 10_000 }).poll()).status, 200);
     });
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createHttpSource } from '../../../src/activities/fetch/http.js';
+import { diarySource } from '../../support/diary-source.js';
 import { failing } from './failing.js';
 import { answering, withServer } from './with-server.js';
 
@@ -9,7 +9,7 @@ describe('the HTTP source, when the status says no', () => {
     it(`takes ${status} for transient and says so`, async () => {
       const page = '<html><head><title>Bad Gateway</title></head><body>nginx</body></html>';
       await withServer(answering(status, page), async ({ url }) => {
-        const error = await failing(createHttpSource({ url }).poll(), 'SourceAnswer', 'transient');
+        const error = await failing(diarySource({ url }).poll(), 'SourceAnswer', 'transient');
         assert.equal(error.details.status, status);
         assert.equal(error.details.url, url);
         assert.match(error.message, new RegExp(`answered ${status} with an HTML page of 70 bytes`));
@@ -21,7 +21,7 @@ describe('the HTTP source, when the status says no', () => {
   for (const status of [400, 401, 403, 404, 405, 410, 451]) {
     it(`takes ${status} for terminal`, async () => {
       await withServer(answering(status, 'no'), async ({ url }) => {
-        const error = await failing(createHttpSource({ url }).poll(), 'SourceRefused', 'terminal');
+        const error = await failing(diarySource({ url }).poll(), 'SourceRefused', 'terminal');
         assert.equal(error.details.status, status);
         assert.match(
           error.message,
@@ -34,7 +34,7 @@ describe('the HTTP source, when the status says no', () => {
   it('hands on Retry-After, be it with 429, 503 or 403', async () => {
     for (const status of [429, 503, 403]) {
       await withServer(answering(status, 'slow down', { 'retry-after': '3600' }), async ({ url }) => {
-        const poll = createHttpSource({ url }).poll();
+        const poll = diarySource({ url }).poll();
         const error = await (status === 403
           ? failing(poll, 'SourceRefused', 'terminal')
           : failing(poll, 'SourceAnswer', 'transient'));
@@ -46,7 +46,7 @@ describe('the HTTP source, when the status says no', () => {
 
   it('has a sentence of its own for 304', async () => {
     await withServer(answering(304, ''), async ({ url }) => {
-      const { message } = await failing(createHttpSource({ url }).poll(), 'SourceAnswer', 'transient');
+      const { message } = await failing(diarySource({ url }).poll(), 'SourceAnswer', 'transient');
       assert.match(message, /304 \(not modified\).*a cache on the way/);
       assert.doesNotMatch(message, /redirect/);
     });
@@ -54,15 +54,15 @@ describe('the HTTP source, when the status says no', () => {
 
   it('tells how to do without the parameter against caches where a 400 names it', async () => {
     await withServer(answering(400, `{"error":"unknown query parameter '_'"}`), async ({ url }) => {
-      const { message } = await failing(createHttpSource({ url }).poll(), 'SourceRefused', 'terminal');
+      const { message } = await failing(diarySource({ url }).poll(), 'SourceRefused', 'terminal');
       assert.match(message, /names the parameter _.*set FERNLAKE_CACHE_BUSTER=false/);
       assert.doesNotMatch(message, /unknown query/);
     });
     const strict = (request: IncomingMessage, response: ServerResponse): void =>
       void response.writeHead(request.url?.includes('?') ? 400 : 200).end('[]');
     await withServer(strict, async ({ url, requests }) => {
-      assert.deepEqual((await createHttpSource({ url, cacheBuster: false }).poll()).envelopes, []);
-      await failing(createHttpSource({ url, cacheBuster: 'nonce' }).poll(), 'SourceRefused', 'terminal');
+      assert.deepEqual((await diarySource({ url, cacheBuster: false }).poll()).envelopes, []);
+      await failing(diarySource({ url, cacheBuster: 'nonce' }).poll(), 'SourceRefused', 'terminal');
       assert.match(requests[1]?.url ?? '', /\?nonce=/);
     });
   });
@@ -72,7 +72,7 @@ describe('the HTTP source, when the status says no', () => {
     await withServer(
       answering(404, body, { 'content-type': 'application/json; charset=utf-8' }),
       async ({ url }) => {
-        const { message } = await failing(createHttpSource({ url }).poll(), 'SourceRefused', 'terminal');
+        const { message } = await failing(diarySource({ url }).poll(), 'SourceRefused', 'terminal');
         assert.match(
           message,
           /answered 404 with a JSON object with the keys error, code and 1 more of \d+ bytes \(application\/json\)/,
@@ -95,7 +95,7 @@ describe('the HTTP source, when the status says no', () => {
         more();
       },
       async ({ url }) => {
-        await failing(createHttpSource({ url }).poll(), 'SourceAnswer', 'transient');
+        await failing(diarySource({ url }).poll(), 'SourceAnswer', 'transient');
       },
     );
     assert.ok(sent < 16 * 1024 * 1024, `${sent} bytes were taken`);
@@ -109,7 +109,7 @@ describe('the HTTP source, when the status says no', () => {
     };
     await withServer(listener, async ({ url }) => {
       const secretive = url.replace('http://', 'http://alice:hunter2pass@') + '?apikey=s3cr3tkey';
-      const error = await failing(createHttpSource({ url: secretive }).poll(), 'SourceRefused', 'terminal');
+      const error = await failing(diarySource({ url: secretive }).poll(), 'SourceRefused', 'terminal');
       const all = `${error.message} ${error.stack} ${JSON.stringify(error)} ${String(error.cause)}`;
       for (const secret of ['alice', 'hunter2pass', 's3cr3tkey']) assert.ok(!all.includes(secret), all);
       assert.ok(error.message.includes(url));
@@ -125,7 +125,7 @@ describe('the HTTP source, when redirected', () => {
         else response.writeHead(307, { location: '/moved' }).end();
       },
       async ({ url }) => {
-        assert.deepEqual((await createHttpSource({ url }).poll()).envelopes, []);
+        assert.deepEqual((await diarySource({ url }).poll()).envelopes, []);
       },
     );
   });
@@ -136,7 +136,7 @@ describe('the HTTP source, when redirected', () => {
       else response.writeHead(302, { location: '/login;jsessionid=s3cr3t?next=%2Flog' }).end();
     };
     await withServer(listener, async ({ url }) => {
-      const { fault } = await createHttpSource({ url }).poll();
+      const { fault } = await diarySource({ url }).poll();
       assert.match(
         fault?.message ?? '',
         /\/log \(after a redirect to a login page\) answered 200 with an HTML page/,
@@ -147,10 +147,10 @@ describe('the HTTP source, when redirected', () => {
 
   it('tells credentials that are wrong from none at all', async () => {
     await withServer(answering(401, ''), async ({ url }) => {
-      const none = await failing(createHttpSource({ url }).poll(), 'SourceRefused', 'terminal');
+      const none = await failing(diarySource({ url }).poll(), 'SourceRefused', 'terminal');
       assert.match(none.message, /the source URL holds no credentials: put user and password in front of/);
       for (const wrong of [`${url}?key=k`, url.replace('http://', 'http://a:b@')]) {
-        const error = await failing(createHttpSource({ url: wrong }).poll(), 'SourceRefused', 'terminal');
+        const error = await failing(diarySource({ url: wrong }).poll(), 'SourceRefused', 'terminal');
         assert.match(error.message, /check the credentials in the source URL$/);
       }
     });
@@ -159,7 +159,7 @@ describe('the HTTP source, when redirected', () => {
   it('does not follow to another host, and does not ask it', async () => {
     await withServer(answering(200, '[]'), async (other) => {
       await withServer(answering(302, '', { location: `${other.url}?token=abc` }), async ({ url }) => {
-        const error = await failing(createHttpSource({ url }).poll(), 'SourceRefused', 'terminal');
+        const error = await failing(diarySource({ url }).poll(), 'SourceRefused', 'terminal');
         assert.match(error.message, /redirects to http:\/\/127\.0\.0\.1:\d+, which is not followed/);
       });
       assert.equal(other.requests.length, 0);
@@ -168,7 +168,7 @@ describe('the HTTP source, when redirected', () => {
 
   it('gives up on a circle', async () => {
     await withServer(answering(302, '', { location: '/api/data/log' }), async ({ url, requests }) => {
-      await failing(createHttpSource({ url }).poll(), 'SourceRefused', 'terminal');
+      await failing(diarySource({ url }).poll(), 'SourceRefused', 'terminal');
       assert.equal(requests.length, 4);
     });
   });
@@ -176,7 +176,7 @@ describe('the HTTP source, when redirected', () => {
   for (const location of [undefined, 'http://[broken', 'file:///etc/passwd', 'javascript:alert(1)']) {
     it(`refuses ${location ?? 'no location at all'}`, async () => {
       await withServer(answering(302, '', location === undefined ? {} : { location }), async ({ url }) => {
-        await failing(createHttpSource({ url }).poll(), 'SourceRefused', 'terminal');
+        await failing(diarySource({ url }).poll(), 'SourceRefused', 'terminal');
       });
     });
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
-import { createHttpSource } from '../../../src/activities/fetch/http.js';
+import { diarySource } from '../../support/diary-source.js';
 import { failing } from './failing.js';
 import { answering, withServer } from './with-server.js';
 
@@ -14,7 +14,7 @@ describe('the HTTP source', () => {
   it('hands back the body byte for byte, the elements, the status and the times', async () => {
     await withServer(answering(200, ` ${BODY}\n`), async ({ url }) => {
       const beforeMs = Date.now();
-      const answer = await createHttpSource({ url }).poll();
+      const answer = await diarySource({ url }).poll();
       assert.equal(answer.body.toString(), ` ${BODY}\n`);
       assert.deepEqual(answer.envelopes, ENVELOPES);
       assert.equal(answer.status, 200);
@@ -25,19 +25,19 @@ describe('the HTTP source', () => {
 
   it('decodes gzip', async () => {
     await withServer(answering(200, gzipSync(BODY), { 'content-encoding': 'gzip' }), async ({ url }) => {
-      assert.equal((await createHttpSource({ url }).poll()).body.toString(), BODY);
+      assert.equal((await diarySource({ url }).poll()).body.toString(), BODY);
     });
   });
 
   it('takes an empty array for an answer: the source has nothing to show', async () => {
     await withServer(answering(200, '[]'), async ({ url }) => {
-      assert.deepEqual((await createHttpSource({ url }).poll()).envelopes, []);
+      assert.deepEqual((await diarySource({ url }).poll()).envelopes, []);
     });
   });
 
   it('asks past every cache, with a parameter that no request had before, and keeps the query as it was', async () => {
     await withServer(answering(200, BODY), async ({ url, requests }) => {
-      const source = createHttpSource({ url: `${url}?a=b%20c` });
+      const source = diarySource({ url: `${url}?a=b%20c` });
       for (let i = 0; i < 3; i++) await source.poll();
       const urls = requests.map((request) => request.url);
       assert.equal(new Set(urls).size, 3);
@@ -50,7 +50,7 @@ describe('the HTTP source', () => {
 
   it('keeps the connection between polls', async () => {
     await withServer(answering(200, BODY), async ({ url, requests }) => {
-      const source = createHttpSource({ url });
+      const source = diarySource({ url });
       const ports = new Set<number | undefined>();
       for (let i = 0; i < 3; i++) {
         await source.poll();
@@ -62,14 +62,14 @@ describe('the HTTP source', () => {
 
   it('asks once and never again, whatever the answer', async () => {
     await withServer(answering(503, 'busy'), async ({ url, requests }) => {
-      await failing(createHttpSource({ url }).poll(), 'SourceAnswer', 'transient');
+      await failing(diarySource({ url }).poll(), 'SourceAnswer', 'transient');
       assert.equal(requests.length, 1);
     });
   });
 
   it('refuses a URL that it cannot ask, without showing it', () => {
     for (const url of ['', 'nonsense', 'ftp://host/secret', 'file:///etc/passwd']) {
-      assert.throws(() => createHttpSource({ url }), {
+      assert.throws(() => diarySource({ url }), {
         code: 'Configuration',
         kind: 'terminal',
         message: /http or https URL/,

@@ -5,7 +5,7 @@ import {
   type RequiredAuth,
   type SourceServer,
 } from '../../../examples/source-server/index.js';
-import { createHttpSource } from '../../../src/activities/fetch/http.js';
+import { diarySource } from '../../support/diary-source.js';
 import type { SourceAuth } from '../../../src/config/source.js';
 import { type Certificates, makeCertificates } from '../../support/certificates.js';
 import { failing } from '../../activities/fetch/failing.js';
@@ -50,10 +50,10 @@ describe('the sample API that does not let everybody in', () => {
     it(`lets in who shows ${auth.type}${'location' in auth ? ` in the ${auth.location}` : ''}, and nobody else`, async () => {
       await serving({ auth, history: 3 }, async (server) => {
         const { url } = server;
-        const good = createHttpSource({ url, auth: clientOf(auth, server) });
+        const good = diarySource({ url, auth: clientOf(auth, server) });
         assert.equal((await good.poll()).envelopes.length, 3);
         for (const request of [{ url }, { url, auth: wrong }])
-          await failing(createHttpSource(request).poll(), 'SourceRefused', 'terminal');
+          await failing(diarySource(request).poll(), 'SourceRefused', 'terminal');
         assert.equal(server.requests(), 1);
       });
     });
@@ -61,7 +61,7 @@ describe('the sample API that does not let everybody in', () => {
   it('ends tokens when they expire, or are revoked: the client goes on', async () => {
     let now = Date.now();
     await serving({ auth: { ...OAUTH, expiresInSeconds: 60 }, nowMs: () => now }, async (server) => {
-      const source = createHttpSource({
+      const source = diarySource({
         url: server.url,
         auth: { ...OAUTH, accessTokenUrl: server.tokenUrl },
       });
@@ -71,24 +71,21 @@ describe('the sample API that does not let everybody in', () => {
       server.revokeTokens();
       assert.equal((await source.poll()).status, 200);
       const wrong = { ...OAUTH, clientSecret: 'x', accessTokenUrl: server.tokenUrl };
-      const poll = createHttpSource({ url: server.url, auth: wrong }).poll();
+      const poll = diarySource({ url: server.url, auth: wrong }).poll();
       assert.match((await failing(poll, 'SourceRefused', 'terminal')).message, /it says invalid_client/);
       const basic = {
         ...OAUTH,
         accessTokenUrl: server.tokenUrl,
         tokenEndpointAuthMethod: 'client_secret_basic',
       } as const;
-      assert.equal((await createHttpSource({ url: server.url, auth: basic }).poll()).status, 200);
+      assert.equal((await diarySource({ url: server.url, auth: basic }).poll()).status, 200);
     });
   });
 
   it('wants to be asked by POST where it is told so', async () => {
     await serving({ method: 'POST' }, async ({ url }) => {
-      assert.equal(
-        (await createHttpSource({ url, method: 'POST', body: { a: 1 } }).poll()).envelopes.length,
-        1,
-      );
-      const { message } = await failing(createHttpSource({ url }).poll(), 'SourceRefused', 'terminal');
+      assert.equal((await diarySource({ url, method: 'POST', body: { a: 1 } }).poll()).envelopes.length, 1);
+      const { message } = await failing(diarySource({ url }).poll(), 'SourceRefused', 'terminal');
       assert.match(message, /answered 405 .* check the method \(GET or POST\)/);
     });
   });
@@ -110,8 +107,8 @@ describe('the sample API that does not let everybody in', () => {
           assert.match(url, /^https:/);
           const request = { url, caFiles: [authority.cert] };
           const certificate = { certFile: client.cert, keyFile: client.key };
-          assert.equal((await createHttpSource({ ...request, certificate }).poll()).envelopes.length, 1);
-          await failing(createHttpSource(request).poll(), 'SourceUnreachable', 'transient');
+          assert.equal((await diarySource({ ...request, certificate }).poll()).envelopes.length, 1);
+          await failing(diarySource(request).poll(), 'SourceUnreachable', 'transient');
         },
       );
     } finally {

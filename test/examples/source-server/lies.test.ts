@@ -10,7 +10,7 @@ import { LIMITS } from '../../../src/limits.js';
 import type { QuarantineReason } from '../../../src/dataset/reason.js';
 import { readEnvelope } from '../../../src/dataset/envelope.js';
 import { readRecord } from '../../../src/dataset/record.js';
-import { createHttpSource } from '../../../src/activities/fetch/http.js';
+import { diarySource } from '../../support/diary-source.js';
 import { failing } from '../../activities/fetch/failing.js';
 
 const KEY_RING = createKeyRing([DEMO_KEY]);
@@ -53,14 +53,14 @@ async function serving(lie: Lie, test: (url: string) => Promise<void>): Promise<
 }
 
 async function poll(url: string, lie: Lie, expected: Lie['expected'] & { kind: 'failure' }): Promise<void> {
-  const error = await failing(createHttpSource({ url }).poll(), expected.code, expected.failure);
+  const error = await failing(diarySource({ url }).poll(), expected.code, expected.failure);
   assert.ok((error.retryAfterMs ?? 0) <= LIMITS.retryAfterMsMax);
   assert.ok(!/gAAAA/.test(error.message), `${lie.name}: a token in the message`);
 }
 
 /** What the pure part of the pipeline makes of the answer: for each record what the lie says. */
 async function take(url: string, expected: Lie['expected'] & { kind: 'taken' }): Promise<void> {
-  const { envelopes, fetchedAtMs } = await createHttpSource({ url }).poll();
+  const { envelopes, fetchedAtMs } = await diarySource({ url }).poll();
   const rows = new Map<RecordId, string>();
   const quarantined: Partial<Record<QuarantineReason, number>> = {};
   let duplicates = 0;
@@ -80,10 +80,10 @@ type Verdict = { readonly id: RecordId; readonly row: string } | { readonly reas
 
 /** All tokens of an answer are opened as one batch, as the pipeline does it. */
 function judge(elements: readonly unknown[], arrivalMs: number): Verdict[] {
-  const envelopes = elements.map(readEnvelope);
+  const envelopes = elements.map((element) => readEnvelope(element, LOG_FORM.answers));
   const outcomes = decryptTokens(
     KEY_RING,
-    envelopes.flatMap((envelope) => (envelope.ok ? [envelope.token] : [])),
+    envelopes.flatMap((envelope) => (envelope.ok ? [envelope.payload ?? ''] : [])),
   ).values();
   return envelopes.map((envelope): Verdict => {
     if (!envelope.ok) return { reason: envelope.reason };

@@ -5,7 +5,7 @@ import {
   type SourceServer,
 } from '../../../examples/source-server/index.js';
 import type { FailureCode } from '../../../src/errors.js';
-import { createHttpSource } from '../../../src/activities/fetch/http.js';
+import { diarySource } from '../../support/diary-source.js';
 import { failing } from '../../activities/fetch/failing.js';
 
 describe('the sample API, told to misbehave', () => {
@@ -44,7 +44,7 @@ describe('the sample API, told to misbehave', () => {
   ];
   for (const [behaviour, code] of outcomes) {
     it(`${behaviour}: the source says ${code}, and the next answer is good`, async () => {
-      const source = createHttpSource({ url: server.url, timeoutMs: 1_000 });
+      const source = diarySource({ url: server.url, timeoutMs: 1_000 });
       server.script([behaviour]);
       const error = await failing(source.poll(), code, code === 'SourceRefused' ? 'terminal' : 'transient');
       assert.equal(error.retryAfterMs, behaviour === '429' || behaviour === '503' ? 2_000 : undefined);
@@ -55,12 +55,12 @@ describe('the sample API, told to misbehave', () => {
 
   it('slow: the answer comes, late', async () => {
     server.script(['slow']);
-    const answer = await createHttpSource({ url: server.url }).poll();
+    const answer = await diarySource({ url: server.url }).poll();
     assert.ok(answer.elapsedMs >= 140 && answer.envelopes.length === 100);
   });
 
   it('stalled: the window stands still while time passes, in new tokens', async () => {
-    const source = createHttpSource({ url: server.url });
+    const source = diarySource({ url: server.url });
     const before = (await source.poll()).envelopes as { recordId: number; data: string }[];
     now += 5_000;
     server.script(['stalled', 'ok']);

@@ -4,7 +4,7 @@ import { createSourceServer, DEMO_KEY, type SourceServer } from '../../../exampl
 import { createStage, type Lie, LIES } from '../../../examples/source-server/lies.js';
 import { look } from '../../../src/inspect/doctor/sight.js';
 import { createKeyRing } from '../../../src/dataset/fernet-keys.js';
-import { createHttpSource } from '../../../src/activities/fetch/http.js';
+import { diarySource } from '../../support/diary-source.js';
 
 const PLACE = { firstId: 100_000, eventMs: Date.parse('2023-04-20T13:30:00Z') };
 
@@ -31,7 +31,7 @@ describe('the share that doctor says would land', function () {
   for (const { each, taken } of judged) {
     it(`is what the pipeline lands: ${each.name}`, async () => {
       lie = each;
-      const answer = await createHttpSource({ url: server.url }).poll();
+      const answer = await diarySource({ url: server.url }).poll();
       const { elements, refusals } = look(answer, createKeyRing([DEMO_KEY]), LOG_FORM);
       const counts: Record<string, number> = {};
       for (const { reason } of refusals) counts[reason] = (counts[reason] ?? 0) + 1;

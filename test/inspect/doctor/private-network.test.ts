@@ -5,7 +5,7 @@ import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer } from 'node:https';
 import { DEMO_KEY } from '../../../examples/source-server/index.js';
 import type { SourceSettings } from '../../../src/config/source.js';
-import { createHttpSource } from '../../../src/activities/fetch/http.js';
+import { diarySource } from '../../support/diary-source.js';
 import { createKeyRing } from '../../../src/dataset/fernet-keys.js';
 import { checkSource } from '../../../src/inspect/doctor/source.js';
 import { closed, listening } from '../../activities/fetch/with-server.js';
@@ -43,7 +43,7 @@ describe('the look at a source within a private network', () => {
 
   async function look(options: SourceSettings = {}): Promise<string> {
     const [check] = await checkSource(
-      createHttpSource({ url: secure, ...options }),
+      diarySource({ url: secure, ...options }),
       () => Promise.resolve(createKeyRing([DEMO_KEY])),
       { declaration: LOG_API, pollMinMs: 1_000, pollMaxMs: 1_000, pollMode: 'paced' },
     );

@@ -5,7 +5,7 @@ import { createStage, type Lie, LIES } from '../../../examples/source-server/lie
 import type { Check } from '../../../src/inspect/doctor/check.js';
 import { checkSource } from '../../../src/inspect/doctor/source.js';
 import { createKeyRing } from '../../../src/dataset/fernet-keys.js';
-import { createHttpSource } from '../../../src/activities/fetch/http.js';
+import { diarySource } from '../../support/diary-source.js';
 
 /** What doctor says of each lie: the line that must have failed, and its words, the mend behind an arrow. */
 const SAID: Readonly<Record<string, readonly [line: string, words: RegExp]>> = {
@@ -49,7 +49,7 @@ const SAID: Readonly<Record<string, readonly [line: string, words: RegExp]>> = {
   'foreign-array-in-text': ['source', /encoded twice: have the API encode it once/],
   'foreign-names': [
     'envelopes',
-    /^10 elements with the keys id, payload; this dataset expects recordId and data: .* id holds the ids, payload holds the tokens → have the API/,
+    /^10 elements with the keys id, payload; this dataset expects recordId and data: .* id holds the ids, payload holds the tokens → say in fernlake\.yaml which fields/,
   ],
   'foreign-records': [
     'envelopes',
@@ -62,7 +62,7 @@ const SAID: Readonly<Record<string, readonly [line: string, words: RegExp]>> = {
   'foreign-id-float': ['envelopes', /^10 elements whose recordId is a number with a fraction/],
   'foreign-data-object': [
     'envelopes',
-    /^10 elements whose data is an object, .* → have the API encrypt each record/,
+    /^10 elements whose data is an object, .* → if the records come in the clear, say encryption: none$/,
   ],
   'foreign-data-nested': ['envelopes', /^10 .* the token one level deeper; .* the token itself/],
   'nothing-but-junk': ['envelopes', /^10 elements that are text, .*; 10 elements that are a number/],
@@ -133,7 +133,7 @@ describe('the look at a source', function () {
     lie = told;
     const pace = { pollMinMs: 1_000, pollMaxMs: 1_000, pollMode: 'paced' } as const;
     return await checkSource(
-      createHttpSource({ url: server.url }),
+      diarySource({ url: server.url }),
       () => Promise.resolve(createKeyRing([DEMO_KEY])),
       { declaration: LOG_API, ...pace },
     );

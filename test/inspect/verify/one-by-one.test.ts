@@ -27,9 +27,14 @@ const envelope = (recordId: number, plaintext: string, key = KEY) => ({
 
 describe('one answer', () => {
   it('is a JSON array, or counts as one element that is none', () => {
-    assert.deepEqual(readAnswer(Buffer.from('[1,{}]')).elements, [1, {}]);
+    assert.deepEqual(readAnswer(Buffer.from('[1,{}]'), LOG_FORM.answers).elements, [1, {}]);
     for (const text of ['{}', 'null', '"[]"', '<html>']) {
-      const { records, refusals } = decryptWindow('r', readAnswer(Buffer.from(text)).elements, ring);
+      const { records, refusals } = decryptWindow(
+        'r',
+        readAnswer(Buffer.from(text), LOG_FORM.answers).elements,
+        ring,
+        LOG_FORM.answers,
+      );
       assert.deepEqual(
         [records, refusals.map(({ index, reason }) => [index, reason])],
         [[], [[0, 'unreadable-answer']]],
@@ -48,7 +53,7 @@ describe('one answer', () => {
       envelope(6, 'rm -rf'),
       envelope(7, textOf(7, '2023-04-20T13:00:00.000Z')),
     ];
-    const decrypted = decryptWindow(RAW, answer, ring);
+    const decrypted = decryptWindow(RAW, answer, ring, LOG_FORM.answers);
     assert.deepEqual(
       decrypted.records.map(({ index, id, key }) => [index, id, key]),
       [0, 4, 5, 6, 7].map((index) => [index, index === 0 ? 1 : index, ring.keyIds[0]]),
@@ -80,8 +85,11 @@ describe('one answer', () => {
   });
 
   it('has no newest event when none of its records can be read', () => {
-    assert.equal(compactWindow(decryptWindow(RAW, [envelope(6, 'x')], ring), LOG_FORM).newestEventMs, null);
-    assert.deepEqual(compactWindow(decryptWindow(RAW, [], ring), LOG_FORM), {
+    assert.equal(
+      compactWindow(decryptWindow(RAW, [envelope(6, 'x')], ring, LOG_FORM.answers), LOG_FORM).newestEventMs,
+      null,
+    );
+    assert.deepEqual(compactWindow(decryptWindow(RAW, [], ring, LOG_FORM.answers), LOG_FORM), {
       raw: RAW,
       entries: [],
       refusals: [],
