@@ -111,8 +111,11 @@ describe("the worker's role, enforced", function () {
       assert(named, `${lineOf(grant)} has not failed: ${inspect(failed)}`);
       assert.match(named.says, says);
 
-      const outcome = await everything(lake).catch((error: unknown) => error);
-      if (/Multipart/.test(action)) {
+      const isOfUploads = /Multipart/.test(action);
+      // One place stands for all in this: the seal does not touch uploads.
+      const work = isOfUploads && place !== `raw/${DATASET}/` && place !== '' ? uploadsAlone : everything;
+      const outcome = await work(lake).catch((error: unknown) => error);
+      if (isOfUploads) {
         // The seal stands; what a dead worker left stays where it is.
         assert.equal(outcome, undefined, inspect(outcome));
         assert.notDeepEqual(await unfinished(bucket), []);
@@ -139,6 +142,18 @@ function lineOf({ action, place }: Grant): string {
   if (/Multipart/.test(action)) return 'lake: uploads';
   if (place !== `staging/${DATASET}/`) return 'lake: access';
   return { 's3:ListBucket': 'lake: list', 's3:DeleteObject': 'lake: delete' }[action] ?? 'lake: write';
+}
+
+/** What a worker left that died in the middle of a large upload, and the sweep a day later. */
+async function uploadsAlone(lake: S3Lake): Promise<void> {
+  await claimLake(lake);
+  const bench = await Bench.openOver(lake);
+  try {
+    for (const place of placesOf(DATASET)) await lake.uploads.begin(`${place}left/over`);
+    await bench.activities.sweep({ ...bench.scratch(), olderThanMs: -DAY_MS, uploads: true });
+  } finally {
+    await bench.close();
+  }
 }
 
 /** What a worker does in an hour's life, by its own activities, and what an operator has it looked through for. */

@@ -25,7 +25,7 @@ describe('a Temporal cluster on PostgreSQL', function () {
   before(async function () {
     this.timeout(900_000);
     cluster = await temporalClusterOrSkip(this);
-    source = await steppedSource({ steps: 24, recordsPerStep: 30, minutesPerStep: 10 });
+    source = await steppedSource({ steps: 12, recordsPerStep: 30, minutesPerStep: 20 });
     run = await pipeline(source.server.url, {}, await tempLake(), cluster);
     workers.push(...(await Promise.all([startWorkerProcess(run.env), startWorkerProcess(run.env)])));
     registered = await ensureSearchAttributes(cluster.connection, cluster.namespace);

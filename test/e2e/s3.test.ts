@@ -50,7 +50,7 @@ describe("a generated series through two workers into S3, with the worker role's
     const uri = `s3://${server.bucket}`;
     const storage = await openStorage(uri, { forcePathStyle: true });
     // The same records as in generated.test.ts: passing assertTable here means the same bytes as in a folder.
-    source = await steppedSource({ steps: 24, recordsPerStep: 30, minutesPerStep: 10 });
+    source = await steppedSource({ steps: 12, recordsPerStep: 30, minutesPerStep: 20 });
     const { endpoint, region } = server;
     const access = awsEnv({ endpoint, region, ...account });
     const env = { ...access, FERNLAKE_LAKE: uri, FERNLAKE_DATASET: DATASET };

@@ -35,6 +35,9 @@ const SAMPLE = new Set([
   'odd-prototype',
 ]);
 
+/** Runs poll without a pause: once all is told, answers come so slowly, and leave the machine to other tests. */
+const AT_THE_END_MS = 1_500;
+
 /** Starts a dev server (shared), a sample API on loopback that tells each lie once, and a worker in this process. */
 describe('lies, through schedule, worker and seal', function () {
   this.timeout(600_000);
@@ -45,9 +48,13 @@ describe('lies, through schedule, worker and seal', function () {
   before(async () => {
     let told = 0;
     server = await createSourceServer({
+      slowMs: AT_THE_END_MS,
       respond: ({ key, nowMs }) => {
         const lie = lies[told];
-        if (lie === undefined) return { body: '[]' };
+        if (lie === undefined) {
+          server.setFail({ slow: 1 });
+          return { body: '[]' };
+        }
         told += 1;
         return lie.answer(createStage({ key, nowMs, ...placeOf(told) }));
       },

@@ -70,7 +70,7 @@ describe('one lake, one queue', function () {
     assert.deepEqual(await keysUnder(other.storage, ''), []);
     const id = await idOf(other);
     assert.equal((await command(['reprocess'])).code, 2);
-    const { code, stderr } = await command(['worker']);
+    const { code, stderr } = await command(['schedule', 'apply']);
     assert.deepEqual(
       [code, stderr.includes(`FERNLAKE_LAKE is lake ${id} at ${other.uri}`)],
       [2, true],

@@ -10,8 +10,8 @@ import { until } from '../support/until.js';
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.js';
 import { hour, SealBench } from './seal-bench.js';
 
-const RUNS = 150;
-const MESSAGES = 80;
+const RUNS = 60;
+const MESSAGES = 40;
 const HOUR = hour('2023-05-01T10');
 const FAR_OFF = hour('9999-12-31T23');
 
