@@ -20,6 +20,8 @@ export interface DeploymentConfig {
   readonly lake: string;
   /** What says so, for messages. */
   readonly lakeSetting: string;
+  /** Of fernlake.yaml: in which a secret stands. */
+  readonly secretFiles: readonly string[];
   /** Of Glue, where the seals tell of their hours; undefined: nowhere. */
   readonly glueDatabase: string | undefined;
   readonly taskQueue: string;
@@ -125,7 +127,7 @@ function withEnvironment(needs: Needs, outer: Env, given: Env | undefined, fault
       'FERNLAKE_LAKE is not set: where the lake is, file:///absolute/directory or s3://bucket[/prefix]',
     );
   }
-  const place = { lake, lakeSetting: chosenLake === undefined ? 'FERNLAKE_LAKE' : '--lake' };
+  const place = { lake, lakeSetting: chosenLake === undefined ? 'FERNLAKE_LAKE' : '--lake', secretFiles: [] };
   return [{ ...ofDataset, ...readDeploymentConfig(env, read, place, running, faults) }];
 }
 
@@ -138,7 +140,11 @@ function withFile(file: string, needs: Needs, env: Env, given: Env | undefined, 
   const settings = readSettingsFile({ file, env, needsSource: needs.source === true, proxyFor: proxy });
   const running = here?.running === true ? here : undefined;
   if ('faults' in settings) faults.push(...settings.faults);
-  const place = { lake: 'faults' in settings ? '' : settings.lake, lakeSetting: `lake in ${file}` };
+  const place = {
+    lake: 'faults' in settings ? '' : settings.lake,
+    lakeSetting: `lake in ${file}`,
+    secretFiles: 'faults' in settings ? [] : settings.secretFiles,
+  };
   const deployment = readDeploymentConfig(env, read, place, running, faults);
   if ('faults' in settings) return [];
   const name = needs.choice?.dataset;
@@ -166,7 +172,7 @@ function reader(env: Env, faults: string[], names: Readonly<Record<string, strin
 function readDeploymentConfig(
   env: Env,
   read: Read,
-  place: Pick<DeploymentConfig, 'lake' | 'lakeSetting'>,
+  place: Pick<DeploymentConfig, 'lake' | 'lakeSetting' | 'secretFiles'>,
   running: SeenUp | undefined,
   faults: string[],
 ): DeploymentConfig {

@@ -2,7 +2,7 @@ import type { Declaration } from '../dataset/declaration.js';
 import { declareExtraFields } from '../dataset/extra-fields.js';
 import { LOG_API, LOG_API_URL } from '../dataset/presets.js';
 import { type Zone, zoneNamed } from '../dataset/zone.js';
-import type { DatasetSettings } from './file/read.js';
+import type { DatasetSettings } from './file/settings.js';
 import { keysGiven, keysInFile, type KeySource } from './keys.js';
 import { readSource, type SourceSettings } from './source.js';
 import {

@@ -1,43 +1,20 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Declaration } from '../../dataset/declaration.js';
 import { messageOf } from '../../errors.js';
-import { keysGiven, keysInFile, type KeySource } from '../keys.js';
-import type { SourceRequest } from '../source.js';
-import { duration, lakeUri, type LakeFormat } from '../values.js';
+import { keysGiven, keysInFile } from '../keys.js';
 import { faultsOfDataset } from './checks.js';
 import { faultsOfVariables } from './conflicts.js';
-import { declarationOf, presetOf } from './declared.js';
+import { presetOf } from './declared.js';
 import { type Loose, without } from './loose.js';
 import { dotted, type Fault, isWithin, type Path } from './place.js';
-import { type ProxyFor, requestOf } from './request.js';
+import type { ProxyFor } from './request.js';
 import { type DatasetContent, type FileContent, fileSchema } from './schema.js';
+import { besides, type FileSettings, settingsOf } from './settings.js';
 import { faultsOfShape } from './shape.js';
-import { expand } from './substitute.js';
+import { expand, type Used } from './substitute.js';
 import { readTree, type Tree } from './tree.js';
 
-export const FILE_NAME = 'fernlake.yaml';
-
-/** What the file says, every default filled in. */
-export interface FileSettings {
-  readonly lake: string;
-  readonly datasets: readonly DatasetSettings[];
-}
-
-export interface DatasetSettings {
-  readonly dataset: string;
-  readonly request: SourceRequest;
-  readonly keys: KeySource;
-  readonly declaration: Declaration;
-  /** The file names a zone, which is UTC elsewhere. */
-  readonly hasZone: boolean;
-  readonly slotMs: number;
-  readonly pollMinMs: number;
-  readonly pollMaxMs: number;
-  readonly latenessMs: number;
-  readonly idleMs: number;
-  readonly formats: readonly LakeFormat[];
-}
+const FILE_NAME = 'fernlake.yaml';
 
 export interface FileOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -64,19 +41,20 @@ export function readSettingsFile(
   } catch (error) {
     return { faults: [`${file} cannot be read (${(error as { code?: string }).code ?? 'unknown'})`] };
   }
-  const used = new Set<string>();
+  const used: Used = { variables: new Set(), files: new Set() };
   const surroundings = { env, folder: path.dirname(path.resolve(file)) };
-  const tree = readTree(text, (part) => expand(part, surroundings, (name) => used.add(name)));
+  const tree = readTree(text, (part) => expand(part, surroundings, used));
   if (tree.broken.length > 0)
     return {
       faults: tree.broken.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`),
     };
   const found = [
     ...tree.faults.filter(({ path: at }) => needsSource || !isOfSource(at)),
-    ...checked(tree, used, options),
+    ...checked(tree, used.variables, options),
   ];
   if (found.length > 0) return { faults: sentences(found, tree, file) };
-  return settingsOf(tree.value as FileContent, options);
+  const content = tree.value as FileContent;
+  return settingsOf(content, options, [...(holdsSecret(content, tree) ? [file] : []), ...used.files]);
 }
 
 /** What is only needed to ask the source and to open its records. */
@@ -147,9 +125,6 @@ function faultsOfKeys({ preset, record = {} }: Loose<DatasetContent>, options: F
   }
 }
 
-/** Paths in the file are from its folder on. */
-const besides = (file: string, other: string): string => path.resolve(path.dirname(file), other);
-
 /** In the order of the file. */
 function sentences(faults: readonly Fault[], tree: Tree, file: string): string[] {
   const placed = faults.map((fault) => ({
@@ -163,37 +138,13 @@ function sentences(faults: readonly Fault[], tree: Tree, file: string): string[]
   });
 }
 
-function settingsOf({ lake, datasets }: FileContent, options: FileOptions): FileSettings {
-  return {
-    lake: lakeUri(lake),
-    datasets: Object.entries(datasets).map(([name, content]) => datasetOf(name, content, options)),
-  };
-}
+/** Names of `auth` whose values are secret. */
+const SECRETS = ['token', 'value', 'password', 'client_secret'];
 
-function datasetOf(dataset: string, content: DatasetContent, options: FileOptions): DatasetSettings {
-  const { source, record = {}, poll = {}, seal = {}, formats = ['ndjson'] } = content;
-  const slotMs = duration(poll.slot ?? '5m');
-  const pollMaxMs = poll.max === undefined ? slotMs : duration(poll.max);
-  return {
-    dataset,
-    request: requestOf(source, (name) => besides(options.file, name), options),
-    keys: keySourceOf(record, options),
-    declaration: declarationOf(content),
-    hasZone: record.event_time?.zone !== undefined,
-    slotMs,
-    pollMinMs: poll.min === undefined ? Math.min(1_000, pollMaxMs) : duration(poll.min),
-    pollMaxMs,
-    latenessMs: duration(seal.lateness ?? '5m'),
-    idleMs: duration(seal.idle ?? '5m'),
-    formats: formats.includes('parquet') ? ['ndjson', 'parquet'] : ['ndjson'],
-  };
-}
-
-function keySourceOf(
-  { keys, keys_file: file }: NonNullable<DatasetContent['record']>,
-  options: FileOptions,
-): KeySource {
-  if (keys) return keysGiven(keys);
-  if (file === undefined) return { kind: 'none' };
-  return { kind: 'file', path: besides(options.file, file) };
-}
+/** Whether a secret stands in the file itself. */
+const holdsSecret = ({ datasets }: FileContent, tree: Tree): boolean =>
+  Object.keys(datasets).some((name) =>
+    [['record', 'keys'], ...SECRETS.map((secret) => ['source', 'auth', secret])].some((below) =>
+      tree.isLiteral(['datasets', name, ...below]),
+    ),
+  );

@@ -7,7 +7,7 @@ type Source = DatasetContent['source'];
 /** What finds the proxy to an address where the file names none. */
 export type ProxyFor = (url: string) => string | undefined;
 
-interface Surroundings {
+export interface RequestOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly proxyFor: ProxyFor;
 }
@@ -16,7 +16,7 @@ interface Surroundings {
 export function requestOf(
   source: Source,
   pathOf: (name: string) => string,
-  { env, proxyFor }: Surroundings,
+  { env, proxyFor }: RequestOptions,
 ): SourceRequest {
   const { url, method, body, headers, auth, params, cache_buster, proxy, ca_file, cert_file, key_file } =
     source;

@@ -8,6 +8,14 @@ export interface Expanded {
   readonly faults: readonly string[];
   /** Something could not be had. */
   readonly isBlank: boolean;
+  /** Something was put in, or should have been. */
+  readonly isPutIn: boolean;
+}
+
+/** What the file refers to. */
+export interface Used {
+  readonly variables: Set<string>;
+  readonly files: Set<string>;
 }
 
 export interface Surroundings {
@@ -23,26 +31,32 @@ const FILE_BYTES_MAX = 64 * 1024;
 
 /**
  * `${NAME}` stands for a variable of the environment, `${file:/path}` for what is in a file, without the line break at its end,
- * `$${` for `${` itself. What is put in is not looked at again. `used` is told every variable that is named.
+ * `$${` for `${` itself. What is put in is not looked at again.
  */
-export function expand(text: string, { env, folder }: Surroundings, used: (name: string) => void): Expanded {
+export function expand(text: string, { env, folder }: Surroundings, used: Used): Expanded {
   const faults: string[] = [];
   let isBlank = false;
+  let isPutIn = false;
   const expanded = text.replace(REFERENCE, (whole, escape: string, named: string, end: string) => {
     if (escape !== '') return whole.slice(1);
+    isPutIn = true;
     const read = end === '' ? { fault: 'has ${ without }; $${ stands for ${ itself' } : valueOf(named);
     if ('value' in read) return read.value;
     faults.push(read.fault);
     isBlank = true;
     return '';
   });
-  return { text: expanded, faults, isBlank };
+  return { text: expanded, faults, isBlank, isPutIn };
 
   function valueOf(named: string): { value: string } | { fault: string } {
-    if (named.startsWith(FILE)) return contentOf(path.resolve(folder, named.slice(FILE.length)));
+    if (named.startsWith(FILE)) {
+      const file = path.resolve(folder, named.slice(FILE.length));
+      used.files.add(file);
+      return contentOf(file);
+    }
     if (!NAME.test(named))
       return { fault: 'has ${…} that names neither a variable (${NAME}) nor a file (${file:/path})' };
-    used(named);
+    used.variables.add(named);
     const value = env[named];
     return value === undefined || value.trim() === ''
       ? { fault: `needs the variable ${named}, which is not set in the environment or in .env` }

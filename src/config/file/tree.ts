@@ -24,6 +24,8 @@ export interface Tree {
   /** Values that could not be had: nothing else is to be said of them. */
   readonly blanks: readonly Path[];
   has(path: Path): boolean;
+  /** Whether a text stands there as it is, without a `${…}`. */
+  isLiteral(path: Path): boolean;
   /** Of a path, or of the nearest one above it that is there. */
   placeOf(path: Path, at: Fault['at']): Place;
 }
@@ -50,6 +52,7 @@ export function readTree(text: string, expand: (text: string, path: Path) => Exp
     blanks: walk.blanks,
     broken: brokenLines(document.errors, text, placeAt),
     has: (path) => walk.offsets.has(keyOf(path)),
+    isLiteral: (path) => walk.literals.has(keyOf(path)),
     placeOf: (path, at) => {
       for (let length = path.length; length > 0; length -= 1) {
         const found = walk.offsets.get(keyOf(path.slice(0, length)));
@@ -64,6 +67,7 @@ export function readTree(text: string, expand: (text: string, path: Path) => Exp
 class Walk {
   readonly faults: Fault[] = [];
   readonly blanks: Path[] = [];
+  readonly literals = new Set<string>();
   readonly offsets = new Map<string, { readonly name: number; readonly value: number }>();
   private readonly open = new Set<Node>();
   private nodes = 0;
@@ -118,7 +122,8 @@ class Walk {
     if (typeof value === 'number' && String(value) !== source)
       return this.nothing(path, `would be read as ${value}: put it in quotes, or write it so`);
     if (typeof value !== 'string') return value;
-    const { text, faults, isBlank } = this.expand(value, path);
+    const { text, faults, isBlank, isPutIn } = this.expand(value, path);
+    if (!isPutIn) this.literals.add(keyOf(path));
     for (const message of faults) this.faults.push({ path, at: 'value', message });
     if (isBlank) this.blanks.push(path);
     return text;

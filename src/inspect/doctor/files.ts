@@ -23,12 +23,18 @@ const NAME = 'files';
  * Whether only their owner may read the settings, the keys, the lake and the state of `up`: by their own modes, whatever the folders
  * above let through. Links are followed. What is not there is not looked at.
  */
-export function checkFiles({ keys, lake, source }: Pick<Config, 'keys' | 'lake' | 'source'>): Check[] {
+export function checkFiles({
+  keys,
+  lake,
+  source,
+  secretFiles,
+}: Pick<Config, 'keys' | 'lake' | 'source' | 'secretFiles'>): Check[] {
   const readers = { bits: GROUP_AND_OTHERS, others: 'others may read it' };
   const all: Guarded[] = [
     { name: '.env', path: '.env', ...readers },
     { name: STATE_FOLDER, path: STATE_FOLDER, bits: GROUP_AND_OTHERS, others: 'others may look into it' },
   ];
+  for (const file of secretFiles) all.push({ name: 'secret', path: file, ...readers });
   if (keys.kind === 'file') all.push({ name: 'key file', path: keys.path, ...readers });
   if (lake.startsWith('file:')) {
     const others = 'others may look into it: its archive and its records';

@@ -267,6 +267,21 @@ describe('keys in fernlake.yaml', () => {
   });
 });
 
+describe('the files in which secrets stand', () => {
+  const secretFiles = (text: string, env: Record<string, string> = {}) => {
+    const { settings, folder } = readWritten({ text, env, files: { key: KEY } });
+    return settings?.secretFiles.map((file) => path.relative(folder, file));
+  };
+
+  it('are those that the file takes values from, and the file itself where one stands in it', () => {
+    assert.deepEqual(secretFiles(PRESET, { FERNET_KEYS: KEY }), []);
+    assert.deepEqual(secretFiles(PRESET.replace('${FERNET_KEYS}', '${file:key}')), ['key']);
+    assert.deepEqual(secretFiles(PRESET.replace('${FERNET_KEYS}', KEY)), ['fernlake.yaml']);
+    const token = PRESET.replace('log }', 'log, auth: { type: bearer, token: abc } }');
+    assert.deepEqual(secretFiles(token, { FERNET_KEYS: KEY }), ['fernlake.yaml']);
+  });
+});
+
 describe('a variable beside fernlake.yaml', () => {
   it('that says the same is told with both places', () => {
     const env = {

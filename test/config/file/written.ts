@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { type FileSettings, readSettingsFile } from '../../../src/config/file/read.js';
+import { readSettingsFile } from '../../../src/config/file/read.js';
+import type { FileSettings } from '../../../src/config/file/settings.js';
 
 export interface Written {
   readonly text: string;

@@ -27,15 +27,30 @@ describe('the look at who may read what', () => {
     chmodSync(file, mode);
     return file;
   }
-  function look({ keys, caFile, lake }: { keys?: string; caFile?: string; lake?: string } = {}): Check[] {
+  interface Given {
+    readonly keys?: string;
+    readonly caFile?: string;
+    readonly lake?: string;
+    readonly secretFiles?: readonly string[];
+  }
+
+  function look({ keys, caFile, lake, secretFiles = [] }: Given = {}): Check[] {
     return checkFiles({
       keys: keys === undefined ? { kind: 'none' } : { kind: 'file', path: keys },
       lake: lake ?? 's3://bucket',
+      secretFiles,
       source: { cacheBuster: false, proxy: undefined, caFiles: caFile === undefined ? [] : [caFile] },
     });
   }
   const lines = (checks: readonly Check[]): string[] =>
     checks.map(({ state, name, says, mend }) => `${state} ${name}: ${says} → ${mend ?? ''}`);
+
+  it('names a file with a secret that others may read, as fernlake.yaml may be', () => {
+    const file = write('fernlake.yaml', 0o644);
+    assert.deepEqual(lines(look({ secretFiles: [file] })), [
+      `warning secret: ${file} has mode 644: others may read it → chmod 600 ${file}`,
+    ]);
+  });
 
   it('says nothing where there is nothing', () => assert.deepEqual(look(), []));
 
@@ -72,7 +87,7 @@ describe('the look at who may read what', () => {
   it('warns of a client key that others may read', () => {
     const keyFile = write('client.key', 0o644, PRIVATE);
     const source = { certificate: { certFile: write('client.pem', 0o644), keyFile } };
-    const checks = checkFiles({ keys: { kind: 'none' }, lake: 's3://bucket', source });
+    const checks = checkFiles({ keys: { kind: 'none' }, lake: 's3://bucket', source, secretFiles: [] });
     assert.match(
       lines(checks).join(),
       /^warning client key: .* others may read it → chmod 600 .*client\.key$/,
