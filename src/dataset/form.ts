@@ -67,9 +67,3 @@ export const inZone = (declaration: Declaration, zone: string): Declaration => (
   ...declaration,
   record: { ...declaration.record, event_time: { ...declaration.record.event_time, zone } },
 });
-
-/** The same form with other columns that a record may lack. */
-export const withOptional = (form: RecordForm, optional: readonly Column[]): RecordForm => {
-  const columns = [...form.required, ...optional];
-  return { ...form, columns, optional, byName: new Map(columns.map((column) => [column.name, column])) };
-};

@@ -1,13 +1,14 @@
 import { logForm } from '../support/forms.js';
 import assert from 'node:assert/strict';
-import { type ExtraType, extraValue, faultOfExtraName } from '../../src/dataset/extra-fields.js';
+import { type ExtraType, faultOfExtraName } from '../../src/dataset/extra-fields.js';
+import { tableValue } from '../../src/dataset/table-value.js';
 import { readJsonText } from '../../src/dataset/literal.js';
 import { readableRow } from '../../src/dataset/readable-row.js';
 
 const valueOf = (type: ExtraType, json: string): string | undefined => {
   const [field] = readJsonText(`{"x":${json}}`)?.fields ?? [];
   assert(field, json);
-  return extraValue(type, field);
+  return tableValue({ type, isOptional: true }, field);
 };
 
 describe('a field that a user adds to the schema', () => {

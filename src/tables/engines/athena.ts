@@ -7,7 +7,8 @@ import {
   tableLocation,
   tableNames,
 } from './ddl.js';
-import { HIVE_STORAGE, hiveColumns, hiveKeyType, tableParameters } from './hive.js';
+import { leftOutComment, namable, PLAIN_NAMES } from './names.js';
+import { hiveColumns, hiveKeyType, hiveStorage, tableParameters } from './hive.js';
 import { projectionProperties } from './projection.js';
 import { trinoName, trinoReadableQuery } from './trino-view.js';
 
@@ -19,7 +20,9 @@ const literal = (text: string): string => (text.includes("'") ? `"${text}"` : `'
 const PARTITIONS_A_STATEMENT = 50;
 
 /** Tables are declared in Hive's dialect, the view in Trino's: that is how Athena reads them. One statement at a time. */
-export function athenaDdl(input: DdlInput): string {
+export function athenaDdl(declared: DdlInput): string {
+  const { form, leftOut } = namable(declared.form, PLAIN_NAMES);
+  const input = { ...declared, form };
   const names = tableNames(input.dataset);
   const statements = [`CREATE DATABASE IF NOT EXISTS ${quote(input.database)};\n`];
   for (const format of input.formats)
@@ -29,11 +32,11 @@ export function athenaDdl(input: DdlInput): string {
     const query = trinoReadableQuery(input, `${database}.${trinoName(names.ndjson)}`);
     statements.push(`CREATE OR REPLACE VIEW ${database}.${trinoName(names.readable)} AS\n  ${query};\n`);
   }
-  return statements.join('\n');
+  return leftOutComment(leftOut) + statements.join('\n');
 }
 
 function athenaTable(input: DdlInput, format: TableFormat): string {
-  const { serde, serdeProperties } = HIVE_STORAGE[format];
+  const { serde, serdeProperties } = hiveStorage(format, input.form);
   const columns = hiveColumns(format, input.form).map(
     ({ name, type, comment }) => `${quote(name)} ${type} COMMENT ${literal(comment)}`,
   );

@@ -7,6 +7,7 @@ import {
   type TypeNames,
 } from './columns.js';
 import { type DdlInput, type TableFormat, tableLocation, tableNames } from './ddl.js';
+import { BIGQUERY_NAMES, leftOutComment, namable } from './names.js';
 import type { Dialect } from './dialect.js';
 import { readableSelectList } from './readable.js';
 
@@ -20,15 +21,21 @@ export const TYPES: TypeNames = {
   number: 'FLOAT64',
   boolean: 'BOOL',
   timestamp: 'TIMESTAMP',
+  json: 'JSON',
   struct: (members) => `STRUCT<${members.map(([name, type]) => `${quote(name)} ${type}`).join(', ')}>`,
 };
 
 const DIALECT: Dialect = {
+  types: TYPES,
   name: quote,
   literal,
   hexOfBase64url: (sql, padding) =>
     `TO_HEX(FROM_BASE64(REPLACE(REPLACE(${sql}, '-', '+'), '_', '/') || '${padding}'))`,
   timestamp: (sql) => `TIMESTAMP(${sql} || '+00:00')`,
+  fromEpochMs: (sql) => `TIMESTAMP_MILLIS(${sql})`,
+  whole: (sql) => `CAST(${sql} AS INT64)`,
+  member: (column, member) => `${column}.${quote(member)}`,
+  struct: (members) => `STRUCT(${members.map(([name, sql]) => `${sql} AS ${quote(name)}`).join(', ')})`,
   minusMinutes: (timestamp, minutes) => `TIMESTAMP_SUB(${timestamp}, INTERVAL (${minutes}) MINUTE)`,
   integer: (sql) => `CAST(${sql} AS INT64)`,
   matches: (sql, pattern) => `REGEXP_CONTAINS(${sql}, '${pattern}')`,
@@ -39,7 +46,9 @@ const DIALECT: Dialect = {
  * External tables and the view. The keys of the partitions are typed by hand: left to itself (AUTO), BigQuery trips over
  * their padding. `hive_partition_uri_prefix` wants the bare prefix here, and the typed keys in the `bq` command.
  */
-export function bigqueryDdl(input: DdlInput): string {
+export function bigqueryDdl(declared: DdlInput): string {
+  const { form, leftOut } = namable(declared.form, BIGQUERY_NAMES);
+  const input = { ...declared, form };
   const names = tableNames(input.dataset);
   const statements = [`CREATE SCHEMA IF NOT EXISTS ${quote(input.database)};\n`];
   for (const format of input.formats) statements.push(externalTable(input, format));
@@ -53,7 +62,7 @@ export function bigqueryDdl(input: DdlInput): string {
     );
   }
   statements.push(...input.formats.map((format) => comment(loadCommand(input, format))));
-  return statements.join('\n');
+  return leftOutComment(leftOut) + statements.join('\n');
 }
 
 const FORMATS: Readonly<
@@ -131,6 +140,7 @@ const LOAD_TYPES = {
   number: 'FLOAT',
   boolean: 'BOOLEAN',
   timestamp: 'TIMESTAMP',
+  json: 'JSON',
 } as const;
 
 const loadType = (type: ColumnType): string => {

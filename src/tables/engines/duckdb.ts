@@ -20,15 +20,22 @@ export const TYPES: TypeNames = {
   number: 'DOUBLE',
   boolean: 'BOOLEAN',
   timestamp: 'TIMESTAMP_MS',
+  json: 'JSON',
   struct: (members) => `STRUCT(${members.map(([name, type]) => `${quote(name)} ${type}`).join(', ')})`,
 };
 
 const DIALECT: Dialect = {
+  types: TYPES,
   name: quote,
   literal,
   hexOfBase64url: (sql, padding) =>
     `lower(hex(from_base64(replace(replace(${sql}, '-', '+'), '_', '/') || '${padding}')))`,
   timestamp: (sql) => `CAST(${sql} AS TIMESTAMP_MS)`,
+  fromEpochMs: (sql) => `CAST(epoch_ms(${sql}) AS TIMESTAMP_MS)`,
+  whole: (sql) => `CAST(${sql} AS BIGINT)`,
+  // By name, since `"a"."b"` could also be a column of a table.
+  member: (column, member) => `struct_extract(${column}, ${literal(member)})`,
+  struct: (members) => `struct_pack(${members.map(([name, sql]) => `${quote(name)} := ${sql}`).join(', ')})`,
   minusMinutes: (timestamp, minutes) => `CAST(${timestamp} - to_minutes(${minutes}) AS TIMESTAMP_MS)`,
   integer: (sql) => `CAST(${sql} AS INTEGER)`,
   matches: (sql, pattern) => `regexp_matches(${sql}, '${pattern}')`,

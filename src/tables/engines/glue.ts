@@ -8,8 +8,9 @@ import {
   tableLocation,
   tableNames,
 } from './ddl.js';
-import { HIVE_STORAGE, HIVE_TYPES, hiveColumns, hiveKeyType, tableParameters } from './hive.js';
+import { HIVE_TYPES, hiveColumns, hiveKeyType, hiveStorage, tableParameters } from './hive.js';
 import { typeName } from './columns.js';
+import { namable, PLAIN_NAMES } from './names.js';
 import { projectionProperties } from './projection.js';
 import { trinoName, trinoReadableColumns, trinoReadableQuery } from './trino-view.js';
 
@@ -33,6 +34,7 @@ interface GlueColumn {
 
 export interface TableInput {
   readonly Name: string;
+  readonly Description?: string;
   readonly TableType: 'EXTERNAL_TABLE' | 'VIRTUAL_VIEW';
   readonly Parameters: Readonly<Record<string, string>>;
   readonly PartitionKeys: readonly GlueColumn[];
@@ -68,9 +70,11 @@ export interface PartitionInput {
 
 const PARTITIONS_A_CALL = 100;
 
-export function glueDefinition(input: DdlInput): GlueDefinition {
+export function glueDefinition(declared: DdlInput): GlueDefinition {
+  const { form, leftOut } = namable(declared.form, PLAIN_NAMES);
+  const input = { ...declared, form };
   const DatabaseName = input.database;
-  const tables = input.formats.map((format) => glueTable(input, format));
+  const tables = input.formats.map((format) => ({ ...glueTable(input, format), ...described(leftOut) }));
   if (input.formats.includes('ndjson')) tables.push(glueView(input));
   return {
     CreateDatabase: { DatabaseInput: { Name: DatabaseName } },
@@ -78,6 +82,19 @@ export function glueDefinition(input: DdlInput): GlueDefinition {
     BatchCreatePartition: input.partitions === 'explicit' ? batches(input) : [],
   };
 }
+
+/** https://docs.aws.amazon.com/glue/latest/webapi/API_TableInput.html */
+const DESCRIPTION_CHARACTERS_MAX = 2_048;
+
+const described = (leftOut: string): { Description?: string } =>
+  leftOut === ''
+    ? {}
+    : {
+        Description: `Without the columns ${leftOut}, whose names Athena does not take`.slice(
+          0,
+          DESCRIPTION_CHARACTERS_MAX,
+        ),
+      };
 
 export const glueDdl = (input: DdlInput): string => `${JSON.stringify(glueDefinition(input), null, 2)}\n`;
 
@@ -107,8 +124,9 @@ export function gluePartition(
   };
 }
 
-function storage({ form }: Pick<DdlInput, 'form'>, format: TableFormat, location: string): StorageDescriptor {
-  const { serde, serdeProperties, inputFormat, outputFormat } = HIVE_STORAGE[format];
+function storage(input: Pick<DdlInput, 'form'>, format: TableFormat, location: string): StorageDescriptor {
+  const { form } = namable(input.form, PLAIN_NAMES);
+  const { serde, serdeProperties, inputFormat, outputFormat } = hiveStorage(format, form);
   return {
     Columns: hiveColumns(format, form).map(({ name, type, comment }) => ({
       Name: name,

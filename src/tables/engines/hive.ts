@@ -1,4 +1,5 @@
 import type { RecordForm } from '../../dataset/form.js';
+import { isJsonText } from '../../dataset/table-value.js';
 import { type Column, columnsOf, typeName, type TypeNames } from './columns.js';
 import type { TableFormat } from './ddl.js';
 
@@ -9,6 +10,7 @@ export const HIVE_TYPES: TypeNames = {
   number: 'double',
   boolean: 'boolean',
   timestamp: 'timestamp',
+  json: 'string',
   struct: (members) => `struct<${members.map(([name, type]) => `${name.toLowerCase()}:${type}`).join(',')}>`,
 };
 
@@ -36,11 +38,23 @@ export interface HiveStorage {
   readonly outputFormat: string;
 }
 
+/** As the table's form needs it. */
+export const hiveStorage = (format: TableFormat, form: RecordForm): HiveStorage =>
+  format === 'ndjson' && form.columns.some(isJsonText)
+    ? { ...HIVE_STORAGE.ndjson, serde: OPENX }
+    : HIVE_STORAGE[format];
+
+/**
+ * Gives JSON of any kind as text; under Hive's own, an object in a column of text takes the rest of its row along
+ * (`extractCurrentField` of its JsonSerDe reads on behind the `{`).
+ */
+const OPENX = 'org.openx.data.jsonserde.JsonSerDe';
+
 /**
  * OpenX's own page now points to the Hive JSON SerDe. A line that cannot be read fails the query: skipping it in silence
  * is how the predecessor's tables showed thousands of rows without a user.
  */
-export const HIVE_STORAGE: Readonly<Record<TableFormat, HiveStorage>> = {
+const HIVE_STORAGE: Readonly<Record<TableFormat, HiveStorage>> = {
   ndjson: {
     serde: 'org.apache.hive.hcatalog.data.JsonSerDe',
     serdeProperties: { 'ignore.malformed.json': 'false' },

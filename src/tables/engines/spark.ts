@@ -22,15 +22,21 @@ export const TYPES: TypeNames = {
   number: 'DOUBLE',
   boolean: 'BOOLEAN',
   timestamp: 'TIMESTAMP',
+  json: 'STRING',
   struct: (members) => `STRUCT<${members.map(([name, type]) => `${quote(name)}: ${type}`).join(', ')}>`,
 };
 
 const DIALECT: Dialect = {
+  types: TYPES,
   name: quote,
   literal,
   hexOfBase64url: (sql, padding) => `lower(hex(unbase64(translate(${sql}, '-_', '+/') || '${padding}')))`,
   // With its zone in the text, the instant is right in whatever zone the session shows it.
   timestamp: (sql) => `CAST(${sql} || 'Z' AS TIMESTAMP)`,
+  fromEpochMs: (sql) => `timestamp_millis(${sql})`,
+  whole: (sql) => `CAST(${sql} AS BIGINT)`,
+  member: (column, member) => `${column}.${quote(member)}`,
+  struct: (members) => `named_struct(${members.map(([name, sql]) => `${literal(name)}, ${sql}`).join(', ')})`,
   minusMinutes: (timestamp, minutes) => `timestampadd(MINUTE, -(${minutes}), ${timestamp})`,
   integer: (sql) => `CAST(${sql} AS INT)`,
   matches: (sql, pattern) => `regexp_like(${sql}, '${pattern}')`,

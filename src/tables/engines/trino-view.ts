@@ -13,14 +13,20 @@ export const TRINO_TYPES: TypeNames = {
   number: 'double',
   boolean: 'boolean',
   timestamp: 'timestamp(3)',
+  json: 'varchar',
   struct: (members) => `row(${members.map(([name, type]) => `${trinoName(name)} ${type}`).join(', ')})`,
 };
 
 const DIALECT: Dialect = {
+  types: TRINO_TYPES,
   name: trinoName,
   literal: trinoLiteral,
   hexOfBase64url: (sql, padding) => `lower(to_hex(from_base64url(${sql} || '${padding}')))`,
   timestamp: (sql) => `CAST(${sql} AS timestamp(3))`,
+  fromEpochMs: (sql) => `date_add('millisecond', ${sql}, TIMESTAMP '1970-01-01 00:00:00.000')`,
+  whole: (sql) => `CAST(${sql} AS bigint)`,
+  member: (column, member) => `${column}.${trinoName(member)}`,
+  struct: (members, type) => `CAST(ROW(${members.map(([, sql]) => sql).join(', ')}) AS ${type})`,
   minusMinutes: (timestamp, minutes) => `date_add('minute', -(${minutes}), ${timestamp})`,
   integer: (sql) => `CAST(${sql} AS integer)`,
   matches: (sql, pattern) => `regexp_like(${sql}, '${pattern}')`,

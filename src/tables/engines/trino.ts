@@ -1,3 +1,5 @@
+import type { RecordForm } from '../../dataset/form.js';
+import { isJsonText } from '../../dataset/table-value.js';
 import { type Column, columnsOf, typeName } from './columns.js';
 import {
   type DdlInput,
@@ -11,12 +13,15 @@ import {
   tableLocation,
   tableNames,
 } from './ddl.js';
+import { leftOutComment, namable, PLAIN_MEMBERS } from './names.js';
 import { TRINO_TYPES, trinoKeyType, trinoLiteral, trinoName, trinoReadableQuery } from './trino-view.js';
 
 export const TRINO_CATALOG = 'hive';
 
 /** For Trino's Hive connector; the catalogue is called `hive` in its documentation. */
-export function trinoDdl(input: DdlInput): string {
+export function trinoDdl(declared: DdlInput): string {
+  const { form, leftOut } = namable(declared.form, PLAIN_MEMBERS);
+  const input = { ...declared, form };
   const schema = `${trinoName(TRINO_CATALOG)}.${trinoName(input.database)}`;
   const names = tableNames(input.dataset);
   const statements = [`CREATE SCHEMA IF NOT EXISTS ${schema};\n`];
@@ -26,7 +31,7 @@ export function trinoDdl(input: DdlInput): string {
     const query = trinoReadableQuery(input, `${schema}.${trinoName(names.ndjson)}`);
     statements.push(`CREATE OR REPLACE VIEW ${schema}.${trinoName(names.readable)} AS\n  ${query};\n`);
   }
-  return statements.join('\n');
+  return leftOutComment(leftOut) + statements.join('\n');
 }
 
 function table(input: DdlInput, format: TableFormat, schema: string): string {
@@ -36,7 +41,7 @@ function table(input: DdlInput, format: TableFormat, schema: string): string {
       `${trinoName(name)} ${typeName(type, TRINO_TYPES)} COMMENT ${trinoLiteral(meaning)}`,
   );
   const properties = [
-    `format = '${format === 'ndjson' ? 'JSON' : 'PARQUET'}'`,
+    `format = '${trinoFormat(format, input.form)}'`,
     `external_location = ${trinoLiteral(`${tableLocation(input, format)}/`)}`,
     `partitioned_by = ${array(keys.map(({ name }) => name))}`,
     ...(input.partitions === 'explicit'
@@ -51,6 +56,12 @@ function table(input: DdlInput, format: TableFormat, schema: string): string {
     `  ${[...columns, ...keys.map((key) => keyColumn(input, key))].join(',\n  ')}`,
     `) WITH (\n  ${properties.join(',\n  ')}\n);\n`,
   ].join('\n');
+}
+
+/** JSON of any kind needs OpenX's reader (hive.ts). */
+function trinoFormat(format: TableFormat, form: RecordForm): string {
+  if (format === 'parquet') return 'PARQUET';
+  return form.columns.some(isJsonText) ? 'OPENX_JSON' : 'JSON';
 }
 
 function template(input: DdlInput, format: TableFormat): string {

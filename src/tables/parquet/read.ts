@@ -1,17 +1,17 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Column, type RecordForm, withOptional } from '../../dataset/form.js';
+import type { RecordForm } from '../../dataset/form.js';
 import { UNKNOWN_FIELDS } from '../../dataset/reserved-names.js';
 import { type DuckSession, openDuckdb } from '../duckdb/session.js';
-import { textOf } from '../duckdb/values.js';
-import { typeOfColumn } from './scalar-columns.js';
+import { formOfFile } from './file-form.js';
+import { isTime, literal, quoted } from './types.js';
 
 export interface ParquetRows {
   /** In the file's order, each as the JSON text that `readableRow` gives for the landed row it was made from. */
   readonly rows: readonly string[];
   readonly count: number;
-  /** With the optional columns that the file was written with: those of its time, whatever is declared today. */
+  /** With the columns that the file was written with: those of its time, whatever is declared today. */
   readonly form: RecordForm;
 }
 
@@ -32,8 +32,8 @@ export async function readParquet(
   try {
     const input = path.join(folder, 'rows.parquet');
     await writeFile(input, file, { mode: 0o600 });
-    const from = `read_parquet('${input.replaceAll("'", "''")}')`;
-    const form = withOptional(declared, await optionalOf(session, from, declared));
+    const from = `read_parquet(${literal(input)})`;
+    const form = await formOfFile(session, input, declared);
     const [[count] = []] = (await session.rows(`SELECT count(*) FROM ${from}`)).rows;
     if (Number(count) > rowsMax) return { rows: [], count: Number(count), form };
     const rows: string[] = [];
@@ -51,27 +51,15 @@ export async function* parquetRows(
   from: string,
   form: RecordForm,
 ): AsyncGenerator<readonly string[]> {
-  const names = [...form.required, ...form.optional].map(({ name }) => name).concat(UNKNOWN_FIELDS);
-  const times = new Set(form.required.filter(({ codec }) => codec?.kind === 'time').map(({ name }) => name));
-  const selected = (name: string): string => (times.has(name) ? `epoch_ms(${quote(name)})` : quote(name));
-  for await (const rows of session.chunks(`SELECT ${names.map(selected).join(', ')} FROM ${from}`))
+  const names = [...form.columns.map(({ name }) => name), UNKNOWN_FIELDS];
+  const selected = form.columns.map((column) =>
+    isTime(column, form) ? `epoch_ms(${quoted(column.name)})` : quoted(column.name),
+  );
+  for await (const rows of session.chunks(
+    `SELECT ${[...selected, quoted(UNKNOWN_FIELDS)].join(', ')} FROM ${from}`,
+  ))
     yield rows.map((row) => JSON.stringify(Object.fromEntries(names.map((name, i) => [name, row[i]]))));
 }
-
-async function optionalOf(session: DuckSession, from: string, { required }: RecordForm): Promise<Column[]> {
-  const { rows } = await session.rows(
-    `SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM ${from})`,
-  );
-  const own = new Set([...required.map(({ name }) => name), UNKNOWN_FIELDS]);
-  return rows.flatMap(([nameCell, typeCell]): Column[] => {
-    const [name, type] = [textOf(nameCell), typeOfColumn(textOf(typeCell))];
-    return own.has(name) || type === undefined
-      ? []
-      : [{ name, type, isOptional: true, codec: null, members: null, meaning: '' }];
-  });
-}
-
-const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /**
  * Where the rows of a Parquet file differ from what they should be: the first such row, counted from 1. `expected` gives the

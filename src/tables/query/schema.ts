@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { eachRow } from '../../lake/rows.js';
-import { extraValue } from '../../dataset/extra-fields.js';
+import { tableValue } from '../../dataset/table-value.js';
 import type { RecordForm } from '../../dataset/form.js';
 import { FernlakeError } from '../../errors.js';
 import type { Hour } from '../../dataset/hour.js';
@@ -102,7 +102,7 @@ function note(
 ): void {
   const before = found.get(name);
   const extra = form.optional.find((each) => each.name === name);
-  const fits = extra && extraValue(extra.type, field) !== undefined ? 1 : 0;
+  const fits = extra && tableValue(extra, field) !== undefined ? 1 : 0;
   found.set(name, {
     name,
     types: { ...before?.types, [field.type]: (before?.types[field.type] ?? 0) + 1 },
