@@ -1,7 +1,7 @@
 import type { Column as DeclaredColumn, RecordForm } from '../../dataset/form.js';
 import { RESERVED_FIELDS, UNKNOWN_FIELDS } from '../../dataset/reserved-names.js';
 import { isJsonText } from '../../dataset/table-value.js';
-import { isInstantInView } from './event-time.js';
+import { isInstantInView } from './instant-in-view.js';
 
 /** A type that every engine has; each engine's file says what it calls it. */
 export type ColumnType = 'text' | 'integer' | 'number' | 'boolean' | 'timestamp' | 'json' | readonly Column[];

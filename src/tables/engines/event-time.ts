@@ -1,24 +1,7 @@
 import type { Column, RecordForm } from '../../dataset/form.js';
-import { zoneNamed, UTC } from '../../dataset/zone.js';
 import type { Dialect } from './dialect.js';
+import { EPOCHS } from './instant-in-view.js';
 import { readableTime } from './readable-time.js';
-
-/** Spellings that name their instant to every engine by places and patterns alone, where a time without a zone is UTC. */
-const SPELLED = ['iso8601', 'python_logging', 'rfc1123'];
-/** Milliseconds of one. */
-const EPOCHS: Readonly<Record<string, number>> = { epoch_s: 1_000, epoch_ms: 1 };
-
-/**
- * Whether the view gives a column as an instant. What is spelled as a pattern of strptime, or is local to another zone than UTC, can
- * be only where the row carries its instant (`compact: time`): engines have neither our patterns nor our rules for clocks that jump.
- */
-export function isInstantInView(column: Column, { timeColumn, declaration }: RecordForm): boolean {
-  const { format, zone } = declaration.record.event_time;
-  if (column.name !== timeColumn) return false;
-  if (column.codec?.kind === 'time') return EPOCHS[format] === undefined;
-  if (column.codec) return false;
-  return EPOCHS[format] !== undefined || (SPELLED.includes(format) && zoneNamed(zone) === UTC);
-}
 
 /** The instant of the landed value, for a column that has one in the view. */
 export function eventTime({ type, codec }: Column, name: string, dialect: Dialect, form: RecordForm): string {

@@ -2,7 +2,8 @@ import type { Column, RecordForm } from '../../dataset/form.js';
 import { isJsonText, NUMBER_PATTERNS } from '../../dataset/table-value.js';
 import { type ColumnType, readableColumns, typeName } from './columns.js';
 import type { Dialect } from './dialect.js';
-import { eventTime, isInstantInView } from './event-time.js';
+import { eventTime } from './event-time.js';
+import { isInstantInView } from './instant-in-view.js';
 import { isVerbatim, lines, verbatim } from './sql-case.js';
 
 /** `expression AS name` for every column of the landed row, in its readable form: the inverse of the compaction, in SQL. */
