@@ -1,5 +1,6 @@
 import { type Zone, zoneNamed } from '../../../src/dataset/zone.js';
 import type { Hour } from '../../../src/dataset/hour.js';
+import { SPELLINGS } from '../../support/time-spellings.js';
 
 /** A source record, as its sender would write it in JSON, and what the readable form must say of it. */
 export interface Case {
@@ -233,4 +234,11 @@ for (const [name, spelling, instant] of [
 export const CASES: readonly Case[] = cases.filter(({ zone }) => !zone);
 
 /** Times that are local to a zone; a real lake has one. */
-export const ZONED_CASES: readonly Case[] = cases.filter(({ zone }) => zone);
+const ZONED_CASES: readonly Case[] = cases.filter(({ zone }) => zone);
+
+const first = cases.length;
+for (const [spelling, epochMs] of SPELLINGS)
+  add(`the time ${spelling}, in an hour of its own`, spelling, {}, new Date(epochMs).toISOString());
+
+/** Beside CASES every spelling of a time, in whatever hours those are. */
+export const ALL_CASES: readonly Case[] = [...CASES, ...ZONED_CASES, ...cases.slice(first)];

@@ -8,7 +8,7 @@ import type { DdlInput, PartitionStyle } from '../../../src/tables/engines/ddl.j
 import { sparkDdl } from '../../../src/tables/engines/spark.js';
 import { pythonTool, run } from '../../deploy/python-tools.js';
 import { CASE_FORM, type CaseLake, writeCaseLake } from './case-lake.js';
-import { CASES } from './cases.js';
+import { ALL_CASES } from './cases.js';
 import { added, EXPECTED_ADDED, expectedAnswer, expectedRows, FIELDS, question, sorted } from './expected.js';
 import { statementsOf } from './statements.js';
 
@@ -65,7 +65,7 @@ const athena = (): string[] =>
     statementsOf(athenaDdl({ ...input(HOURS, 's3://bucket/prefix'), partitions })),
   ).filter((statement) => !/^CREATE OR REPLACE VIEW/.test(statement));
 
-const HOURS = [...new Set(CASES.map(({ hour }) => hour))].sort();
+const HOURS = [...new Set(ALL_CASES.map(({ hour }) => hour))].sort();
 
 function input(hours: DdlInput['hours'], location: string): DdlInput {
   const [from, to] = [hours[0], hours.at(-1)];
@@ -96,7 +96,7 @@ describe('the tables and views for Spark', function () {
       console.warn('      SKIPPED: Spark needs PyPI (pyspark) and Java 17');
       return this.skip();
     }
-    lake = await writeCaseLake();
+    lake = await writeCaseLake(ALL_CASES);
     folder = mkdtempSync(path.join(os.tmpdir(), 'fernlake-spark-'));
     // A zone of 5 h 45 min, in summer and winter: instants must not move with the session.
     const job = { folder, zone: 'Asia/Kathmandu', setup: setup(lake), queries: QUERIES, hive: athena() };
@@ -113,7 +113,7 @@ describe('the tables and views for Spark', function () {
     if (folder) rmSync(folder, { recursive: true, force: true });
   });
 
-  const expected = expectedRows(CASES);
+  const expected = expectedRows(ALL_CASES);
   for (const table of TABLES) {
     it(`give every record back from ${table}, field by field`, () => {
       const columns = [...FIELDS.matchAll(/(\w+)(?=,|$)/g)].map(([, name]) => name ?? '');
