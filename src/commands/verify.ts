@@ -63,10 +63,10 @@ function shutText({ keys, records, hours }: AuditReport['shut']): string {
 function show(report: AuditReport, engine: EngineReport | undefined): void {
   out(`${paint('bold', 'fernlake verify')} ${report.dataset} in ${report.lake}`);
   out(`  ${count(report.raws)} archived answers show ${count(report.records)} records:`);
-  out(`    landed       ${count(report.landed).padStart(10)}  in ${count(report.hours)} sealed hours`);
+  out(`    landed       ${count(report.landed).padStart(10)}  in ${plural(report.hours, 'sealed hour')}`);
   out(`    duplicates   ${count(report.duplicates).padStart(10)}  (windows overlap)`);
   out(
-    `    quarantined  ${count(report.quarantined).padStart(10)}  of ${plural(report.quarantinedRecords, 'record')}`,
+    `    quarantined  ${count(report.quarantined).padStart(10)}${report.quarantined === 0 ? '' : `  of ${plural(report.quarantinedRecords, 'record')}`}`,
   );
   out(`    open         ${count(report.open).padStart(10)}  in hours that are not sealed yet`);
   out(`    uncarried    ${count(report.uncarried).padStart(10)}  archived, and not carried yet`);
