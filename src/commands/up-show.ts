@@ -52,7 +52,7 @@ export class Show {
     this.failures.clear();
     this.fresh += fresh;
     this.newestId = newestId ?? this.newestId;
-    const text = `${clock()} poll ${this.polls}: ${records} records, ${fresh} new, newest id ${this.newestId ?? 'none'}; ${count(this.fresh)} new in all`;
+    const text = `${clock()} poll ${this.polls}: ${records} records, ${fresh} new${this.newestId === null ? '' : `, newest id ${this.newestId}`}; ${count(this.fresh)} new in all`;
     if (!this.live) {
       // A log file wants no line a poll.
       if (this.polls === 1 || this.polls % 10 === 0) this.say(text);
@@ -101,9 +101,8 @@ export class Show {
       ? `${decodeURI(new URL(this.lake).pathname)}/${object.key}`
       : `${this.lake}/${object.key}`;
     this.say(`         object  ${path}`);
-    this.say(
-      `         ids     ${ledger.firstId} to ${ledger.lastId}, complete ${(complete * 100).toFixed(2)} %`,
-    );
+    const range = ledger.firstId === null ? '' : `${ledger.firstId} to ${ledger.lastId}, `;
+    this.say(`         ids     ${range}complete ${(complete * 100).toFixed(2)} %`);
     this.say(`         look    zcat '${path}' | head -3        the landed rows, one JSON object a line`);
     this.say(`                 npx fernlake decode '${path}' | head -3        the records as they were`);
     this.say('                 npx fernlake verify        every hour computed again from the raw archive');

@@ -10,7 +10,7 @@ export const ATTRIBUTES = {
   hour: { name: 'FernlakeHour', type: 'KEYWORD' },
   /** `sealHour`: rows landed. `etl`: appearances carried. `reprocess`: answers carried. */
   records: { name: 'FernlakeRecords', type: 'INT' },
-  /** `sealHour`: ids missing in the hour. `etl`: ids that the window moved past. */
+  /** `sealHour`: ids missing in the hour. `etl`: ids that the window moved past; at least so many, where ids are text. */
   missing: { name: 'FernlakeMissing', type: 'INT' },
   /** Revision of the hour's ledger; only on `sealHour`. */
   revision: { name: 'FernlakeRevision', type: 'INT' },

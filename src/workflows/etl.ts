@@ -125,7 +125,7 @@ function memoryOf(failure: unknown, result: unknown): EtlMemory | undefined {
   const [left] = (failure instanceof ApplicationFailure ? failure.details : undefined) ?? [];
   if (isEtlMemory(left)) return left;
   const { pace, ...rest } = known ?? NO_MEMORY;
-  return { ...rest, pace: { ...pace, newestId: null, askedAtMs: null } };
+  return { ...rest, pace: { ...pace, newestId: null, shownBy: null, askedAtMs: null } };
 }
 
 /** Of a result that is none of ours nothing is believed: the lake is asked instead. */
@@ -166,12 +166,14 @@ function sumOf(before: EtlReport | undefined, slot: Slot, poller: Poller, proces
 function describe(report: EtlReport, { pace, over, down, lastError }: Poller, processor: Processor): string {
   const rate =
     report.ratePerSecond === null ? 'rate not known yet' : `${threeFigures(report.ratePerSecond)} records/s`;
+  // Of ids that are text nobody knows which is the newest.
+  const newest = pace.shownBy === null ? `, newest id ${pace.newestId ?? 'not known yet'}` : '';
   const lost = report.lost
     .slice(-SHOWN_MAX)
     .map(({ from, to }) => `${from}-${to}`)
     .join(', ');
   return [
-    `${report.polls} polls, ${report.fresh} new records, ${rate}, newest id ${pace.newestId ?? 'not known yet'}.`,
+    `${report.polls} polls, ${report.fresh} new records, ${rate}${newest}.`,
     over
       ? 'Nothing more is to be asked in this slot.'
       : `Next poll at ${new Date(pace.dueAtMs).toISOString().slice(11, 19)} (UTC).`,
@@ -183,5 +185,6 @@ function describe(report: EtlReport, { pace, over, down, lastError }: Poller, pr
     ...(down ? [describeDown(down, Date.now())] : []),
     ...(down || lastError === undefined ? [] : [`The last failure: ${reasonOf(lastError)}.`]),
     ...(lost ? [`LOST ids: ${lost}.`] : []),
+    ...(!lost && report.lostCount > 0 ? [`LOST: at least ${report.lostCount} records.`] : []),
   ].join('\n\n');
 }

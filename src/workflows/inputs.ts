@@ -96,6 +96,7 @@ const etlSettings = v.pipe(
 
 const pace = object({
   newestId: v.nullable(number),
+  shownBy: v.nullable(timeName),
   askedAtMs: v.nullable(instantMs),
   movedAtMs: v.nullable(instantMs),
   ratePerSecond: v.nullable(number),

@@ -80,7 +80,7 @@ export interface EtlReport {
   readonly fresh: number;
   /** Ranges of ids that the source's window moved past before they were fetched; the newest of them. */
   readonly lost: readonly { readonly from: number; readonly to: number }[];
-  /** Ids in all such ranges. */
+  /** Ids in all such ranges; where ids are text, at least so many records: one for each window that showed none of the one before. */
   readonly lostCount: number;
   readonly batches: number;
   /** Appearances carried. */
@@ -145,6 +145,7 @@ export interface EtlStatus {
   readonly polls: number;
   readonly fresh: number;
   readonly pending: number;
+  /** null until one is known, and where ids are text. */
   readonly newestId: number | null;
   readonly ratePerSecond: number | null;
   readonly nextPollAtMs: number;

@@ -16,7 +16,10 @@ export interface PaceLimits {
 }
 
 export interface PaceState {
+  /** null until one is known, and where ids are text. */
   readonly newestId: number | null;
+  /** Raw name of the last answer that showed any, where ids are text: the next one is held against it. */
+  readonly shownBy: string | null;
   readonly askedAtMs: number | null;
   /** When the last poll that showed something new was asked. */
   readonly movedAtMs: number | null;
@@ -38,6 +41,8 @@ export interface PaceStep {
   readonly state: PaceState;
   /** Ids that the window moved past before we asked again; gone for good. */
   readonly lost: { readonly from: number; readonly to: number } | null;
+  /** Ids are text, and the window shows none of those before: it moved past some, and how many nobody knows. */
+  readonly passed: boolean;
   /** Share of the window already known, 0..1. */
   readonly overlap: number;
   /** The source has stood still for long enough, with new tokens, that somebody should look. */
@@ -48,6 +53,7 @@ export interface PaceStep {
 
 export const initialPace: PaceState = {
   newestId: null,
+  shownBy: null,
   askedAtMs: null,
   movedAtMs: null,
   ratePerSecond: null,
@@ -95,6 +101,7 @@ export function nextPace(previous: PaceState, seen: Observation, limits: PaceLim
   return {
     state: {
       newestId: higher(base.newestId, seen.newestId),
+      shownBy: seen.texts?.answer ?? (seen.newestId === null ? base.shownBy : null),
       askedAtMs: seen.askedAtMs,
       movedAtMs: stood ? base.movedAtMs : seen.askedAtMs,
       ratePerSecond,
@@ -106,6 +113,7 @@ export function nextPace(previous: PaceState, seen: Observation, limits: PaceLim
       bodySha256: seen.bodySha256,
     },
     lost: progress.lost,
+    passed: progress.passed,
     overlap: seen.records === 0 ? 1 : Math.max(0, seen.records - seen.fresh) / seen.records,
     stalled:
       stalledPolls >= STALLED_POLLS &&
@@ -173,6 +181,7 @@ interface Progress {
   /** Since the last poll that showed something new: quiet polls in between count into the rate, too. */
   readonly sinceMovedMs: number;
   readonly lost: PaceStep['lost'];
+  readonly passed: boolean;
   /** Records, including those that are lost. */
   readonly arrived: number;
   /** A poll before there was, and nothing is new. */
@@ -186,7 +195,8 @@ function wentBack({ newestId, window }: PaceState, seen: Observation): boolean {
 
 /** Learned from the answers. A record that an answer holds twice takes a place, but covers no more time. */
 function windowOf(base: PaceState, seen: Observation, contiguousIds: boolean): number {
-  const { records, oldestId, newestId } = seen;
+  const { records, oldestId, newestId, texts } = seen;
+  if (texts) return Math.max(texts.shown, Math.floor(base.window * 0.9));
   // An empty answer says nothing about how many records the source shows when it has some.
   if (oldestId === null || newestId === null) return base.window;
   const shown = contiguousIds ? Math.min(records, newestId - oldestId + 1) : records;
@@ -195,6 +205,7 @@ function windowOf(base: PaceState, seen: Observation, contiguousIds: boolean): n
 
 function progressOf(base: PaceState, seen: Observation, window: number, contiguousIds: boolean): Progress {
   const lost = lostRange(base, seen);
+  const passed = seen.texts?.overlaps === false;
   const sinceAskedMs = base.askedAtMs === null ? 0 : seen.askedAtMs - base.askedAtMs;
   const sinceMovedMs = Math.max(sinceAskedMs, seen.askedAtMs - (base.movedAtMs ?? seen.askedAtMs));
   let arrived = base.askedAtMs === null ? 0 : seen.fresh;
@@ -203,7 +214,7 @@ function progressOf(base: PaceState, seen: Observation, window: number, contiguo
     arrived = Math.max(seen.fresh, Math.min(passed, window * LOSS_WINDOWS_MAX));
   }
   const stood = base.askedAtMs !== null && arrived === 0;
-  return { elapsedMs: sinceAskedMs > 0 ? sinceAskedMs : null, sinceMovedMs, lost, arrived, stood };
+  return { elapsedMs: sinceAskedMs > 0 ? sinceAskedMs : null, sinceMovedMs, lost, passed, arrived, stood };
 }
 
 /** A window that starts right behind the one before has lost nothing, though the two do not overlap. */
@@ -215,11 +226,11 @@ function lostRange(base: PaceState, seen: Observation): PaceStep['lost'] {
 /** `burst`: more came than scatter explains, so the rate is a guess from below. */
 function nextRate(
   { ratePerSecond: before }: PaceState,
-  { arrived, elapsedMs, sinceMovedMs, lost }: Progress,
+  { arrived, elapsedMs, sinceMovedMs, lost, passed }: Progress,
 ): { readonly ratePerSecond: number | null; readonly burst: boolean } {
-  if (arrived === 0 || elapsedMs === null) return { ratePerSecond: before, burst: lost !== null };
+  if (arrived === 0 || elapsedMs === null) return { ratePerSecond: before, burst: lost !== null || passed };
   // Back from a long stall: the time without records says nothing about the rate that it comes back with.
-  if (lost || sinceMovedMs - elapsedMs > HOLD_MS) {
+  if (lost || passed || sinceMovedMs - elapsedMs > HOLD_MS) {
     return { ratePerSecond: (arrived * 1000) / elapsedMs, burst: true };
   }
   const measured = (arrived * 1000) / sinceMovedMs;

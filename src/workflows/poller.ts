@@ -126,6 +126,7 @@ export class Poller {
           {
             dataset: this.settings.dataset,
             afterId: this.pace.newestId,
+            ...(this.pace.shownBy === null ? {} : { afterAnswer: this.pace.shownBy }),
             ...(this.asked || this.pace.dueAtMs <= Date.now() ? {} : { dueAtMs: this.pace.dueAtMs }),
           },
         ],
@@ -185,6 +186,10 @@ export class Poller {
         raw: name,
       });
     }
+    if (step.passed) {
+      this.lostCount += 1;
+      log.error('records are lost: no id of the poll before is shown any more', { atLeast: 1, raw: name });
+    }
     if (step.rewound)
       log.warn('the newest id went back: is this another source, or was it reset?', { raw: name });
   }
@@ -192,11 +197,13 @@ export class Poller {
   /** Written before the answer is there: what is known of the window, and what its rate lets expect. */
   private fetchSummary(): string {
     const { newestId, window, ratePerSecond, askedAtMs } = this.pace;
-    if (newestId === null) return 'fetch the newest records';
-    if (ratePerSecond === null || askedAtMs === null || window === 0)
-      return `fetch ${window || 'the'} records, new ones after ${newestId}`;
+    const isRateKnown = ratePerSecond !== null && askedAtMs !== null && window > 0;
+    if (!isRateKnown)
+      return newestId === null
+        ? 'fetch the newest records'
+        : `fetch ${window || 'the'} records, new ones after ${newestId}`;
     const expected = (ratePerSecond * Math.max(0, Date.now() - askedAtMs)) / 1000;
-    return `fetch ${window} records, about ${Math.min(window, Math.round(expected))} new after ${newestId}`;
+    return `fetch ${window} records, about ${Math.min(window, Math.round(expected))} new${newestId === null ? '' : ` after ${newestId}`}`;
   }
 
   private waitSummary(waitMs: number): string {

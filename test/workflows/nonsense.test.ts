@@ -159,6 +159,7 @@ describe('nonsense that is sent to workflows', function () {
   it(`fails alone, ${RUNS} times, while a good run beside it seals its hour`, async () => {
     const pace = {
       newestId: 5,
+      shownBy: null,
       askedAtMs: 1,
       movedAtMs: 1,
       ratePerSecond: 1,

@@ -277,6 +277,28 @@ describe('one step of the pace', () => {
     assert.equal(step.state.dueAtMs, 121_000);
   });
 
+  it('paces by the set of ids where these are text, and tells a window that shows none of the one before', () => {
+    const texts = (askedAtMs: number, fresh: number, overlaps: boolean | null): Observation => {
+      sha += 1;
+      const window = shows(askedAtMs, 1, 100, fresh);
+      const texts = { answer: `answer ${sha}`, shown: 100, overlaps };
+      return { ...window, oldestId: null, newestId: null, texts };
+    };
+    const begun = nextPace(initialPace, texts(0, 100, null), limits);
+    assert.deepEqual([begun.lost, begun.passed, begun.state.dueAtMs], [null, false, 1_000]);
+    const next = nextPace(begun.state, texts(10_000, 20, true), limits);
+    assert.deepEqual([next.state.window, next.state.ratePerSecond, next.passed], [100, 2, false]);
+    const passed = nextPace(next.state, texts(120_000, 100, false), limits);
+    assert.deepEqual([passed.lost, passed.passed, passed.overlap], [null, true, 0]);
+    assert.ok(passed.state.dueAtMs < 122_000);
+    assert.deepEqual([passed.state.newestId, passed.state.shownBy], [null, `answer ${sha}`]);
+    // An empty answer does not make the next one a stranger; ids that are numbers are told by themselves.
+    const nothing = { records: 0, oldestId: null, newestId: null, fresh: 0, bodySha256: 'empty' };
+    const still = nextPace(passed.state, { ...nothing, askedAtMs: 121_000 }, limits).state;
+    assert.equal(still.shownBy, `answer ${sha}`);
+    assert.equal(nextPace(still, shows(130_000, 1, 100, 100), limits).state.shownBy, null);
+  });
+
   it('asks an empty source less and less often, up to the longest interval', () => {
     let state = initialPace;
     const intervals: number[] = [];

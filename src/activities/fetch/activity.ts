@@ -1,18 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzip } from '../../bytes/gzip.js';
 import { rawKey, rawName } from '../../lake/keys.js';
-import { type AnswerForm, readEnvelope } from '../../dataset/envelope.js';
 import type { ActivityDeps } from '../deps.js';
 import { FernlakeError, isFernlakeError } from '../../errors.js';
 import { sha256Of } from '../../bytes/sha256.js';
 import { currentPulse } from '../pulse.js';
 import type { Ref } from '../ref.js';
 import type { Observation } from './observation.js';
+import { WindowIds } from './window-ids.js';
 
 export interface FetchInput {
   readonly dataset: string;
   /** Newest id of the poll before; null when there is none. */
   readonly afterId: number | null;
+  /** Raw name of the poll before, where ids are text. */
+  readonly afterAnswer?: string;
   /** Ask at this instant (ms since 1970), at most WAIT_MS_MAX from now: the server's own timers may be a second late. */
   readonly dueAtMs?: number;
 }
@@ -31,8 +33,8 @@ export type Fetch = (input: FetchInput) => Promise<FetchResult>;
 const WAIT_MS_MAX = 3_000;
 
 export const createFetch =
-  ({ source, storage, form }: ActivityDeps): Fetch =>
-  async ({ dataset, afterId, dueAtMs = 0 }) => {
+  ({ source, storage, form }: ActivityDeps, ids = new WindowIds(storage, form.answers)): Fetch =>
+  async ({ dataset, afterId, afterAnswer = null, dueAtMs = 0 }) => {
     const pulse = currentPulse();
     const waitMs = Math.min(dueAtMs - Date.now(), WAIT_MS_MAX);
     if (waitMs > 0)
@@ -56,7 +58,7 @@ export const createFetch =
     const observation = {
       askedAtMs: answer.fetchedAtMs - answer.elapsedMs,
       records: answer.envelopes.length,
-      ...idsOf(answer.envelopes, afterId, form.answers),
+      ...(await ids.observe(answer.envelopes, { dataset, name }, { afterId, afterAnswer })),
       bodySha256: sha256,
     };
     return { raw, name, fetchedAtMs: answer.fetchedAtMs, observation };
@@ -65,24 +67,4 @@ export const createFetch =
 /** A body that is no answer stands in the archive all the same: whoever hears of the failure has it carried, too. */
 function archivedAs(name: string, { code, kind, message, details }: FernlakeError): FernlakeError {
   return new FernlakeError(code, kind, message, { details: { ...details, raw: name } });
-}
-
-/** Elements that are no envelope have no say: they go to quarantine when the answer is processed. */
-function idsOf(
-  envelopes: readonly unknown[],
-  afterId: number | null,
-  form: AnswerForm,
-): Pick<FetchResult['observation'], 'oldestId' | 'newestId' | 'fresh'> {
-  let oldestId: number | null = null;
-  let newestId: number | null = null;
-  const fresh = new Set<number>();
-  for (const element of envelopes) {
-    const envelope = readEnvelope(element, form);
-    if (!envelope.ok || typeof envelope.id !== 'number') continue;
-    const { id } = envelope;
-    oldestId = Math.min(oldestId ?? id, id);
-    newestId = Math.max(newestId ?? id, id);
-    if (afterId === null || id > afterId) fresh.add(id);
-  }
-  return { oldestId, newestId, fresh: fresh.size };
 }

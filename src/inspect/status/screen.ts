@@ -119,7 +119,8 @@ function sourceText(
 ): string {
   return [
     ...(down ? [paint('red', downText(down))] : []),
-    newestId === null ? 'no id seen yet' : `newest id ${newestId}`,
+    // Ids that are text have no newest.
+    ...(newestId === null ? (lagMs === null ? ['no id seen yet'] : []) : [`newest id ${newestId}`]),
     // What it once gave says nothing of a source that gives no answer.
     ...(down
       ? []

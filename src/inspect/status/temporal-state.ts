@@ -146,7 +146,7 @@ async function sourceState(
     lagMs: watermarkMs === null ? null : Date.now() - watermarkMs,
     lastError: status?.lastError ?? lastError,
     down: downOf(status ? status.down : ((left ?? result)?.down ?? null)),
-    lostInLastSlot: (result?.report.lost ?? []).reduce((sum, { from, to }) => sum + to - from + 1, 0),
+    lostInLastSlot: result?.report.lostCount ?? 0,
   };
 }
 

@@ -13,7 +13,7 @@ export class PollMeter {
 
   take({ afterId }: FetchInput, { raw, fetchedAtMs, observation }: FetchResult): void {
     const { metrics } = this;
-    const { askedAtMs, records, oldestId, newestId, fresh } = observation;
+    const { askedAtMs, records, oldestId, newestId, fresh, texts } = observation;
     metrics.polls.inc();
     metrics.pollRecords.inc(records);
     metrics.pollFresh.inc(fresh);
@@ -22,10 +22,13 @@ export class PollMeter {
     metrics.pollDuration.set(Math.max(0, fetchedAtMs - askedAtMs) / 1000);
     if (fresh > 0) metrics.movedAt.set(fetchedAtMs / 1000);
     if (newestId !== null) metrics.newestId.set(newestId);
-    if (records > 0 && afterId !== null) metrics.pollOverlap.set(1 - fresh / records);
+    if (records > 0 && (afterId !== null || (texts?.overlaps ?? null) !== null))
+      metrics.pollOverlap.set(1 - fresh / records);
     // The window begins behind the id that was next: the ids between are gone.
     if (afterId !== null && oldestId !== null && oldestId > afterId + 1)
       metrics.idsLost.inc(oldestId - afterId - 1);
+    // How many, ids that are text do not tell.
+    if (texts?.overlaps === false) metrics.idsLost.inc(1);
     if (this.askedAtMs !== undefined && askedAtMs > this.askedAtMs)
       metrics.pollInterval.set((askedAtMs - this.askedAtMs) / 1000);
     this.askedAtMs = askedAtMs;
