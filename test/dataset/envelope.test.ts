@@ -39,4 +39,22 @@ describe('an envelope', () => {
     const outcome = readEnvelope({ recordId: 2 ** 53, data: 'a' }, DIARY);
     assert.equal(!outcome.ok && outcome.reason, 'unsafe-integer');
   });
+
+  it('has an id that is text where its column is declared so, or nothing is', () => {
+    const { record } = LOG_API;
+    const id = { ...record.columns['record_id']!, type: 'text' as const };
+    const text = answerFormOf({
+      ...LOG_API,
+      record: { ...record, columns: { ...record.columns, record_id: id } },
+    });
+    const either = answerFormOf({ ...LOG_API, record: { ...record, primary_key: null } });
+    for (const form of [text, either]) {
+      const any = readEnvelope({ recordId: '98830', data: 'a' }, form);
+      assert.deepEqual(any, { ok: true, id: '98830', payload: 'a' });
+      for (const odd of ['', 'x'.repeat(1_025), 'a\ud800'])
+        assert.equal(readEnvelope({ recordId: odd, data: 'a' }, form).ok, false);
+    }
+    assert.equal(readEnvelope({ recordId: 5, data: 'a' }, text).ok, false);
+    assert.equal(readEnvelope({ recordId: 5, data: 'a' }, either).ok, true);
+  });
 });

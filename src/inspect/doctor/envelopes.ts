@@ -1,5 +1,6 @@
 import { keysNamed } from '../../activities/fetch/body-class.js';
 import { type AnswerForm, readEnvelope } from '../../dataset/envelope.js';
+import { faultOfTextId } from '../../dataset/record-id.js';
 import { UnreadableElement } from '../../dataset/unreadable.js';
 import { type Check, failed, ok, warning } from './check.js';
 import { type Group, grouped, inWords, mendOf } from './groups.js';
@@ -87,21 +88,33 @@ function tellElement(element: unknown, answers: AnswerForm): Told {
     };
   }
   const id = (element as Fields)[answers.idField];
-  if (typeof id !== 'number' || !Number.isSafeInteger(id) || id < 0) return tellId(id, answers.idField);
+  const isWrongText =
+    typeof id === 'string' && (answers.idType === 'integer' || faultOfTextId(id) !== undefined);
+  const isWrongNumber =
+    typeof id === 'number' && (answers.idType === 'text' || !Number.isSafeInteger(id) || id < 0);
+  if (isWrongText || isWrongNumber || !['number', 'string'].includes(typeof id)) return tellId(id, answers);
   const { payloadField } = answers;
   return tellPayload(payloadField === null ? element : (element as Fields)[payloadField], answers);
 }
 
-function tellId(id: unknown, idField: string): Told {
+function tellId(id: unknown, { idField, idType }: AnswerForm): Told {
+  const fault = typeof id === 'string' ? faultOfTextId(id) : undefined;
+  if (fault !== undefined)
+    return { says: `whose ${idField} ${fault}`, mend: 'have the API send ids that fernlake can hold' };
+  if (typeof id === 'number' && idType === 'text')
+    return {
+      says: `whose ${idField} is a number; this dataset expects text`,
+      mend: 'declare the type of its column as integer in fernlake.yaml',
+    };
   if (typeof id === 'string') {
     return /^\d+$/.test(id)
       ? {
           says: `whose ${idField} is an integer in quotes; this dataset expects it as a number`,
-          mend: 'have the API send the ids without quotes',
+          mend: 'declare the type of its column as text in fernlake.yaml, or have the API send the ids without quotes',
         }
       : {
-          says: `whose ${idField} is text that is no integer; this dataset expects an integer that grows by one a record`,
-          mend: 'have the API send the number of the record, by which a gap is seen',
+          says: `whose ${idField} is text that is no integer; this dataset expects an integer`,
+          mend: 'declare the type of its column as text in fernlake.yaml, with contiguous: false',
         };
   }
   const what =
