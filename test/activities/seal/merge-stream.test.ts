@@ -18,9 +18,12 @@ import { sealOf } from './sealed.js';
 const HOUR = '2023-04-20T13' as Hour;
 const rawOf = (n: number): string => `20230420T13${String(n).padStart(2, '0')}00.000Z-0123456789ab`;
 
+/** One begins another, and their order is that of UTF-8, not of UTF-16. */
+const TEXTS = ['1', 'a', 'a,0', 'é', '"\\', '\u{ffff}', '😀'];
+
 const entry: fc.Arbitrary<Entry> = fc
   .record({
-    id: fc.integer({ min: 1, max: 12 }),
+    id: fc.oneof(fc.integer({ min: 1, max: 8 }), fc.constantFrom(...TEXTS)),
     raw: fc.nat({ max: 9 }),
     index: fc.nat({ max: 5 }),
     content: fc.constantFrom('', '', '', 'é', '😀', 'x'.repeat(300)),
@@ -29,9 +32,14 @@ const entry: fc.Arbitrary<Entry> = fc
   })
   .map(({ id, raw, index, content, swapped, reason }) => {
     // One key opens a token, whoever tells of it.
-    const place = { id, raw: rawOf(raw), index, key: (id + raw + index) % 3 === 0 ? 'key2' : 'key1' };
+    const place = {
+      id,
+      raw: rawOf(raw),
+      index,
+      key: (String(id).length + raw + index) % 3 === 0 ? 'key2' : 'key1',
+    };
     if (reason) return { ...place, jsonBytes: 0, reason };
-    const keys = [`"detail":"${content}"`, `"record_id":${id}`];
+    const keys = [`"detail":"${content}"`, `"record_id":${JSON.stringify(id)}`];
     return { ...place, jsonBytes: 10, row: `{${(swapped ? keys.reverse() : keys).join(',')}}` };
   });
 const segments = fc.array(fc.array(entry, { maxLength: 12 }), { maxLength: 6 });

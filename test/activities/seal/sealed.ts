@@ -18,7 +18,7 @@ export function sealOf(merged: MergedHour, hour = '2023-04-20T13' as Hour): Seal
     quarantined: merged.quarantined,
     erased: 0,
     late: merged.late,
-    ...ledgerIds({ ...firstAndLast(merged.ids), landed: merged.landed }, []),
+    ...ledgerIds({ ...firstAndLast(merged.ids, merged.texts), landed: merged.landed }, []),
     object: null,
     sizes: { json: merged.jsonBytes, compact: merged.compactBytes, gzip: 0 },
     keys: merged.keys,
