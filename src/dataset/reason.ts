@@ -1,6 +1,7 @@
 /** Why a record is in quarantine. Stable names: ledgers, metrics and the quarantine objects hold them. */
 export const QUARANTINE_REASONS = {
-  'malformed-envelope': "the array's element is no `{recordId, data}` of the right types",
+  'malformed-envelope':
+    "the array's element is no object with an id and a record where the dataset has them (`recordId`, `data`), of the right types",
   'unreadable-answer':
     'the answer is no JSON array at all; the archive has its bytes, and `reprocess` tries it again',
   undecryptable: 'bad base64, version, MAC or padding, or no key for it',

@@ -55,7 +55,7 @@ export function recordPlaces(text: Buffer, { path, payloadField }: AnswerForm): 
   if (array === undefined) return [];
   const [start] = array;
   const parts = splitArray(text.subarray(...array))?.parts ?? [];
-  const names = payloadField === null ? [] : [payloadField];
+  const names = payloadField === null ? [] : [Buffer.from(payloadField)];
   return parts.map(([from, end]) => placeOf(text, names, [start + from, start + end]));
 }
 
