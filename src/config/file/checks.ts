@@ -105,6 +105,8 @@ function checkTime({ preset, record = {} }: Content, say: Say): void {
       `is a column of type ${column.type}; with format ${isPattern ? 'of strptime' : format} it must be ${either(types)}`,
     );
   if (column.optional) say(at, 'is a column that may be missing: each record needs its time');
+  if (column.compact && column.compact !== 'time')
+    say(at, 'is a column with a shorter form that is none of a time: give it compact: time, or none');
 }
 
 function checkIds({ preset, source = {}, record = {} }: Content, say: Say): void {
@@ -118,7 +120,16 @@ function checkIds({ preset, source = {}, record = {} }: Content, say: Say): void
     );
   const hasPayload = 'payload' in record || Boolean(known?.record.payload);
   const column = own ?? (hasPayload ? undefined : (source.primary_key ?? known?.source.primary_key));
-  if (source.contiguous === true && column !== undefined && columns[column]?.type === 'text')
+  const id = column === undefined ? undefined : columns[column];
+  if (id?.type !== undefined && id.type !== 'integer' && id.type !== 'text')
+    say(
+      ['record', 'columns', column ?? ''],
+      `holds the id, which must be integer or text, not ${id.type}`,
+      'name',
+    );
+  if (id?.optional)
+    say(['record', 'columns', column ?? ''], 'holds the id, which no record may lack', 'name');
+  if (source.contiguous === true && id?.type === 'text')
     say(['source', 'contiguous'], `must be false: the id ${column} is text, which does not count up`);
 }
 

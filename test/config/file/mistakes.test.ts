@@ -111,6 +111,36 @@ const MISTAKES: readonly [what: string, from: string, to: string, said: readonly
     ],
   ],
   [
+    'an id with decimals',
+    'id: integer',
+    'id: number',
+    [
+      'fernlake.yaml:11:9: datasets.shop.record.columns.id holds the id, which must be integer or text, not number',
+    ],
+  ],
+  [
+    'an id that may be missing',
+    'id: integer',
+    'id: { type: integer, optional: true }',
+    ['fernlake.yaml:11:9: datasets.shop.record.columns.id holds the id, which no record may lack'],
+  ],
+  [
+    'a time in the shorter form of something else',
+    'compact: time',
+    'compact: hex',
+    [
+      'fernlake.yaml:9:28: datasets.shop.record.event_time.field is a column with a shorter form that is none of a time: give it compact: time, or none',
+    ],
+  ],
+  [
+    'a time in a column of numbers',
+    'at: { type: text, compact: time }',
+    'at: integer',
+    [
+      'fernlake.yaml:9:28: datasets.shop.record.event_time.field is a column of type integer; with format iso8601 it must be text',
+    ],
+  ],
+  [
     'a zone that means two',
     'field: at',
     'field: at, zone: IST',
