@@ -57,7 +57,7 @@ const linesOf = (rows: readonly string[], size: number) => (): AsyncIterable<Buf
   wholeLines(inChunks(rows.map((row) => `${row}\n`).join(''), size));
 
 const sourceOf = (entries: readonly Entry[], size: number): MergeSource => ({
-  firstId: entries.map(({ id }) => id).sort(compareIds)[0]!,
+  firstId: entries.map(({ id }) => id).sort(compareIds)[0] ?? Number.POSITIVE_INFINITY,
   open: () => wholeLines(inChunks(encodeSegment(buildSegment(HOUR, entries)), size)),
   explain: (cause) => cause,
 });
