@@ -25,6 +25,7 @@ export function addLedgers(dir: string, from: number, to: number): void {
       revision: 1,
       sealedAt: new Date(hourStartMs(hour) + 3_900_000).toISOString(),
       code: 'fernlake bench row 1',
+      definition: '0'.repeat(12),
       contiguous: true,
       seen: IDS_PER_HOUR,
       landed: IDS_PER_HOUR,

@@ -1,3 +1,3 @@
 import { hash } from 'node:crypto';
 
-export const sha256Of = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex');
+export const sha256Of = (bytes: Uint8Array | string): string => hash('sha256', bytes, 'hex');

@@ -1,6 +1,7 @@
 import { type Codec, codecOf } from './compaction.js';
 import { type AnswerForm, answerFormOf } from './envelope.js';
 import type { ColumnDeclaration, ColumnType, Declaration } from './declaration.js';
+import { definitionHash, encodeDefinition } from './definition.js';
 import { type Zone, zoneNamed } from './zone.js';
 
 /** A declared column, ready for work. */
@@ -20,6 +21,8 @@ export interface Column {
 export interface RecordForm {
   readonly declaration: Declaration;
   readonly answers: AnswerForm;
+  /** The name under which a lake keeps the declaration (definition.ts). */
+  readonly definition: string;
   /** In the order of the declaration. */
   readonly columns: readonly Column[];
   readonly byName: ReadonlyMap<string, Column>;
@@ -42,6 +45,7 @@ export function formOf(declaration: Declaration): RecordForm {
   return {
     declaration,
     answers: answerFormOf(declaration),
+    definition: definitionHash(encodeDefinition(declaration)),
     columns,
     byName: new Map(columns.map((column) => [column.name, column])),
     required: columns.filter(({ isOptional }) => !isOptional),

@@ -92,6 +92,11 @@ export const parquetPrefix = (dataset: string): string => `parquet/${dataset}/`;
 export const parquetKey = (dataset: string, hour: Hour): string =>
   `parquet/${dataset}/${partitionOf(hour)}/${dataset}.parquet`;
 
+export const definitionPrefix = (dataset: string): string => `definition/${dataset}/`;
+/** `definition/logs/3f9a12cd0b1e.json`: named for the SHA-256 of its bytes. */
+export const definitionKey = (dataset: string, hash: string): string =>
+  `${definitionPrefix(dataset)}${hash}.json`;
+
 /** Everything of a dataset is under one of these, and nothing else is. */
 export const placesOf = (dataset: string): readonly string[] => [
   tablePrefix(dataset),
@@ -100,5 +105,6 @@ export const placesOf = (dataset: string): readonly string[] => [
   ledgerPrefix(dataset),
   quarantinePrefix(dataset),
   segmentsPrefix(dataset),
+  definitionPrefix(dataset),
   stagingDatasetPrefix(dataset),
 ];

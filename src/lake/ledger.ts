@@ -1,3 +1,4 @@
+import { isDefinitionHash } from '../dataset/definition.js';
 import { type Hour, parseHour } from '../dataset/hour.js';
 import { countIds, type IdRange } from './id-ranges.js';
 import { isRawKey } from './keys.js';
@@ -21,10 +22,10 @@ export interface Ledger {
   readonly sealedAt: string;
   /** What computed it: the version of the code and of the row form. */
   readonly code: string;
+  /** What the rows mean, as declared when they were computed: the name of `definition/<dataset>/<name>.json`. */
+  readonly definition: string;
   /** Whether the ids count up without holes, and so tell by themselves what is missing (FERNLAKE_CONTIGUOUS_IDS at the seal). */
   readonly contiguous: boolean;
-  /** What times were local to that named no zone (FERNLAKE_ZONE); absent for UTC. */
-  readonly zone?: string;
   /** Appearances of records of this hour in the archive. */
   readonly seen: number;
   /** Rows of the object: one for each record. */
@@ -84,8 +85,6 @@ export interface LedgerObject {
   readonly etag: string;
   /** Records in it. */
   readonly rows: number;
-  /** Of Parquet: the added fields that it has columns of, as FERNLAKE_FIELDS had them; absent where there were none. */
-  readonly fields?: string;
 }
 
 export type QuarantineTally = Partial<Record<QuarantineReason, number>>;
@@ -114,12 +113,13 @@ export function decodeLedger(text: string): Ledger {
 }
 
 function isWhole(ledger: Partial<Ledger>): boolean {
-  const { dataset, hour, sealedAt, contiguous, revision, seen, landed, duplicates, erased, late } = ledger;
+  const { dataset, hour, sealedAt, definition, contiguous, revision, seen, landed, duplicates, erased, late } = ledger;
   const { quarantined, keys, ids, sizes, object, raw } = ledger;
   return (
     typeof dataset === 'string' &&
     parseHour(String(hour)) === hour &&
     Number.isFinite(Date.parse(String(sealedAt))) &&
+    isDefinitionHash(definition) &&
     typeof contiguous === 'boolean' &&
     [revision, seen, landed, duplicates, erased, late, ids?.missingCount].every(Number.isSafeInteger) &&
     [quarantined, keys, sizes].every((part) => typeof part === 'object' && part !== null) &&

@@ -55,6 +55,8 @@ export const compareTexts = (a: string, b: string): number => (a === b ? 0 : a <
 
 export interface SegmentHeader {
   readonly hour: Hour;
+  /** What its rows mean. */
+  readonly definition?: string;
   readonly raws: readonly string[];
   readonly keys: readonly string[];
   /** All of its entries that are whole numbers; absent where only the entries tell. */

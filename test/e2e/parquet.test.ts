@@ -138,9 +138,9 @@ describe('a lake in S3 with Parquet', function () {
     const { code, stderr } = await command(['reprocess', '--from', ELEVEN], env);
     assert.equal(code, 0, stderr);
     assert.ok((await bodyOf(tableKey(bench.dataset, ELEVEN))).equals(object));
-    const { parquet, revision } = await bench.ledger(ELEVEN);
-    assert.deepEqual([parquet?.fields, revision], [FIELDS, 1]);
-    assert.equal((await bench.ledger(TEN)).parquet?.fields, undefined);
+    const { definition, revision } = await bench.ledger(ELEVEN);
+    assert.deepEqual([definition, revision], [logForm({ fields: [{ name: 'score', type: 'number' }] }).definition, 1]);
+    assert.equal((await bench.ledger(TEN)).definition, LOG_FORM.definition);
     const { form } = await readParquet(await bodyOf(parquetKey(bench.dataset, ELEVEN)), LOG_FORM);
     assert.equal(spellExtraFields(form.optional), FIELDS);
     // Ten o'clock has no such column, eleven has: one query over both.

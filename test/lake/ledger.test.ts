@@ -14,6 +14,7 @@ const ledger: Ledger = {
   revision: 2,
   sealedAt: '2023-04-20T14:05:00.000Z',
   code: '0.1.0',
+  definition: '0123456789ab',
   contiguous: true,
   seen: 7,
   landed: 3,

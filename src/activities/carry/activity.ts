@@ -49,7 +49,7 @@ export const createCarry =
     const batch = new Batch(form, limits, table);
     for await (const answer of batchAnswers({ storage, form }, await keyRing(), names, bodyBytesMax))
       if (!batch.take(answer)) break;
-    const { segments, carried } = partitionTable(table);
+    const { segments, carried } = partitionTable(table, form.definition);
     const quarantined: QuarantineTally = {};
     let bytes = 0;
     const put = async (segment: PackedSegment): Promise<void> => {

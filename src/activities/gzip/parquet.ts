@@ -1,5 +1,4 @@
 import { FernlakeError } from '../../errors.js';
-import { spellExtraFields } from '../../dataset/extra-fields.js';
 import { parquetKey } from '../../lake/keys.js';
 import type { Ledger, LedgerObject } from '../../lake/ledger.js';
 import type { ParquetPart } from '../parts.js';
@@ -23,7 +22,7 @@ export interface ParquetPlan {
 
 /**
  * A file is written where the worker writes Parquet and the one that stands is not of these rows: there is none, it is not
- * the ledger's, the rows are others now, or it has other columns than a new one would have. Where the worker has stopped writing Parquet, new rows make the old file stale.
+ * the ledger's, the rows are others now, or it is of another definition. Where the worker has stopped writing Parquet, new rows make the old file stale.
  */
 export async function planParquet(
   { storage, parquet, form }: Pick<ActivityDeps, 'storage' | 'parquet' | 'form'>,
@@ -41,7 +40,8 @@ export async function planParquet(
   const key = parquetKey(dataset, hour);
   const there = await storage.head(key);
   const known = prior?.parquet ?? null;
-  const hasColumns = !parquet || (known?.fields ?? '') === spellExtraFields(form.optional);
+  // Its columns are those of the ledger's definition.
+  const hasColumns = prior?.definition === form.definition;
   const isKnown = known !== null && there?.etag === known.etag;
   // A rebuild looks at the bytes: a disk that loses some keeps the mark.
   const isWhole = isKnown && (!rebuild || (await sha256Through(storage.open(key))) === known.sha256);

@@ -38,7 +38,7 @@ export const createPartition =
     const pulse = currentPulse();
     const input = await unstage(storage, compacted);
     const table = readEntryTable(input);
-    const { segments, carried } = partitionTable(table);
+    const { segments, carried } = partitionTable(table, form.definition);
     const news = hoursWithNews(table);
     const parts = segments.map(({ hour, bytes }): Part => {
       pulse.beat();

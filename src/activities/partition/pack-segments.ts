@@ -30,11 +30,12 @@ export interface PackedSegment {
 export function packSegments(
   table: EntryTable,
   gaps: ReadonlyMap<Hour, readonly IdRange[]>,
+  definition?: string,
 ): PackedSegment[] {
   const ranks = rawRanks(table);
   return byHour(table).map(([hour, entries]) => {
     sortEntries(table, ranks, entries);
-    return packSegment(table, hour, entries, gaps.get(hour));
+    return packSegment(table, { hour, definition, gaps: gaps.get(hour) }, entries);
   });
 }
 
@@ -84,9 +85,8 @@ function sortEntries(table: EntryTable, ranks: Uint32Array, entries: Uint32Array
 
 function packSegment(
   table: EntryTable,
-  hour: Hour,
+  { hour, definition, gaps }: Told,
   entries: Uint32Array,
-  gaps: readonly IdRange[] | undefined,
 ): PackedSegment {
   const kept = keep(table, entries);
   const raws = [...new Set(numbersIn(table.window, entries).map((at) => table.windows[at]!.raw))].sort();
@@ -94,7 +94,7 @@ function packSegment(
     .map((at) => table.keys.all[at]!)
     .sort();
   const ids = segmentIds(idsOf(table, kept.entries));
-  const head = Buffer.from(`${JSON.stringify({ hour, raws, keys, ids, gaps })}\n`);
+  const head = Buffer.from(`${JSON.stringify({ hour, definition, raws, keys, ids, gaps })}\n`);
   const rawAt = new Map(raws.map((raw, i) => [raw, i]));
   const rawOf = Uint32Array.from(table.windows, ({ raw }) => rawAt.get(raw) ?? 0);
   const keyOf = Uint32Array.from(table.keys.all, (key) => Math.max(0, keys.indexOf(key)));
@@ -106,6 +106,13 @@ function packSegment(
     bytes: () => Buffer.concat([...pack(all, sizeBytesMax)]),
     chunks: (sizeBytes = CHUNK_BYTES) => pack(all, Math.min(sizeBytes, sizeBytesMax)),
   };
+}
+
+/** What a header tells that is not in the table. */
+interface Told {
+  readonly hour: Hour;
+  readonly definition: string | undefined;
+  readonly gaps: readonly IdRange[] | undefined;
 }
 
 interface Packing {

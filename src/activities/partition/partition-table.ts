@@ -11,7 +11,7 @@ export interface Partitioned {
 }
 
 /** Sorts a batch by the hours of its events. The table must hold what it holds until the segments have been read. */
-export const partitionTable = (table: EntryTable): Partitioned => ({
-  segments: packSegments(table, gapsBetween(table)),
+export const partitionTable = (table: EntryTable, definition?: string): Partitioned => ({
+  segments: packSegments(table, gapsBetween(table), definition),
   carried: table.windows.filter(({ kind }) => kind === 'carried'),
 });

@@ -11,9 +11,10 @@ export function isAsSealed(sealed: Ledger, drafted: DraftLedger): boolean {
 }
 
 function tellable(ledger: Ledger | DraftLedger): unknown[] {
-  const { seen, landed, duplicates, quarantined, ids, complete, sizes, keys, raw } = ledger;
+  const { definition, seen, landed, duplicates, quarantined, ids, complete, sizes, keys, raw } = ledger;
   const { json, compact } = sizes;
   return [
+    definition,
     seen,
     landed,
     duplicates,

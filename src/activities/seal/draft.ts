@@ -46,8 +46,6 @@ export interface DraftLedger extends Omit<Ledger, 'sealedAt' | 'object' | 'parqu
   readonly keeps: LedgerObject | null;
   /** The same of the Parquet file. */
   readonly keepsParquet?: LedgerObject;
-  /** The added fields with which a new one is written. */
-  readonly parquetFields?: string;
 }
 
 /** Throws SyntaxError for what is no draft. */

@@ -1,12 +1,11 @@
-import { UTC } from '../../dataset/zone.js';
 import { idMark } from '../../dataset/record-id.js';
 import type { Draft, DraftLedger } from './draft.js';
 import { FernlakeError } from '../../errors.js';
 import { firstAndLast, ledgerIds, withEnds } from './gaps.js';
-import { spellExtraFields } from '../../dataset/extra-fields.js';
 import { type IdRange, normalizeRanges } from '../../lake/id-ranges.js';
 import { rawKey, rawNameOf } from '../../lake/keys.js';
 import type { Ledger } from '../../lake/ledger.js';
+import type { RecordForm } from '../../dataset/form.js';
 import type { RowsPart } from '../parts.js';
 import type { HourFacts } from './tally.js';
 import type { ActivityDeps } from '../deps.js';
@@ -54,7 +53,7 @@ async function mergeHour(deps: ActivityDeps, asked: MergeInput): Promise<MergeRe
   const told = [...new Set([...remembered, ...(asked.told ?? [])])].sort();
   // What was charged before it was told of is looked for again.
   const isNews = state.ledger !== undefined && told.length > remembered.length;
-  const input = isNews ? { ...asked, rebuild: true } : asked;
+  const input = isNews || isOfAnother(deps.form, state, found) ? { ...asked, rebuild: true } : asked;
   const { accountThroughMs: throughMs } = input;
   let alone: readonly string[] = [];
   if (throughMs !== undefined && !state.ledger) {
@@ -105,13 +104,7 @@ async function mergeHour(deps: ActivityDeps, asked: MergeInput): Promise<MergeRe
   const unplaced = contiguousIds ? await chargedWith(place, alone) : { ids: [], beside: [] };
   const draft: Draft = {
     ...tidy,
-    ledger: {
-      ...ledger,
-      ...(parquet.keeps ? { keepsParquet: parquet.keeps } : {}),
-      ...(parquet.writes && deps.form.optional.length > 0
-        ? { parquetFields: spellExtraFields(deps.form.optional) }
-        : {}),
-    },
+    ledger: { ...ledger, ...(parquet.keeps ? { keepsParquet: parquet.keeps } : {}) },
     replaces: state.ledgerEtag,
     conflicts: await withEnvelopes(deps, dataset, merged.conflicts.map(conflictRefusal)),
     ids: normalizeRanges([...ids, ...unplaced.ids]),
@@ -135,6 +128,12 @@ async function mergeHour(deps: ActivityDeps, asked: MergeInput): Promise<MergeRe
     damaged,
   };
 }
+
+/** Whether some of the rows are of another definition: each hour is of one alone, so that it can be computed again. */
+const isOfAnother = ({ definition }: RecordForm, { ledger }: HourState, { whole }: HourSegments): boolean =>
+  [...(ledger ? [ledger.ledger] : []), ...whole.map(({ header }) => header)].some(
+    (part) => part.definition !== definition,
+  );
 
 /** What is to be put back into quarantine, of the answers that were read for a rebuilt hour. */
 async function quarantineOf(
@@ -191,8 +190,8 @@ function draftLedger(from: {
     revision: sameRows ? (prior?.revision ?? 1) : (prior?.revision ?? 0) + 1,
     sealedAt: sameRows ? (prior?.sealedAt ?? null) : null,
     code: deps.code,
+    definition: deps.form.definition,
     contiguous: input.contiguousIds,
-    ...(deps.form.zone === UTC ? {} : { zone: deps.form.zone.name }),
     seen: merged.seen,
     landed: merged.landed,
     duplicates: merged.duplicates,

@@ -1,5 +1,6 @@
 import { decodeDraft, type DraftLedger, type StaleConflict } from './draft.js';
 import { FernlakeError, isFernlakeError } from '../../errors.js';
+import { putDefinition } from '../../lake/definitions.js';
 import { ledgerKey, quarantineKey } from '../../lake/keys.js';
 import { encodeLedger, type Ledger, type LedgerObject } from '../../lake/ledger.js';
 import { addConflicts } from '../../lake/quarantine-entry.js';
@@ -37,7 +38,7 @@ export interface SettleResult {
 /** Writes the ledger; only then removes what was merged. */
 export type Settle = (input: SettleInput) => Promise<SettleResult>;
 
-/** The order is the promise: conflicts, ledger, and only then the segments go. */
+/** The order is the promise: conflicts, definition, ledger, and only then the segments go. */
 export const createSettle =
   (deps: ActivityDeps): Settle =>
   async ({ dataset, hour, draft: ref, object, parquet, sealedAt }) => {
@@ -46,6 +47,7 @@ export const createSettle =
     const draft = decodeDraft((await unstage(storage, ref)).toString('utf8'));
     await storeConflicts(deps, dataset, draft.conflicts, draft.requarantine ?? []);
     pulse.beat();
+    await putDefinition(storage, dataset, deps.form);
     let ledger: Ledger | null = null;
     if (draft.ledger) {
       ledger = finish(draft.ledger, object, parquet, sealedAt);
@@ -105,11 +107,9 @@ function finish(
   uploadedParquet: PlacedObject | undefined,
   sealedAt: string,
 ): Ledger {
-  const { keeps, keepsParquet, parquetFields, ...rest } = draft;
+  const { keeps, keepsParquet, ...rest } = draft;
   const object = uploaded ? ledgerObject(uploaded) : keeps;
-  const parquet = uploadedParquet
-    ? { ...ledgerObject(uploadedParquet), ...(parquetFields ? { fields: parquetFields } : {}) }
-    : keepsParquet;
+  const parquet = uploadedParquet ? ledgerObject(uploadedParquet) : keepsParquet;
   // Written out, so that every ledger has its fields in the same order.
   return {
     dataset: rest.dataset,
@@ -117,8 +117,8 @@ function finish(
     revision: rest.revision,
     sealedAt: rest.sealedAt ?? sealedAt,
     code: rest.code,
+    definition: rest.definition,
     contiguous: rest.contiguous,
-    ...(rest.zone === undefined ? {} : { zone: rest.zone }),
     seen: rest.seen,
     landed: rest.landed,
     duplicates: rest.duplicates,

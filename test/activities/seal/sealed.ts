@@ -1,3 +1,4 @@
+import { LOG_FORM } from '../../support/forms.js';
 import { firstAndLast, ledgerIds } from '../../../src/activities/seal/gaps.js';
 import type { Hour } from '../../../src/dataset/hour.js';
 import type { Ledger } from '../../../src/lake/ledger.js';
@@ -11,6 +12,7 @@ export function sealOf(merged: MergedHour, hour = '2023-04-20T13' as Hour): Seal
     revision: 1,
     sealedAt: '2023-04-20T14:05:00.000Z',
     code: 'test',
+    definition: LOG_FORM.definition,
     contiguous: true,
     seen: merged.seen,
     landed: merged.landed,

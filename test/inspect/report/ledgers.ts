@@ -1,3 +1,4 @@
+import { LOG_FORM } from '../../support/forms.js';
 import { closeSync, ftruncateSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { addHours, type Hour, hourEndMs } from '../../../src/dataset/hour.js';
@@ -60,6 +61,7 @@ function ledgerOfHour(hour: Hour, i: number, firstId: number): Ledger {
       hour,
       revision: late > 0 ? 2 : 1,
       code: 'fernlake test',
+      definition: LOG_FORM.definition,
       contiguous: true,
       erased: 0,
       landed,

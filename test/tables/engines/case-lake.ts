@@ -4,7 +4,6 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { spellExtraFields } from '../../../src/dataset/extra-fields.js';
 import { gzip } from '../../../src/bytes/gzip.js';
 import { addHours, type Hour, hourEndMs } from '../../../src/dataset/hour.js';
 import { ledgerKey, parquetKey, tableKey } from '../../../src/lake/keys.js';
@@ -75,6 +74,7 @@ function ledgerOf(hour: Hour, body: Buffer, parquet: Buffer, ids: readonly Recor
     revision: 1,
     sealedAt: new Date(Math.max(0, hourEndMs(addHours(hour, 1)))).toISOString(),
     code: 'test',
+    definition: CASE_FORM.definition,
     contiguous: true,
     seen: ids.length,
     landed: ids.length,
@@ -85,7 +85,7 @@ function ledgerOf(hour: Hour, body: Buffer, parquet: Buffer, ids: readonly Recor
     ids: { first: ids[0] ?? null, last: ids.at(-1) ?? null, missing: [], missingCount: 0 },
     complete: 1,
     object: placed(tableKey('logs', hour), body),
-    parquet: { ...placed(parquetKey('logs', hour), parquet), fields: spellExtraFields(CASE_FIELDS) },
+    parquet: placed(parquetKey('logs', hour), parquet),
     sizes: { json: 0, compact: 0, gzip: body.length },
     keys: {},
     raw: [],
