@@ -4,8 +4,8 @@ import { type Choice, type Config, readConfig } from '../config/config.js';
 import { openGlue } from '../tables/glue/glue.js';
 import { applyDefinition } from '../tables/glue/glue-apply.js';
 import { databaseName, formatList } from '../config/values.js';
-import { FernlakeError, messageOf } from '../errors.js';
-import { formOf } from '../dataset/form.js';
+import { FernlakeError, isFernlakeError, messageOf } from '../errors.js';
+import { formOf, type RecordForm } from '../dataset/form.js';
 import { hourOf, type Hour } from '../dataset/hour.js';
 import { athenaDdl } from '../tables/engines/athena.js';
 import { bigqueryDdl } from '../tables/engines/bigquery.js';
@@ -14,7 +14,7 @@ import { duckdbDdl } from '../tables/engines/duckdb.js';
 import { glueDdl, glueDefinition } from '../tables/engines/glue.js';
 import { sparkDdl } from '../tables/engines/spark.js';
 import { trinoDdl } from '../tables/engines/trino.js';
-import { openLake } from './lake.js';
+import { formsToRead, openLake } from './lake.js';
 import { out } from './output.js';
 import { type HourRange, parseBound, sealedHours } from './sealed-hours.js';
 
@@ -101,8 +101,18 @@ async function inputOf(engine: Engine, name: string, options: DdlOptions, config
     to,
     openEnd,
     hours,
-    form: formOf(config.declaration),
+    form: await formOfTables(config),
   };
+}
+
+/** By the lake, where it is at hand; else as declared. */
+async function formOfTables(config: Config): Promise<RecordForm> {
+  try {
+    return (await formsToRead(await openLake(config), config)).newest;
+  } catch (error) {
+    if (!isFernlakeError(error, 'Configuration')) throw error;
+    return formOf(config.declaration);
+  }
 }
 
 /** Where the range is given, the lake need not be at hand; only explicit partitions have to know its hours. */

@@ -4,7 +4,8 @@ import { type Choice, readConfig } from '../config/config.js';
 import { decodeRow, toPythonRepr } from '../dataset/decode.js';
 import { FernlakeError, isFernlakeError } from '../errors.js';
 import { LIMITS } from '../limits.js';
-import { formOf, type RecordForm } from '../dataset/form.js';
+import type { RecordForm } from '../dataset/form.js';
+import { formOfFile } from './form-of-file.js';
 import { linesOf } from './lines.js';
 
 /** Of a record of the largest size, every character of it escaped. */
@@ -21,7 +22,7 @@ export function registerDecode(program: Command): void {
       if (format !== 'json' && format !== 'python') {
         throw new FernlakeError('Configuration', 'terminal', `--format ${format}: must be json or python`);
       }
-      const form = formOf(readConfig({ sample: true, choice: options }).declaration);
+      const form = await formOfFile(file, readConfig({ sample: true, choice: options }), options);
       let line = 0;
       for await (const row of linesOf(file, ROW_LENGTH_MAX)) {
         line += 1;

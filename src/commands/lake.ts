@@ -7,8 +7,13 @@ import { loadSampleApi } from '../embedded/sample-api.js';
 import { keyRingOf } from '../process/key-ring.js';
 import { requireLake } from '../lake/presence.js';
 import { openStorage } from '../storage/open.js';
-import { formOf, inZone, type RecordForm } from '../dataset/form.js';
-import { zoneOfLake } from '../lake/zone.js';
+import { changesBetween } from '../dataset/changes.js';
+import { formOf, type RecordForm } from '../dataset/form.js';
+import type { Hour } from '../dataset/hour.js';
+import { lakeCorrupt } from '../lake/damage.js';
+import { readLedger } from '../lake/ledgers.js';
+import { valueOf } from '../lake/outcome.js';
+import { LakeForms } from '../lake/definitions.js';
 import type { Storage } from '../storage/port.js';
 
 /**
@@ -28,9 +33,55 @@ export async function openLake(config: Config): Promise<Storage> {
 /** The same to be written to; a folder is made where it is not. */
 export const openLakeToWrite = (config: Config): Promise<Storage> => opened(config, false);
 
-/** How the dataset's records become rows: by its ledgers and the settings. Throws `Configuration` where they differ. */
-export const formOfLake = async (storage: Storage, config: Config): Promise<RecordForm> =>
-  formOf(inZone(config.declaration, (await zoneOfLake(storage, config)).name));
+interface FormsToRead {
+  /** Of tables and views, and of what is in no ledger. */
+  readonly newest: RecordForm;
+  /** By the definition that the hour's ledger names. Throws `LakeCorrupt` where that cannot be read. */
+  formOfHour(hour: Hour): Promise<RecordForm>;
+}
+
+/** What the lake's rows mean, to whoever only reads: as the lake says itself; as declared, where it says nothing yet. */
+export async function formsToRead(
+  storage: Storage,
+  config: Config,
+): Promise<FormsToRead> {
+  const declared = formOf(config.declaration);
+  const forms = new LakeForms(storage, config.dataset, declared);
+  const newest = (await forms.newest(Date.now())) ?? declared;
+  const formOfHour = async (hour: Hour): Promise<RecordForm> => {
+    const ledger = valueOf(await readLedger(storage, config.dataset, hour))?.ledger;
+    const form = ledger && (await forms.of(ledger.definition));
+    if (form && form.kind !== 'read') throw lakeCorrupt(form);
+    return form?.value ?? newest;
+  };
+  return { newest, formOfHour };
+}
+
+/**
+ * What rows are to mean from now on: as declared. Tells in words what is different from the lake's newest definition. Throws
+ * `Configuration` with every change after which what has landed could not be read.
+ */
+export async function formToWrite(
+  storage: Storage,
+  config: Config,
+  tell: (line: string) => void = () => undefined,
+): Promise<RecordForm> {
+  const declared = formOf(config.declaration);
+  const before = await new LakeForms(storage, config.dataset, declared).newest(Date.now());
+  const changes = before ? changesBetween(before.declaration, config.declaration) : [];
+  const refused = changes.filter(({ isRefused }) => isRefused);
+  if (refused.length > 0)
+    throw new FernlakeError(
+      'Configuration',
+      'terminal',
+      `the dataset ${config.dataset} is declared otherwise than what has landed in ${storage.uri} (definition ${before?.definition}):` +
+        refused.map(({ what, then }) => `\n  - ${what}. ${capital(then)}`).join(''),
+    );
+  for (const { what, then } of changes) tell(`${config.dataset}: ${what}: ${then}`);
+  return declared;
+}
+
+const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 async function opened(config: Config, readOnly: boolean): Promise<Storage> {
   try {

@@ -8,7 +8,7 @@ import {
 } from '../inspect/verify/quarantine-summary.js';
 import { type Choice, readConfig } from '../config/config.js';
 import { type LandsWith, mendsOf, QUARANTINE_REASONS } from '../dataset/reason.js';
-import { formOfLake, openKeyRing, openLake } from './lake.js';
+import { formToWrite, openKeyRing, openLake } from './lake.js';
 import { complain, json, out, showTable } from './output.js';
 import { count, plural } from '../figures.js';
 import { runReprocess, showResult } from './reprocess-run.js';
@@ -68,7 +68,7 @@ export function registerQuarantine(program: Command): void {
 async function redrivable(config: ReturnType<typeof readConfig>): Promise<string[]> {
   const keyRing = await openKeyRing(config);
   const storage = await openLake(config);
-  const find = createFindRedrivable({ storage, keyRing, form: await formOfLake(storage, config) });
+  const find = createFindRedrivable({ storage, keyRing, form: await formToWrite(storage, config) });
   return await allFound(find, config.dataset);
 }
 

@@ -6,12 +6,11 @@ import { type DuckSession, openDuckdb, type Rows } from '../tables/duckdb/sessio
 import { localFiles } from '../tables/query/files.js';
 import { printRows, type RowFormat } from '../tables/query/print.js';
 import { createTables, type LakeFiles, QUERY_TABLES } from '../tables/query/tables.js';
-import { openLake } from './lake.js';
+import { formsToRead, openLake } from './lake.js';
 import { outAsIs } from './output.js';
 import { type Progress, showProgress } from './progress.js';
 import { bytes } from '../figures.js';
 import { parseBound } from './sealed-hours.js';
-import { formOf } from '../dataset/form.js';
 
 interface QueryOptions extends Choice {
   readonly from?: string;
@@ -68,7 +67,7 @@ async function query(sql: string, options: QueryOptions, config: Config): Promis
         progress.tell(() => `fetched ${fetched} of ${of} objects, ${bytes(size)}`),
     });
     try {
-      await createTables(session, local.files, formOf(config.declaration));
+      await createTables(session, local.files, (await formsToRead(storage, config)).newest);
       return await runWithProgress(session, sql, progress);
     } finally {
       progress.end();

@@ -4,7 +4,7 @@ import { type HourDiff, diffHours } from '../inspect/verify/diff-hours.js';
 import { type Choice, type Config, readConfig } from '../config/config.js';
 import { FernlakeError } from '../errors.js';
 import type { Hour } from '../dataset/hour.js';
-import { formOfLake, openKeyRing, openKeyRingIfAny, openLake } from './lake.js';
+import { formToWrite, openKeyRing, openKeyRingIfAny, openLake } from './lake.js';
 import { json, out } from './output.js';
 import { count } from '../figures.js';
 import { allFound } from './quarantine.js';
@@ -54,7 +54,7 @@ export function registerReprocess(program: Command): void {
       const diffs: HourDiff[] = [];
       const progress = showProgress();
       const storage = await openLake(config);
-      const deps = { storage, keyRing, form: await formOfLake(storage, config) };
+      const deps = { storage, keyRing, form: await formToWrite(storage, config) };
       for await (const found of diffHours(deps, config.dataset, from, to, config.contiguousIds)) {
         diffs.push(found);
         progress.tell(() => `${count(diffs.length)} hours looked at, ${found.hour} the last`);
@@ -77,7 +77,7 @@ async function showPlan(config: Config, range: Pick<Options, 'from' | 'to'>, asJ
   const keyRing = () => Promise.resolve(ring);
   const hours = await sealedHours(storage, config.dataset, range);
   const uncarried = await allFound(
-    createFindUncarried({ storage, keyRing, form: await formOfLake(storage, config) }),
+    createFindUncarried({ storage, keyRing, form: await formToWrite(storage, config) }),
     config.dataset,
   );
   if (asJson) json({ hours, uncarried });

@@ -16,7 +16,7 @@ import {
 } from '../schedule.js';
 import { ensureSearchAttributes } from '../process/search-attributes.js';
 import { connectClient, type Temporal } from '../process/connect.js';
-import { openLake, openLakeToWrite } from './lake.js';
+import { formToWrite, openLake, openLakeToWrite } from './lake.js';
 import { complain, json, out } from './output.js';
 
 type Work = (temporal: Temporal, config: Config) => Promise<void>;
@@ -102,7 +102,9 @@ export function registerSchedule(program: Command): void {
 }
 
 const applied: Work = async ({ client, namespace }, config) => {
-  const lake = await agreeOnLake(client, config, await openLakeToWrite(config));
+  const storage = await openLakeToWrite(config);
+  await formToWrite(storage, config, out);
+  const lake = await agreeOnLake(client, config, storage);
   const attributes = await ensureSearchAttributes(client.connection, namespace);
   if (attributes.kind === 'unavailable') complain(`note: ${attributes.why}`);
   const what = await applySchedule(client, config, { searchAttributes: attributes.kind === 'ready', lake });
@@ -123,6 +125,7 @@ const planned: Work = async ({ client }, config) => {
 async function lakeToBe(client: Client, config: Config): Promise<{ lake?: LakeName }> {
   // A folder that is not there yet is made by `apply`.
   const storage = await openLake(config).catch(() => undefined);
+  if (storage) await formToWrite(storage, config, out);
   const lake = storage && (await readLakeName(storage));
   await assertAgreed(client, config, config.lake, lake);
   return lake ? { lake } : {};

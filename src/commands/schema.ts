@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { type Choice, readConfig } from '../config/config.js';
 import { type ExtraType, faultOfExtraName, spellExtraFields } from '../dataset/extra-fields.js';
+import type { Declaration } from '../dataset/declaration.js';
 import { formOf, type RecordForm } from '../dataset/form.js';
 import { findFields, type FoundField, type FoundFields } from '../tables/query/schema.js';
-import { openLake } from './lake.js';
+import { formsToRead, openLake } from './lake.js';
 import { json, out, outAsIs, paint, showTable } from './output.js';
 import { showProgress } from './progress.js';
 import { count } from '../figures.js';
@@ -28,8 +29,8 @@ export function registerSchema(program: Command): void {
         ...(options.from === undefined ? {} : { from: parseBound(options.from, '--from') }),
         ...(options.to === undefined ? {} : { to: parseBound(options.to, '--to') }),
       };
-      const form = formOf(config.declaration);
       const storage = await openLake(config);
+      const form = withDeclared((await formsToRead(storage, config)).newest, config.declaration);
       const hours = await sealedHours(storage, config.dataset, range);
       const progress = showProgress();
       const found = await findFields(storage, config.dataset, hours, form, (done, of) => {
@@ -40,6 +41,14 @@ export function registerSchema(program: Command): void {
       if (options.json) json({ schema: declared(form), ...found, suggested: suggested ?? null });
       else show(config.dataset, form, found, suggested);
     });
+}
+
+/** What the lake says of itself, and the columns that are declared since: those of a suggestion that was taken. */
+function withDeclared({ declaration }: RecordForm, { record }: Declaration): RecordForm {
+  const news = Object.entries(record.columns).filter(([, { optional }]) => optional);
+  const columns = { ...Object.fromEntries(news), ...declaration.record.columns };
+  const ordered = { ...declaration.record.columns, ...columns };
+  return formOf({ ...declaration, record: { ...declaration.record, columns: ordered } });
 }
 
 interface Declared {

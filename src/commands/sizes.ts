@@ -4,7 +4,7 @@ import { FernlakeError, isFernlakeError } from '../errors.js';
 import type { Hour } from '../dataset/hour.js';
 import { tableKey } from '../lake/keys.js';
 import { type HourSizes, sizesOf, sumSizes } from '../tables/query/sizes.js';
-import { formOfLake, openLake } from './lake.js';
+import { formsToRead, openLake } from './lake.js';
 import { json, out, paint, showTable } from './output.js';
 import { count } from '../figures.js';
 import { showProgress } from './progress.js';
@@ -28,14 +28,14 @@ export function registerSizes(program: Command): void {
         throw new FernlakeError('Configuration', 'terminal', '--all and --hour exclude each other');
       const config = readConfig({ sample: true, choice: options });
       const storage = await openLake(config);
-      const form = await formOfLake(storage, config);
+      const { formOfHour } = await formsToRead(storage, config);
       const named = options.hour === undefined ? undefined : parseBound(options.hour, '--hour');
       const hours = named ? [named] : (await sealedHours(storage, config.dataset)).reverse();
       const measured: HourSizes[] = [];
       const progress = showProgress();
       for (const [at, hour] of hours.entries()) {
         if (options.all) progress.tell(() => `${count(at)} of ${count(hours.length)} hours measured`);
-        const sizes = await sizesOf(storage, config.dataset, hour, form).catch((error: unknown) => {
+        const sizes = await sizesOf(storage, config.dataset, hour, await formOfHour(hour)).catch((error: unknown) => {
           // A sealed hour whose records are all in quarantine has no object.
           if (isFernlakeError(error, 'ObjectNotFound')) return undefined;
           throw error;

@@ -26,7 +26,7 @@ import { CODE } from '../config/version.js';
 import { createWorker } from '../worker.js';
 import { connectWorker } from '../process/connect-worker.js';
 import { connectClient } from '../process/connect.js';
-import { checkWritable, formOfLake, openKeyRing, openLakeToWrite } from './lake.js';
+import { checkWritable, formToWrite, openKeyRing, openLakeToWrite } from './lake.js';
 import { openThreads } from './worker-threads.js';
 import { out, paint, untilSignal } from './output.js';
 import { createSample, type Sample } from './up-sample.js';
@@ -98,6 +98,7 @@ async function run(
   out(paint('bold', 'fernlake'));
   const storage = await openLakeToWrite(config);
   await checkWritable(storage, config);
+  const form = await formToWrite(storage, config, (line) => out(`  note      ${line}`));
   out(`  lake      ${storage.uri}`);
   const { temporal, server } = await startTemporal(config, options, closing);
   const sample = config.sourceUrl === undefined ? createSample(options.speed, STATE_FOLDER) : undefined;
@@ -118,7 +119,6 @@ async function run(
     closing.push(() => port.close());
     out(`  metrics   ${port.url}/metrics`);
   }
-  const form = await formOfLake(storage, config);
   const threads = openThreads(config, form);
   closing.push(() => threads.close());
   const worker = await createWorker({

@@ -3,7 +3,7 @@ import { auditLake } from '../inspect/verify/audit-lake.js';
 import { engineAudit, type EngineReport } from '../inspect/verify/engine.js';
 import type { AuditReport } from '../inspect/verify/findings.js';
 import { type Choice, readConfig } from '../config/config.js';
-import { formOfLake, openKeyRingIfAny, openLake } from './lake.js';
+import { formsToRead, openKeyRingIfAny, openLake } from './lake.js';
 import { exitWith } from './exit-code.js';
 import { complain, json, out, paint } from './output.js';
 import { showProgress } from './progress.js';
@@ -28,7 +28,7 @@ export function registerVerify(program: Command): void {
       const ring = await openKeyRingIfAny(config);
       const progress = showProgress();
       const { dataset } = config;
-      const form = await formOfLake(storage, config);
+      const { newest: form } = await formsToRead(storage, config);
       const audited = await auditLake({
         ...{ storage, dataset, ring, form },
         onProgress: (raws, done, hours) => progress.tell(() => `${raws} answers, ${done} of ${hours} hours`),

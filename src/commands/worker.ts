@@ -19,7 +19,7 @@ import { CODE } from '../config/version.js';
 import { createWorker } from '../worker.js';
 import { connectClient } from '../process/connect.js';
 import { connectWorker } from '../process/connect-worker.js';
-import { checkWritable, formOfLake, openKeyRing, openLakeToWrite } from './lake.js';
+import { checkWritable, formToWrite, openKeyRing, openLakeToWrite } from './lake.js';
 import { openThreads } from './worker-threads.js';
 import { complain, untilSignal } from './output.js';
 
@@ -33,6 +33,7 @@ export function registerWorker(program: Command): void {
       installLog('INFO', undefined, coreMetrics);
       const storage = await openLakeToWrite(config);
       await checkWritable(storage, config);
+      const form = await formToWrite(storage, config, (line) => tell('info', line));
       const lake = await nameLake(config, storage);
       const connection = await connectWorker(config.temporal);
       const namespace = config.temporal.namespace ?? 'default';
@@ -40,7 +41,6 @@ export function registerWorker(program: Command): void {
       if (attributes.kind === 'unavailable') tell('warn', attributes.why);
       if (config.deployment) tell('info', versionOf(config.deployment));
       const watched = openWorkerPort(config, storage, coreMetrics);
-      const form = await formOfLake(storage, config);
       const threads = openThreads(config, form);
       let worker: Worker | undefined;
       const stop = (): void => {

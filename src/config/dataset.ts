@@ -1,7 +1,7 @@
 import type { Declaration } from '../dataset/declaration.js';
 import { declareExtraFields } from '../dataset/extra-fields.js';
 import { LOG_API, LOG_API_URL } from '../dataset/presets.js';
-import { type Zone, zoneNamed } from '../dataset/zone.js';
+import { UTC, zoneNamed } from '../dataset/zone.js';
 import type { DatasetSettings } from './file/settings.js';
 import { keysGiven, keysInFile, type KeySource } from './keys.js';
 import { readSource, type SourceSettings } from './source.js';
@@ -35,10 +35,8 @@ export interface DatasetConfig {
   readonly contiguousIds: boolean;
   readonly latenessMs: number;
   readonly idleMs: number;
-  /** What its records mean. Its zone is UTC where `zone` is undefined. */
+  /** What its records mean. */
   readonly declaration: Declaration;
-  /** undefined: that of the lake, or UTC. */
-  readonly zone: Zone | undefined;
   /** What a seal writes of an hour; the JSON lines always. */
   readonly formats: readonly LakeFormat[];
 }
@@ -70,7 +68,7 @@ export function datasetOfEnvironment(
   }
   const keys = keysOfEnvironment(env, faults, needsSource && !sample.isMeant);
   const contiguousIds = read('FERNLAKE_CONTIGUOUS_IDS', flag, true);
-  const zone = read<Zone | undefined>('FERNLAKE_ZONE', zoneNamed, undefined);
+  const { name: zone } = read('FERNLAKE_ZONE', zoneNamed, UTC);
   return {
     sourceUrl,
     source: readSource(env, read, sourceUrl),
@@ -81,8 +79,7 @@ export function datasetOfEnvironment(
     contiguousIds,
     latenessMs: read('FERNLAKE_LATENESS', duration, 5 * 60_000),
     idleMs: read('FERNLAKE_IDLE', positiveDuration, 5 * 60_000),
-    zone,
-    declaration: declarationOfEnvironment(read, contiguousIds, zone?.name),
+    declaration: declarationOfEnvironment(read, contiguousIds, zone),
     formats: read('FERNLAKE_FORMATS', formatList, ['ndjson']),
   };
 }
@@ -91,7 +88,7 @@ export function datasetOfEnvironment(
 function declarationOfEnvironment(
   read: Read,
   contiguous: boolean,
-  zone = LOG_API.record.event_time.zone,
+  zone: string,
 ): Declaration {
   const urls = read('FERNLAKE_URLS', list, []);
   const { source, record } = LOG_API;
@@ -147,7 +144,7 @@ function keysOfEnvironment(env: Env, faults: string[], required: boolean): KeySo
 
 /** The same of what fernlake.yaml says. */
 export function datasetOfFile(
-  { request: { url, ...source }, hasZone, ...settings }: DatasetSettings,
+  { request: { url, ...source }, ...settings }: DatasetSettings,
   read: Read,
 ): DatasetConfig {
   const { declaration } = settings;
@@ -158,6 +155,5 @@ export function datasetOfFile(
     sampleUrl: undefined,
     pollMode: read('FERNLAKE_POLL_MODE', oneOf('paced', 'fixed'), 'paced'),
     contiguousIds: declaration.source.contiguous,
-    zone: hasZone ? zoneNamed(declaration.record.event_time.zone) : undefined,
   };
 }

@@ -65,9 +65,3 @@ const columnsOf = (declared: Readonly<Record<string, ColumnDeclaration>>): Colum
     members: columns === null ? null : columnsOf(columns),
     meaning: description,
   }));
-
-/** The same declaration whose local times are read in another zone. */
-export const inZone = (declaration: Declaration, zone: string): Declaration => ({
-  ...declaration,
-  record: { ...declaration.record, event_time: { ...declaration.record.event_time, zone } },
-});

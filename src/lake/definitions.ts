@@ -4,8 +4,10 @@ import { formOf, type RecordForm } from '../dataset/form.js';
 import { isFernlakeError } from '../errors.js';
 import { LIMITS } from '../limits.js';
 import { definitionKey } from './keys.js';
+import { readLedger } from './ledgers.js';
+import { newestSealed } from './newest-ledgers.js';
 import { readWhole } from './objects.js';
-import { damaged, type Outcome, read } from './outcome.js';
+import { damaged, type Outcome, read, valueOf } from './outcome.js';
 import type { Condition, Storage } from '../storage/port.js';
 
 /** The definition of that name, ready for work; damaged where what stands is not what its name says. */
@@ -42,5 +44,39 @@ export async function putDefinition(
   } catch (error) {
     // Somebody else has written the same bytes.
     if (!isFernlakeError(error, 'PreconditionFailed')) throw error;
+  }
+}
+
+/** Ledgers looked at until one can be read, and its definition, too. */
+const LOOKED_AT_MAX = 10;
+
+/** What the rows of a dataset mean: by the definitions in the lake, so that reading it needs no setting. */
+export class LakeForms {
+  readonly #found = new Map<string, Promise<Outcome<RecordForm>>>();
+
+  /** `declared` is taken where the lake has no definition yet, and for its own where that is lost. */
+  constructor(
+    private readonly storage: Storage,
+    private readonly dataset: string,
+    private readonly declared: RecordForm,
+  ) {}
+
+  /** Of rows whose ledger names this definition. */
+  async of(definition: string): Promise<Outcome<RecordForm>> {
+    if (definition === this.declared.definition) return read(this.declared);
+    const found = this.#found.get(definition) ?? readDefinition(this.storage, this.dataset, definition);
+    this.#found.set(definition, found);
+    return await found;
+  }
+
+  /** That of the newest hour: dictionaries only grow, so it reads the rows of before, too. undefined in a lake without one. */
+  async newest(nowMs: number): Promise<RecordForm | undefined> {
+    const sealed = await newestSealed(this.storage, this.dataset, LOOKED_AT_MAX, nowMs);
+    for (const { hour } of sealed.reverse()) {
+      const ledger = valueOf(await readLedger(this.storage, this.dataset, hour))?.ledger;
+      const form = ledger && valueOf(await this.of(ledger.definition));
+      if (form) return form;
+    }
+    return undefined;
   }
 }

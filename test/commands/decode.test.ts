@@ -118,7 +118,7 @@ describe('fernlake decode', function () {
     const row = ((await bench.rows(HOUR_13))[0] ?? '').replace('"url":"1"', '"url":"2"');
     const { code, stderr } = await decode(['-'], Buffer.from(row));
     assert.equal(code, 2);
-    assert.match(stderr, /FERNLAKE_URLS must hold the same urls/);
+    assert.match(stderr, /must hold the same texts, in the same order/);
     const { stdout } = await decode(['-'], Buffer.from(row), { FERNLAKE_URLS: '/api/cart/' });
     assert.match(stdout, /"url":"\/api\/cart\/"/);
   });

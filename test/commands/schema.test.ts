@@ -5,7 +5,8 @@ import { pathToFileURL } from 'node:url';
 import type { FoundFields } from '../../src/tables/query/schema.js';
 import { spellExtraFields } from '../../src/dataset/extra-fields.js';
 import { type CaseLake, writeCaseLake } from '../tables/engines/case-lake.js';
-import { CASE_FIELDS, CASES } from '../tables/engines/cases.js';
+import { CASE_FIELDS, CASE_URLS, CASES } from '../tables/engines/cases.js';
+import { logForm } from '../support/forms.js';
 import { fernlake, type Outcome } from './fernlake.js';
 
 describe('fernlake schema', function () {
@@ -13,7 +14,7 @@ describe('fernlake schema', function () {
   let lake: CaseLake;
 
   before(async () => {
-    lake = await writeCaseLake();
+    lake = await writeCaseLake(CASES, logForm({ urls: CASE_URLS }));
   });
   after(() => lake.remove());
 

@@ -8,7 +8,7 @@ import type { Hour } from '../../src/dataset/hour.js';
 import { tableKey } from '../../src/lake/keys.js';
 import type { HourSizes } from '../../src/tables/query/sizes.js';
 import { type CaseLake, writeCaseLake } from '../tables/engines/case-lake.js';
-import { CASE_URLS, CASES } from '../tables/engines/cases.js';
+import { CASES } from '../tables/engines/cases.js';
 import { fernlake, type Outcome } from './fernlake.js';
 
 describe('fernlake sizes', function () {
@@ -23,7 +23,7 @@ describe('fernlake sizes', function () {
   const sizes = (...args: string[]): Promise<Outcome> =>
     fernlake(['sizes', ...args], {
       cwd: os.tmpdir(),
-      env: { FERNLAKE_LAKE: pathToFileURL(lake.dir).href, FERNLAKE_URLS: CASE_URLS.join(',') },
+      env: { FERNLAKE_LAKE: pathToFileURL(lake.dir).href },
     });
   const objectOf = (hour: string): string => path.join(lake.dir, tableKey('logs', hour as Hour));
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { LAKE_KEY } from '../../src/lake/identity.js';
 import {
+  definitionKey,
   ledgerKey,
   parquetKey,
   quarantineKey,
@@ -29,6 +30,7 @@ const KEYS = {
   ledger: ledgerKey('logs', hour),
   quarantine: quarantineKey('logs', name),
   segment: segmentKey('logs', hour, '20230420T131500.000Z', 0),
+  definition: definitionKey('logs', '0123456789ab'),
   staging: `${stagingPrefix('logs', 'run')}0.json.gz`,
 };
 

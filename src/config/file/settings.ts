@@ -20,8 +20,6 @@ export interface DatasetSettings {
   readonly request: SourceRequest;
   readonly keys: KeySource;
   readonly declaration: Declaration;
-  /** The file names a zone, which is UTC elsewhere. */
-  readonly hasZone: boolean;
   readonly slotMs: number;
   readonly pollMinMs: number;
   readonly pollMaxMs: number;
@@ -59,7 +57,6 @@ function datasetOf(dataset: string, content: DatasetContent, options: Surroundin
     request: requestOf(source, (name) => besides(options.file, name), options),
     keys: keySourceOf(record, options),
     declaration: declarationOf(content),
-    hasZone: record.event_time?.zone !== undefined,
     slotMs,
     pollMinMs: poll.min === undefined ? Math.min(1_000, pollMaxMs) : duration(poll.min),
     pollMaxMs,

@@ -11,9 +11,12 @@ import { readQuarantine } from '../../lake/quarantine.js';
 import { type Ledger, quarantinedTotal } from '../../lake/ledger.js';
 import type { Entry } from '../../lake/segment.js';
 import type { RecordForm } from '../../dataset/form.js';
-import { type CompactedWindow, compactWindow, decryptWindow, groupByHour, plainsOf } from './one-by-one.js';
+import { LakeForms } from '../../lake/definitions.js';
+import { type CompactedWindow, type DecryptedWindow, decryptWindow, groupByHour, plainsOf } from './one-by-one.js';
+import { windowByHours } from './window-by-hours.js';
 import type { Storage } from '../../storage/port.js';
 import { GapAudit } from './audit-gaps.js';
+import { definitionFindings } from './audit-definitions.js';
 import { auditHour, auditShutHour, hasMoved } from './audit-hour.js';
 import { QuarantineAudit } from './audit-quarantine.js';
 import type { AuditReport, Finding } from './findings.js';
@@ -26,6 +29,7 @@ export interface AuditInput {
   readonly storage: Storage;
   readonly dataset: string;
   readonly ring: KeyRing;
+  /** What is in no ledger is judged by; an hour's ledger names its own. */
   readonly form: RecordForm;
   readonly onProgress?: (raws: number, hoursDone: number, hours: number) => void;
 }
@@ -35,6 +39,7 @@ const READS_AT_ONCE = 8;
 /** An hour under audit: it is judged, and forgotten, once the last answer that its ledger names has been read. */
 interface Sealed {
   readonly ledger: Ledger;
+  readonly form: RecordForm;
   readonly waiting: Set<string>;
   readonly entries: Entry[];
   judged: boolean;
@@ -66,15 +71,17 @@ class LakeAudit {
   private judged = 0;
   private readonly nobody = new NobodyCarried();
   private readonly quarantine: QuarantineAudit;
+  private readonly forms: LakeForms;
 
   constructor(private readonly input: AuditInput) {
     this.quarantine = new QuarantineAudit(input.storage, input.dataset);
+    this.forms = new LakeForms(input.storage, input.dataset, input.form);
   }
 
   async run(): Promise<AuditReport> {
     const { storage, dataset } = this.input;
     const onFinding = (finding: Finding): void => void this.findings.push(finding);
-    for (const ledger of await readLedgers(storage, dataset, onFinding)) this.expect(ledger.hour, ledger);
+    for (const ledger of await readLedgers(storage, dataset, onFinding)) await this.expect(ledger.hour, ledger);
     const ledgers = [...this.sealed.values()].map(({ ledger }) => ledger);
     const { raws, keys } = await readOpenRaws(storage, dataset, onFinding);
     this.openRaws = raws;
@@ -88,6 +95,7 @@ class LakeAudit {
     const quarantinedRecords = await this.quarantine.count(this.findings);
     this.findings.push(
       ...(this.raws + ledgers.length > 0 ? await lakeNameFault(storage) : []),
+      ...(await definitionFindings(storage, dataset, ledgers)),
       ...this.quarantine.findings,
       ...(await straysIn(storage, dataset, this.openRaws, (hour) => this.sealed.get(hour)?.ledger)),
     );
@@ -123,9 +131,11 @@ class LakeAudit {
     this.findings.push({ where, what });
   }
 
-  private expect(hour: Hour, ledger: Ledger): void {
+  private async expect(hour: Hour, ledger: Ledger): Promise<void> {
     const waiting = rawNamesIn(ledger, (finding) => this.findings.push(finding));
-    const sealed: Sealed = { ledger, waiting, entries: [], judged: false };
+    // One that cannot be read is a finding of its own.
+    const form = valueOf(await this.forms.of(ledger.definition)) ?? this.input.form;
+    const sealed: Sealed = { ledger, form, waiting, entries: [], judged: false };
     this.sealed.set(hour, sealed);
     for (const raw of waiting) this.waitingFor.set(raw, [...(this.waitingFor.get(raw) ?? []), sealed]);
   }
@@ -166,7 +176,7 @@ class LakeAudit {
       this.records += envelopes.length;
       this.shut.see(ids);
       const plains = plainsOf(answer.value, form.answers);
-      const window = compactWindow(decryptWindow(name, envelopes, ring, form.answers, plains), form);
+      const window = this.windowOf(name, decryptWindow(name, envelopes, ring, form.answers, plains));
       this.gaps.take({
         ids,
         entries: window.entries,
@@ -176,6 +186,15 @@ class LakeAudit {
       this.raws += 1;
     }
     this.input.onProgress?.(this.raws, this.judged, this.sealed.size);
+  }
+
+  private windowOf(name: string, decrypted: DecryptedWindow): CompactedWindow {
+    const formOfHour = (hour: Hour): RecordForm => {
+      const sealed = this.sealed.get(hour);
+      return sealed?.waiting.has(name) ? sealed.form : this.input.form;
+    };
+    const sealed = (this.waitingFor.get(name) ?? []).map(({ form }) => form);
+    return windowByHours(decrypted, [...new Set([...sealed, this.input.form])], formOfHour);
   }
 
   private async takeWindow(window: CompactedWindow): Promise<void> {
@@ -255,9 +274,10 @@ class LakeAudit {
   }
 
   private async differencesOf(sealed: Sealed): Promise<string[]> {
-    const { storage, form } = this.input;
-    if (this.shut.covers(sealed.ledger.hour)) return await auditShutHour(storage, sealed.ledger, form);
-    return (await auditHour(storage, sealed.ledger, sealed.entries, form)).differences;
+    const { storage } = this.input;
+    const { ledger, form, entries } = sealed;
+    if (this.shut.covers(ledger.hour)) return await auditShutHour(storage, ledger, form);
+    return (await auditHour(storage, ledger, entries, form)).differences;
   }
 
   private async judgeLeftOvers(): Promise<void> {

@@ -85,6 +85,7 @@ async function namesAndIds(
     const [a, b] = [JSON.stringify(before), JSON.stringify(after)];
     if (a !== b) differences.push(`${name}: the ledger says ${a}, the archive ${b}`);
   };
+  compare('definition', stored.definition, deps.form.definition);
   compare('contiguous', stored.contiguous, contiguous);
   compare('ids.missing', ids.missing, missing);
   compare('ids.missingCount', ids.missingCount, countIds(missing));

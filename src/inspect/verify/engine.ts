@@ -3,6 +3,8 @@ import { eachRow } from '../../lake/rows.js';
 import { isFernlakeError } from '../../errors.js';
 import type { Hour } from '../../dataset/hour.js';
 import { parquetKey, tableKey } from '../../lake/keys.js';
+import { LakeForms } from '../../lake/definitions.js';
+import { valueOf } from '../../lake/outcome.js';
 import { damageIn } from '../../lake/damage.js';
 import type { Ledger } from '../../lake/ledger.js';
 import type { RecordForm } from '../../dataset/form.js';
@@ -17,6 +19,7 @@ import { readLedgers } from './lake-state.js';
 export interface EngineInput {
   readonly storage: Storage;
   readonly dataset: string;
+  /** By which rows are read whose ledger names a definition that cannot be. */
   readonly form: RecordForm;
   readonly onProgress?: (hours: number, of: number) => void;
 }
@@ -57,15 +60,18 @@ export async function engineAudit(input: EngineInput): Promise<EngineReport> {
   const ledgers = await readLedgers(input.storage, input.dataset, (finding) => findings.push(finding));
   const days = new Map<string, Ledger[]>();
   for (const ledger of ledgers) {
-    const day = ledger.hour.slice(0, 10);
+    // Rows of one definition at a time: views and Parquet files have its columns.
+    const day = `${ledger.hour.slice(0, 10)} ${ledger.definition}`;
     days.set(day, [...(days.get(day) ?? []), ledger]);
   }
   const rows = { ndjson: 0, parquet: 0 };
   let done = 0;
+  const forms = new LakeForms(input.storage, input.dataset, input.form);
   for (const day of days.values()) {
-    const seen = await countAll(input, day);
+    const form = valueOf(await forms.of(day[0]!.definition)) ?? input.form;
+    const seen = await countAll({ ...input, form }, day);
     for (const ledger of day) {
-      const found = await differences(input, ledger, seen);
+      const found = await differences({ ...input, form }, ledger, seen);
       if (found.length > 0 && !(await hasMoved(input.storage, ledger))) findings.push(...found);
       for (const { kind } of FORMS) rows[kind] += seen[kind].get(ledger.hour)?.[0] ?? 0;
       done += 1;

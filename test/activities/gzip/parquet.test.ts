@@ -20,8 +20,8 @@ describe('Parquet at the seal', function () {
   });
   afterEach(() => plain.close());
 
-  const rowsInParquet = async (): Promise<string[]> =>
-    (await readParquet((await bench.storage.get(key)).body, LOG_FORM)).rows as string[];
+  const rowsInParquet = async (form = LOG_FORM): Promise<string[]> =>
+    (await readParquet((await bench.storage.get(key)).body, form)).rows as string[];
   const rowsLanded = async (): Promise<string[]> =>
     (await bench.rows(HOUR_13)).map((row) => JSON.stringify(JSON.parse(readableRow(row, LOG_FORM))));
   const findings = async (): Promise<readonly { where: string; what: string }[]> =>
@@ -107,7 +107,7 @@ describe('Parquet at the seal', function () {
     // Nobody has sealed the hour again yet: the file is the one of before, and right.
     assert.deepEqual(await findings(), []);
     await more.seal(HOUR_13);
-    assert.match((await rowsInParquet())[0] ?? '', /"score":1.5,"unknown_fields":null/);
+    assert.match((await rowsInParquet(form))[0] ?? '', /"score":1.5,"unknown_fields":null/);
     const ledger = await bench.ledger(HOUR_13);
     assert.deepEqual([ledger.revision, ledger.object], [1, object]);
     assert.equal(ledger.definition, form.definition);

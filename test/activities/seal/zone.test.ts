@@ -2,9 +2,9 @@ import { LOG_FORM, logForm } from '../../support/forms.js';
 import assert from 'node:assert/strict';
 import type { Hour } from '../../../src/dataset/hour.js';
 import { UTC, zoneNamed } from '../../../src/dataset/zone.js';
-import { isFernlakeError } from '../../../src/errors.js';
 import { auditLake } from '../../../src/inspect/verify/audit-lake.js';
-import { zoneOfLake } from '../../../src/lake/zone.js';
+import { changesBetween } from '../../../src/dataset/changes.js';
+import { LakeForms } from '../../../src/lake/definitions.js';
 import { createThreads } from '../../../src/process/threads/threads.js';
 import { onThreads } from '../../../src/process/threads/on-threads.js';
 import { Bench, DATASET, envelope, MINUTE, T13 } from '../bench.js';
@@ -49,37 +49,23 @@ describe('a lake whose records name no zone', function () {
     return (await auditLake(parts)).findings;
   };
 
-  it('lands them in the UTC hour that the zone makes of them, and its ledgers name the zone', async () => {
+  it('lands them in the UTC hour that the zone makes of them, and its ledgers name a definition that says so', async () => {
     await seal();
     assert.deepEqual(await bench.landedIds(HOURS[0]!), [1, 2, 3]);
     assert.deepEqual(await bench.landedIds(HOURS[1]!), [4, 5]);
-    assert.equal((await bench.ledger(HOURS[0]!)).zone, 'Europe/Berlin');
+    assert.equal((await bench.ledger(HOURS[0]!)).definition, logForm({ zone: BERLIN.name }).definition);
     assert.deepEqual(await findings(BERLIN), []);
-    assert.notDeepEqual(await findings(UTC), []);
   });
 
-  it('is read without a setting, and not by another one', async () => {
-    assert.equal(await zoneOfLake(bench.storage, { dataset: DATASET, zone: undefined }), UTC);
-    assert.equal(await zoneOfLake(bench.storage, { dataset: DATASET, zone: BERLIN }), BERLIN);
+  it('is read by its own definition, whatever zone is declared', async () => {
     await seal();
-    const named = await zoneOfLake(bench.storage, { dataset: DATASET, zone: undefined });
-    assert.equal(named.name, 'Europe/Berlin');
-    assert.deepEqual(await findings(named), []);
-    await assert.rejects(zoneOfLake(bench.storage, { dataset: DATASET, zone: UTC }), (error) => {
-      assert.ok(isFernlakeError(error, 'Configuration'));
-      assert.match(error.message, /FERNLAKE_ZONE is UTC, and ledger\/.*T?13.json says .* are Europe\/Berlin/);
-      return true;
-    });
-  });
-
-  it('of UTC has ledgers that say nothing of it, and keeps to it', async () => {
-    const utc = bench.with({ form: LOG_FORM });
-    const hours = await utc.carry(raws);
-    await utc.sealAll([...hours].sort());
-    assert.equal((await utc.ledger([...hours].sort()[0]!)).zone, undefined);
-    await assert.rejects(
-      zoneOfLake(bench.storage, { dataset: DATASET, zone: BERLIN }),
-      /are UTC in this dataset/,
+    const declared = new LakeForms(bench.storage, DATASET, LOG_FORM);
+    assert.equal((await declared.newest(Date.now()))?.zone.name, BERLIN.name);
+    assert.deepEqual(await findings(UTC), []);
+    const changes = changesBetween(logForm({ zone: BERLIN.name }).declaration, LOG_FORM.declaration);
+    assert.deepEqual(
+      changes.map(({ what, isRefused }) => [what, isRefused]),
+      [['event_time.zone was Europe/Berlin, and is UTC', true]],
     );
   });
 

@@ -20,7 +20,6 @@ describe('fernlake.yaml', () => {
       request: { url: 'https://api.example.com/log', proxy: undefined, caFiles: [] },
       keys: { kind: 'given', keys: [KEY, OTHER] },
       declaration: LOG_API,
-      hasZone: false,
       slotMs: 300_000,
       pollMinMs: 1_000,
       pollMaxMs: 300_000,
@@ -35,12 +34,12 @@ describe('fernlake.yaml', () => {
       'record: {',
       'record: { event_time: { zone: Europe/Berlin }, columns: { url: text, session: { type: text, optional: true } }, other_columns: quarantine,',
     ).replace('log }', 'log, contiguous: false }');
-    const { declaration, hasZone } = readWritten({ text, env: { FERNET_KEYS: KEY } }).settings!.datasets[0]!;
+    const { declaration } = readWritten({ text, env: { FERNET_KEYS: KEY } }).settings!.datasets[0]!;
     assert.deepEqual(declaration.source, { ...LOG_API.source, contiguous: false });
     assert.deepEqual(declaration.record.event_time, { ...LOG_API.record.event_time, zone: 'Europe/Berlin' });
     assert.deepEqual(
-      [declaration.record.other_columns, declaration.record.payload, hasZone],
-      ['quarantine', 'data', true],
+      [declaration.record.other_columns, declaration.record.payload],
+      ['quarantine', 'data'],
     );
     const { url, session, ...rest } = declaration.record.columns;
     assert.deepEqual(url, { ...column, type: 'text' });

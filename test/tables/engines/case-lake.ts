@@ -4,9 +4,11 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import type { RecordForm } from '../../../src/dataset/form.js';
+import { encodeDefinition } from '../../../src/dataset/definition.js';
 import { gzip } from '../../../src/bytes/gzip.js';
 import { addHours, type Hour, hourEndMs } from '../../../src/dataset/hour.js';
-import { ledgerKey, parquetKey, tableKey } from '../../../src/lake/keys.js';
+import { definitionKey, ledgerKey, parquetKey, tableKey } from '../../../src/lake/keys.js';
 import { encodeLedger, type Ledger } from '../../../src/lake/ledger.js';
 import { readableRow } from '../../../src/dataset/readable-row.js';
 import { readRecord } from '../../../src/dataset/record.js';
@@ -24,14 +26,17 @@ export interface CaseLake {
 }
 
 /** A lake as the seal leaves it, both forms and the ledgers, made with the domain's own functions and no Temporal. */
-export async function writeCaseLake(cases: readonly Case[] = CASES): Promise<CaseLake> {
+export async function writeCaseLake(
+  cases: readonly Case[] = CASES,
+  form: RecordForm = CASE_FORM,
+): Promise<CaseLake> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'fernlake-engines-'));
   const rows = new Map<Hour, { id: RecordId; row: string }[]>();
   for (const { title, hour, record, instant, zone = UTC } of cases) {
     const outcome = readRecord(
       Buffer.from(JSON.stringify(record)),
       record.record_id,
-      { ...CASE_FORM, zone },
+      { ...form, zone },
       Date.parse(instant) + 1_000,
     );
     if (!outcome.ok) throw new Error(`${title}: ${outcome.reason}, ${outcome.detail}`);
@@ -42,11 +47,12 @@ export async function writeCaseLake(cases: readonly Case[] = CASES): Promise<Cas
     landed.sort((a, b) => compareIds(a.id, b.id));
     const body = await gzip(Buffer.from(landed.map(({ row }) => `${row}\n`).join('')));
     put(dir, tableKey('logs', hour), body);
-    const parquet = await parquetOf(landed);
+    const parquet = await parquetOf(landed, form);
     put(dir, parquetKey('logs', hour), parquet);
     const ids = landed.map(({ id }) => id);
-    put(dir, ledgerKey('logs', hour), encodeLedger(ledgerOf(hour, body, parquet, ids)));
+    put(dir, ledgerKey('logs', hour), encodeLedger(ledgerOf(hour, body, parquet, ids, form)));
   }
+  put(dir, definitionKey('logs', form.definition), encodeDefinition(form.declaration));
   return {
     dir,
     hours: [...rows.keys()].sort(),
@@ -54,13 +60,13 @@ export async function writeCaseLake(cases: readonly Case[] = CASES): Promise<Cas
   };
 }
 
-const parquetOf = (landed: readonly { row: string }[]): Promise<Buffer> =>
+const parquetOf = (landed: readonly { row: string }[], form: RecordForm): Promise<Buffer> =>
   writeParquet(
-    landed.map(({ row }) => readableRow(row, CASE_FORM)),
-    CASE_FORM,
+    landed.map(({ row }) => readableRow(row, form)),
+    form,
   );
 
-function ledgerOf(hour: Hour, body: Buffer, parquet: Buffer, ids: readonly RecordId[]): Ledger {
+function ledgerOf(hour: Hour, body: Buffer, parquet: Buffer, ids: readonly RecordId[], form: RecordForm): Ledger {
   const placed = (key: string, bytes: Buffer) => ({
     key,
     bytes: bytes.length,
@@ -74,7 +80,7 @@ function ledgerOf(hour: Hour, body: Buffer, parquet: Buffer, ids: readonly Recor
     revision: 1,
     sealedAt: new Date(Math.max(0, hourEndMs(addHours(hour, 1)))).toISOString(),
     code: 'test',
-    definition: CASE_FORM.definition,
+    definition: form.definition,
     contiguous: true,
     seen: ids.length,
     landed: ids.length,

@@ -1,0 +1,33 @@
+import type { Hour } from '../../dataset/hour.js';
+import type { RecordForm } from '../../dataset/form.js';
+import { type CompactedWindow, compactWindow, type DecryptedWindow } from './one-by-one.js';
+
+/**
+ * An answer as its hours were computed: each by the form of its ledger. `forms` holds all of them, and behind them the one by which
+ * the rest is judged; records without an hour are judged by the first.
+ */
+export function windowByHours(
+  decrypted: DecryptedWindow,
+  forms: readonly RecordForm[],
+  formOfHour: (hour: Hour) => RecordForm,
+): CompactedWindow {
+  const windows = forms.map((form) => ({ form, ...compactWindow(decrypted, form) }));
+  const [main, ...others] = windows;
+  if (others.length === 0) return main!;
+  /** By position in the answer: whose entry counts. Each record has one hour, and is told once. */
+  const owners = new Map<number, RecordForm>();
+  for (const { form, entries } of windows)
+    for (const { index, hour } of entries)
+      if (!owners.has(index) && formOfHour(hour) === form) owners.set(index, form);
+  const isOwn = (form: RecordForm, index: number): boolean => (owners.get(index) ?? main!.form) === form;
+  const byIndex = (a: { readonly index: number }, b: { readonly index: number }): number => a.index - b.index;
+  return {
+    ...main!,
+    entries: windows
+      .flatMap(({ form, entries }) => entries.filter(({ index }) => owners.get(index) === form))
+      .sort(byIndex),
+    refusals: windows
+      .flatMap(({ form, refusals }) => refusals.filter(({ index }) => isOwn(form, index)))
+      .sort(byIndex),
+  };
+}
