@@ -37,14 +37,11 @@ interface FormsToRead {
   /** Of tables and views, and of what is in no ledger. */
   readonly newest: RecordForm;
   /** By the definition that the hour's ledger names. Throws `LakeCorrupt` where that cannot be read. */
-  formOfHour(hour: Hour): Promise<RecordForm>;
+  readonly formOfHour: (hour: Hour) => Promise<RecordForm>;
 }
 
 /** What the lake's rows mean, to whoever only reads: as the lake says itself; as declared, where it says nothing yet. */
-export async function formsToRead(
-  storage: Storage,
-  config: Config,
-): Promise<FormsToRead> {
+export async function formsToRead(storage: Storage, config: Config): Promise<FormsToRead> {
   const declared = formOf(config.declaration);
   const forms = new LakeForms(storage, config.dataset, declared);
   const newest = (await forms.newest(Date.now())) ?? declared;

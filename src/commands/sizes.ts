@@ -35,11 +35,13 @@ export function registerSizes(program: Command): void {
       const progress = showProgress();
       for (const [at, hour] of hours.entries()) {
         if (options.all) progress.tell(() => `${count(at)} of ${count(hours.length)} hours measured`);
-        const sizes = await sizesOf(storage, config.dataset, hour, await formOfHour(hour)).catch((error: unknown) => {
-          // A sealed hour whose records are all in quarantine has no object.
-          if (isFernlakeError(error, 'ObjectNotFound')) return undefined;
-          throw error;
-        });
+        const sizes = await sizesOf(storage, config.dataset, hour, await formOfHour(hour)).catch(
+          (error: unknown) => {
+            // A sealed hour whose records are all in quarantine has no object.
+            if (isFernlakeError(error, 'ObjectNotFound')) return undefined;
+            throw error;
+          },
+        );
         if (sizes) measured.push(sizes);
         if (sizes && !options.all) break;
       }

@@ -85,11 +85,7 @@ export function datasetOfEnvironment(
 }
 
 /** The preset of the diary's API, and what the environment adds to it. */
-function declarationOfEnvironment(
-  read: Read,
-  contiguous: boolean,
-  zone: string,
-): Declaration {
+function declarationOfEnvironment(read: Read, contiguous: boolean, zone: string): Declaration {
   const urls = read('FERNLAKE_URLS', list, []);
   const { source, record } = LOG_API;
   const { url } = record.columns;

@@ -14,6 +14,8 @@ const ANOTHER_DATASET = 'give what comes from now on another dataset name';
 const ANOTHER_LAKE = `${ANOTHER_DATASET}, or copy the archive into another lake (npx fernlake copy FROM TO --only raw/) and reprocess there`;
 const PARQUET_BY_REPROCESS = 'npx fernlake reprocess is wanted where older Parquet files are to have it, too';
 
+type Value = string | boolean | null;
+
 const told = (what: string, then: string): Change => ({ what, then, isRefused: false });
 const refused = (what: string, why: string, mend: string): Change => ({
   what,
@@ -31,14 +33,14 @@ export function changesBetween(before: Declaration, after: Declaration): Change[
   ];
 }
 
-const from = (name: string, before: unknown, after: unknown): string =>
+const from = (name: string, before: Value, after: Value): string =>
   `${name} was ${shown(before)}, and is ${shown(after)}`;
-const shown = (value: unknown): string => (value === null ? 'left out' : String(value));
+const shown = (value: Value): string => (value === null ? 'left out' : String(value));
 
 /** How an answer is taken apart: the archive is one, and is read by one rule. */
 function archiveChanges(before: Declaration, after: Declaration): Change[] {
   const changes: Change[] = [];
-  const compare = (name: string, old: unknown, now: unknown): void => {
+  const compare = (name: string, old: Value, now: Value): void => {
     if (old !== now)
       changes.push(
         refused(from(name, old, now), 'answers in raw/ are read by the former one', ANOTHER_DATASET),
@@ -71,9 +73,8 @@ function archiveChanges(before: Declaration, after: Declaration): Change[] {
 /** Where a row says its id and its time. */
 function rowChanges(before: Declaration, after: Declaration): Change[] {
   const changes: Change[] = [];
-  const [oldId, newId] = [before, after].map(
-    ({ source, record }) => record.primary_key ?? source.primary_key,
-  );
+  const idOf = ({ source, record }: Declaration): string => record.primary_key ?? source.primary_key;
+  const [oldId, newId] = [idOf(before), idOf(after)];
   if (oldId !== newId)
     changes.push(
       refused(

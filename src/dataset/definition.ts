@@ -39,8 +39,7 @@ const orderedColumns = (
   );
 
 /** The name of a definition: of its bytes, or of the text that becomes them. */
-export const definitionHash = (stored: Uint8Array | string): string =>
-  sha256Of(stored).slice(0, HASH_DIGITS);
+export const definitionHash = (stored: Uint8Array | string): string => sha256Of(stored).slice(0, HASH_DIGITS);
 
 export const isDefinitionHash = (text: unknown): text is string =>
   typeof text === 'string' && /^[0-9a-f]{12}$/.test(text);

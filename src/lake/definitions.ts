@@ -20,7 +20,8 @@ export async function readDefinition(
   const found = await readWhole(storage, key, LIMITS.smallBytesMax);
   if (found.kind !== 'read') return found;
   const { body, etag } = found.value;
-  if (definitionHash(body) !== hash) return damaged(key, 'its bytes are not those that its name stands for', etag);
+  if (definitionHash(body) !== hash)
+    return damaged(key, 'its bytes are not those that its name stands for', etag);
   try {
     return read(formOf(decodeDefinition(body.toString('utf8'))));
   } catch {

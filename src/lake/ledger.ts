@@ -113,7 +113,19 @@ export function decodeLedger(text: string): Ledger {
 }
 
 function isWhole(ledger: Partial<Ledger>): boolean {
-  const { dataset, hour, sealedAt, definition, contiguous, revision, seen, landed, duplicates, erased, late } = ledger;
+  const {
+    dataset,
+    hour,
+    sealedAt,
+    definition,
+    contiguous,
+    revision,
+    seen,
+    landed,
+    duplicates,
+    erased,
+    late,
+  } = ledger;
   const { quarantined, keys, ids, sizes, object, raw } = ledger;
   return (
     typeof dataset === 'string' &&

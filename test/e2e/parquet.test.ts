@@ -137,7 +137,10 @@ describe('a lake in S3 with Parquet', function () {
     assert.equal(code, 0, stderr);
     assert.ok((await bodyOf(tableKey(bench.dataset, ELEVEN))).equals(object));
     const { definition, revision } = await bench.ledger(ELEVEN);
-    assert.deepEqual([definition, revision], [logForm({ fields: [{ name: 'score', type: 'number' }] }).definition, 1]);
+    assert.deepEqual(
+      [definition, revision],
+      [logForm({ fields: [{ name: 'score', type: 'number' }] }).definition, 1],
+    );
     assert.equal((await bench.ledger(TEN)).definition, LOG_FORM.definition);
     // Ten o'clock has no such column, eleven has: one query over both.
     assert.equal(await sum('logs_parquet'), expected);

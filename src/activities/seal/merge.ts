@@ -132,7 +132,7 @@ async function mergeHour(deps: ActivityDeps, asked: MergeInput): Promise<MergeRe
 /** Whether some of the rows are of another definition: each hour is of one alone, so that it can be computed again. */
 const isOfAnother = ({ definition }: RecordForm, { ledger }: HourState, { whole }: HourSegments): boolean =>
   [...(ledger ? [ledger.ledger] : []), ...whole.map(({ header }) => header)].some(
-    (part) => part.definition !== definition,
+    (part) => (part.definition ?? definition) !== definition,
   );
 
 /** What is to be put back into quarantine, of the answers that were read for a rebuilt hour. */

@@ -81,7 +81,8 @@ class LakeAudit {
   async run(): Promise<AuditReport> {
     const { storage, dataset } = this.input;
     const onFinding = (finding: Finding): void => void this.findings.push(finding);
-    for (const ledger of await readLedgers(storage, dataset, onFinding)) await this.expect(ledger.hour, ledger);
+    for (const ledger of await readLedgers(storage, dataset, onFinding))
+      await this.expect(ledger.hour, ledger);
     const ledgers = [...this.sealed.values()].map(({ ledger }) => ledger);
     const { raws, keys } = await readOpenRaws(storage, dataset, onFinding);
     this.openRaws = raws;

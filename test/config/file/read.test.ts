@@ -37,10 +37,7 @@ describe('fernlake.yaml', () => {
     const { declaration } = readWritten({ text, env: { FERNET_KEYS: KEY } }).settings!.datasets[0]!;
     assert.deepEqual(declaration.source, { ...LOG_API.source, contiguous: false });
     assert.deepEqual(declaration.record.event_time, { ...LOG_API.record.event_time, zone: 'Europe/Berlin' });
-    assert.deepEqual(
-      [declaration.record.other_columns, declaration.record.payload],
-      ['quarantine', 'data'],
-    );
+    assert.deepEqual([declaration.record.other_columns, declaration.record.payload], ['quarantine', 'data']);
     const { url, session, ...rest } = declaration.record.columns;
     assert.deepEqual(url, { ...column, type: 'text' });
     assert.deepEqual(session, { ...column, type: 'text', optional: true });

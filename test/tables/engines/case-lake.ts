@@ -66,7 +66,13 @@ const parquetOf = (landed: readonly { row: string }[], form: RecordForm): Promis
     form,
   );
 
-function ledgerOf(hour: Hour, body: Buffer, parquet: Buffer, ids: readonly RecordId[], form: RecordForm): Ledger {
+function ledgerOf(
+  hour: Hour,
+  body: Buffer,
+  parquet: Buffer,
+  ids: readonly RecordId[],
+  form: RecordForm,
+): Ledger {
   const placed = (key: string, bytes: Buffer) => ({
     key,
     bytes: bytes.length,
