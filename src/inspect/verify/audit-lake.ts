@@ -12,7 +12,13 @@ import { type Ledger, quarantinedTotal } from '../../lake/ledger.js';
 import type { Entry } from '../../lake/segment.js';
 import type { RecordForm } from '../../dataset/form.js';
 import { LakeForms } from '../../lake/definitions.js';
-import { type CompactedWindow, type DecryptedWindow, decryptWindow, groupByHour, plainsOf } from './one-by-one.js';
+import {
+  type CompactedWindow,
+  type DecryptedWindow,
+  decryptWindow,
+  groupByHour,
+  plainsOf,
+} from './one-by-one.js';
 import { windowByHours } from './window-by-hours.js';
 import type { Storage } from '../../storage/port.js';
 import { GapAudit } from './audit-gaps.js';
