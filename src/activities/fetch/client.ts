@@ -49,7 +49,8 @@ export function createClient(address: Address, way: Way): typeof got {
       lookup: Math.min(LOOKUP_MS_MAX, timeoutMs),
       connect: Math.min(CONNECT_MS_MAX, timeoutMs),
       secureConnect: Math.min(SECURE_CONNECT_MS_MAX, timeoutMs),
-      response: Math.min(RESPONSE_MS_MAX, timeoutMs),
+      // A source that is given its time by the user has all of it.
+      response: way.timeoutMs ?? RESPONSE_MS_MAX,
     },
   });
 }

@@ -10,6 +10,8 @@ import type { DatasetContent } from './schema.js';
 type Content = Loose<DatasetContent>;
 type Say = (path: Path, message: string, at?: Fault['at']) => void;
 
+const TIMEOUT_MS_MAX = 50_000;
+
 /** Of one dataset; paths begin below its name. */
 export function faultsOfDataset(content: Content): Fault[] {
   const faults: Fault[] = [];
@@ -45,6 +47,8 @@ function checkRequest({ source = {} }: Content, say: Say): void {
   if ('body' in source && (source.method ?? 'GET') === 'GET')
     say(['source', 'body'], 'has no effect without method: POST');
   pair(source, 'source', 'cert_file', 'key_file', say);
+  if (typeof source.timeout === 'string' && duration(source.timeout) > TIMEOUT_MS_MAX)
+    say(['source', 'timeout'], 'must be 50s or less: the activity that asks has a minute');
   const { incremental } = source;
   if (incremental === undefined) return;
   const at = ['source', 'incremental'];

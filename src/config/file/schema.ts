@@ -101,7 +101,7 @@ const source = mapping({
   ca_file: maybe(filled, 'Certificates (PEM) of a private authority, trusted beside those that Node knows.'),
   cert_file: maybe(filled, 'Our own certificate (PEM), where the API asks for one; with key_file.'),
   key_file: maybe(filled, 'The private key (PEM) of cert_file.'),
-  timeout: maybe(someTime, 'How long an answer may take. Default: 30s.'),
+  timeout: maybe(someTime, 'How long an answer may take, 50s at most. Default: 30s.'),
   data_selector: maybe(
     v.pipe(
       text,

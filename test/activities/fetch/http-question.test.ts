@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { diarySource } from '../../support/diary-source.js';
+import { parseAddress } from '../../../src/activities/fetch/address.js';
+import { createClient } from '../../../src/activities/fetch/client.js';
 import { failing } from './failing.js';
 import { answering, hearing, withServer } from './with-server.js';
 
@@ -89,6 +91,13 @@ describe('how the HTTP source asks', () => {
         (error: Error & { code?: string }) =>
           error.code === 'Configuration' && message.test(error.message) && !/geheim/.test(error.message),
       );
+  });
+
+  it('waits for the head of an answer as long as was set, also beyond what is usual', () => {
+    const address = parseAddress('http://127.0.0.1:9/', undefined);
+    const waits = (timeoutMs?: number) =>
+      createClient(address, { timeoutMs }).defaults.options.timeout.response;
+    assert.deepEqual([waits(), waits(5_000), waits(45_000)], [20_000, 5_000, 45_000]);
   });
 
   it('gives a slow source the time that was set', async () => {

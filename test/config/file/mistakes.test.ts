@@ -49,6 +49,14 @@ const MISTAKES: readonly [what: string, from: string, to: string, said: readonly
     ['fernlake.yaml:4:19: datasets.shop.poll.slot must be a duration, such as 5m'],
   ],
   [
+    'a time-out beyond that of the activity',
+    'contiguous: true',
+    'contiguous: true\n      timeout: 2m',
+    [
+      'fernlake.yaml:8:16: datasets.shop.source.timeout must be 50s or less: the activity that asks has a minute',
+    ],
+  ],
+  [
     'a column that partitions have',
     'id: integer',
     'id: integer\n        Year: integer',
