@@ -49,14 +49,6 @@ const MISTAKES: readonly [what: string, from: string, to: string, said: readonly
     ['fernlake.yaml:4:19: datasets.shop.poll.slot must be a duration, such as 5m'],
   ],
   [
-    'a time-out beyond that of the activity',
-    'contiguous: true',
-    'contiguous: true\n      timeout: 2m',
-    [
-      'fernlake.yaml:8:16: datasets.shop.source.timeout must be 50s or less: the activity that asks has a minute',
-    ],
-  ],
-  [
     'a column that partitions have',
     'id: integer',
     'id: integer\n        Year: integer',
@@ -180,6 +172,14 @@ const MISTAKES: readonly [what: string, from: string, to: string, said: readonly
     'field: at, format: iso_8601',
     [
       'fernlake.yaml:9:40: datasets.shop.record.event_time.format must be iso8601, python_logging, rfc1123, epoch_s or epoch_ms, or a pattern with % as of strptime; did you mean iso8601?',
+    ],
+  ],
+  [
+    'a time-out beyond that of the activity',
+    'contiguous: true',
+    'contiguous: true\n      timeout: 2m',
+    [
+      'fernlake.yaml:8:16: datasets.shop.source.timeout must be 50s or less: the activity that asks has a minute',
     ],
   ],
 ];
