@@ -5,7 +5,7 @@ import { FernlakeError, messageOf } from '../errors.js';
 import { type DuckSession, openDuckdb, type Rows } from '../tables/duckdb/session.js';
 import { localFiles } from '../tables/query/files.js';
 import { printRows, type RowFormat } from '../tables/query/print.js';
-import { createTables, type LakeFiles, QUERY_TABLES } from '../tables/query/tables.js';
+import { createTables, type LakeFiles, queryTables } from '../tables/query/tables.js';
 import { formsToRead, openLake } from './lake.js';
 import { outAsIs } from './output.js';
 import { type Progress, showProgress } from './progress.js';
@@ -42,8 +42,8 @@ export function registerQuery(program: Command): void {
 }
 
 const TABLES = `
-Tables:
-  logs          the landed rows, readable: ids in hex, inDate as a timestamp, method and url as text
+Tables, of the dataset logs (another has its own name in front):
+  logs          the landed rows, readable: what was compacted as it came, the time of the event as a timestamp
   logs_raw      the same rows as they landed, compact
   logs_parquet  the same rows from Parquet (FERNLAKE_FORMATS=ndjson,parquet)
   ledger        what is known of each sealed hour: seen, landed, duplicates, ids.missing, sizes …
@@ -60,14 +60,15 @@ async function query(sql: string, options: QueryOptions, config: Config): Promis
     const local = await localFiles({
       storage,
       dataset: config.dataset,
-      kinds: kindsIn(session.tableNames(sql)),
+      kinds: kindsIn(session.tableNames(sql), config.dataset),
       ...(options.from === undefined ? {} : { from: parseBound(options.from, '--from') }),
       ...(options.to === undefined ? {} : { to: parseBound(options.to, '--to') }),
       onProgress: (fetched, of, size) =>
         progress.tell(() => `fetched ${fetched} of ${of} objects, ${bytes(size)}`),
     });
     try {
-      await createTables(session, local.files, (await formsToRead(storage, config)).newest);
+      const { newest } = await formsToRead(storage, config);
+      await createTables(session, local.files, config.dataset, newest);
       return await runWithProgress(session, sql, progress);
     } finally {
       progress.end();
@@ -79,10 +80,11 @@ async function query(sql: string, options: QueryOptions, config: Config): Promis
 }
 
 /** Only what the query reads is listed, and fetched; everything, where that cannot be told. */
-function kindsIn(tables: readonly string[] | undefined): ReadonlySet<keyof LakeFiles> {
-  const all = Object.values(QUERY_TABLES);
+function kindsIn(tables: readonly string[] | undefined, dataset: string): ReadonlySet<keyof LakeFiles> {
+  const known = queryTables(dataset);
+  const all = Object.values(known);
   if (!tables || tables.length === 0) return new Set(all);
-  return new Set(tables.flatMap((table) => QUERY_TABLES[table.toLowerCase()] ?? []));
+  return new Set(tables.flatMap((table) => known[table.toLowerCase()] ?? []));
 }
 
 async function runWithProgress(session: DuckSession, sql: string, progress: Progress): Promise<Rows> {

@@ -116,7 +116,7 @@ async function count(
   const local = await localFiles({ storage, dataset, kinds, from, to });
   const session = await openDuckdb();
   try {
-    await createTables(session, local.files, form);
+    await createTables(session, local.files, 'logs', form);
     const nested = nestedOf(form).map(([name, member]) => `count(${quoted(name)}.${quoted(member)})`);
     const { rows } = await session.rows(
       `SELECT year, month, day, hour, ${[`count(${quoted(form.timeColumn)})`, `count(DISTINCT ${quoted(form.idColumn)})`, ...nested].join(', ')} FROM ${table} GROUP BY ALL`,

@@ -19,13 +19,13 @@ export interface LakeFiles {
 }
 
 /** What `fernlake query` lets a query ask, and which files each table needs. */
-export const QUERY_TABLES: Readonly<Record<string, keyof LakeFiles>> = {
-  logs: 'rows',
-  logs_raw: 'rows',
-  logs_parquet: 'parquet',
+export const queryTables = (dataset: string): Readonly<Record<string, keyof LakeFiles>> => ({
+  [dataset]: 'rows',
+  [`${dataset}_raw`]: 'rows',
+  [`${dataset}_parquet`]: 'parquet',
   ledger: 'ledgers',
   quarantine: 'quarantine',
-};
+});
 
 const LEDGER_COLUMNS = [
   ['dataset', 'VARCHAR'],
@@ -58,16 +58,22 @@ const QUARANTINE_COLUMNS = [
   ['envelope', 'JSON'],
 ] as const;
 
-/** `logs` (readable), `logs_raw` (as landed), `logs_parquet`, `ledger` and `quarantine`; empty where there are no files. */
-export async function createTables(session: DuckSession, files: LakeFiles, form: RecordForm): Promise<void> {
+/** `logs` (readable), `logs_raw` (as landed), `logs_parquet` for the dataset `logs`, `ledger` and `quarantine`; empty where there are no files. */
+export async function createTables(
+  session: DuckSession,
+  files: LakeFiles,
+  dataset: string,
+  form: RecordForm,
+): Promise<void> {
+  const [raw, parquet] = [`${dataset}_raw`, `${dataset}_parquet`];
   const sql = [
     files.rows.length > 0
-      ? duckdbTable('logs_raw', duckdbReadJson(sqlList(files.rows), form))
-      : duckdbEmpty('logs_raw', 'ndjson', form),
-    duckdbReadable(form, 'logs', 'logs_raw'),
+      ? duckdbTable(raw, duckdbReadJson(sqlList(files.rows), form))
+      : duckdbEmpty(raw, 'ndjson', form),
+    duckdbReadable(form, dataset, raw),
     files.parquet.length > 0
-      ? duckdbTable('logs_parquet', duckdbReadParquet(sqlList(files.parquet), form))
-      : duckdbEmpty('logs_parquet', 'parquet', form),
+      ? duckdbTable(parquet, duckdbReadParquet(sqlList(files.parquet), form))
+      : duckdbEmpty(parquet, 'parquet', form),
     jsonTable('ledger', LEDGER_COLUMNS, files.ledgers, "format = 'unstructured'"),
     jsonTable(
       'quarantine',
