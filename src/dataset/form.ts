@@ -2,14 +2,14 @@ import { type Codec, codecOf } from './compaction.js';
 import { type AnswerForm, answerFormOf } from './envelope.js';
 import type { ColumnDeclaration, ColumnType, Declaration } from './declaration.js';
 import { definitionHash, encodeDefinition } from './definition.js';
-import { type Zone, zoneNamed } from './zone.js';
+import { type EventTimes, eventTimesOf } from './event-time.js';
 
 /** A declared column, ready for work. */
 export interface Column {
   readonly name: string;
   /** In the record as it came. In the landed row, whatever has a codec is text. */
   readonly type: ColumnType;
-  /** It may be missing or null; tables hold it as text, since rows from before it was declared may hold anything. */
+  /** It may be missing or null; rows from before it was declared may hold anything. */
   readonly isOptional: boolean;
   readonly codec: Codec | null;
   /** Of an object: the members that have columns of their own. */
@@ -26,35 +26,61 @@ export interface RecordForm {
   /** In the order of the declaration. */
   readonly columns: readonly Column[];
   readonly byName: ReadonlyMap<string, Column>;
-  /** Those that every record has. */
+  /** Their names by what they are to engines, which see no difference in case. */
+  readonly foldedNames: ReadonlyMap<string, string>;
+  /** Those that every row has. */
   readonly required: readonly Column[];
-  /** Those that a record may lack. */
+  /** Those that a row may lack. */
   readonly optional: readonly Column[];
   /** The row's field that holds the id. */
   readonly idColumn: string;
+  /** The record does not hold its id: the row has the element's in front of the record's fields, and decoding leaves it out again. */
+  readonly isIdInFront: boolean;
   /** The row's field that holds the time of the event. */
   readonly timeColumn: string;
-  /** What a time is local to that names no zone. */
-  readonly zone: Zone;
+  /** How that is written. */
+  readonly times: EventTimes;
+  /** How a record is written. */
+  readonly format: Declaration['record']['format'];
 }
 
-/** Throws RangeError where the zone is none; all else is checked where the declaration is read. */
+/** Throws RangeError for a zone or a pattern of times that is none; all else is checked where the declaration is read. */
 export function formOf(declaration: Declaration): RecordForm {
   const { source, record } = declaration;
-  const columns = columnsOf(record.columns);
+  const own = record.payload === null ? source.primary_key : record.primary_key;
+  const idColumn = own ?? source.primary_key;
+  const columns = columnsOf(
+    Object.hasOwn(record.columns, idColumn) ? record.columns : { [idColumn]: INTEGER_ID, ...record.columns },
+  );
   return {
     declaration,
     answers: answerFormOf(declaration),
     definition: definitionHash(encodeDefinition(declaration)),
     columns,
-    byName: new Map(columns.map((column) => [column.name, column])),
+    ...namesOf(columns),
     required: columns.filter(({ isOptional }) => !isOptional),
     optional: columns.filter(({ isOptional }) => isOptional),
-    idColumn: record.primary_key ?? source.primary_key,
+    idColumn,
+    isIdInFront: own === null,
     timeColumn: record.event_time.field,
-    zone: zoneNamed(record.event_time.zone),
+    times: eventTimesOf(record.event_time),
+    format: record.format,
   };
 }
+
+const namesOf = (columns: readonly Column[]): Pick<RecordForm, 'byName' | 'foldedNames'> => ({
+  byName: new Map(columns.map((column) => [column.name, column])),
+  foldedNames: new Map(columns.map(({ name }) => [name.toLowerCase(), name])),
+});
+
+/** The column of an id that is not declared; text has to be. */
+const INTEGER_ID: ColumnDeclaration = {
+  type: 'integer',
+  optional: false,
+  compact: null,
+  columns: null,
+  description: 'the id of the record',
+};
 
 const columnsOf = (declared: Readonly<Record<string, ColumnDeclaration>>): Column[] =>
   Object.entries(declared).map(([name, { type, optional, compact, columns, description }]) => ({

@@ -1,5 +1,6 @@
-import { epochMsOfTimeCode, expandText } from './compaction.js';
+import { expandText } from './compaction.js';
 import { FernlakeError } from '../errors.js';
+import { eventMsOfRow } from './event-time.js';
 import type { Column, RecordForm } from './form.js';
 import { type Field, readJsonText } from './literal.js';
 import { UNKNOWN_FIELDS } from './reserved-names.js';
@@ -33,13 +34,13 @@ interface Placed {
 
 const NULL: Placed = { json: 'null' };
 
-function place(column: Column, field: Field | undefined, { timeColumn }: RecordForm): Placed {
+function place(column: Column, field: Field | undefined, form: RecordForm): Placed {
   const { name, codec, isOptional } = column;
   if (!field) {
     if (isOptional) return NULL;
     throw corrupt(`a landed row has no ${name}`);
   }
-  if (codec && name === timeColumn) return { json: String(epochMsOfTimeCode(codeOf(name, field))) };
+  if (name === form.timeColumn) return { json: String(eventMsOfRow(form, JSON.parse(field.json))) };
   if (codec && !(isOptional && field.type !== 'string'))
     return { json: JSON.stringify(expandText(codec, codeOf(name, field), name)) };
   return placeValue(column, field);

@@ -1,14 +1,13 @@
 import { isAscii } from 'node:buffer';
+import { byCaseAlone, type Fault, faultOfValue, WRITTEN } from './column-types.js';
 import { type Codec, compactJson, localTimeJson } from './compaction.js';
-import type { ColumnType } from './declaration.js';
-import type { RecordForm } from './form.js';
+import type { Column, RecordForm } from './form.js';
 import { type Hour, hourOf } from './hour.js';
-import { type Field, type LiteralType, readLiteral } from './literal.js';
+import { type Field, readLiteral } from './literal.js';
 import type { QuarantineReason } from './reason.js';
 import { idJson, type RecordId } from './record-id.js';
 import { RESERVED_FIELDS } from './reserved-names.js';
-import { readTime } from './time-spellings.js';
-import { UTC } from './zone.js';
+import type { ReadTime } from './time-spellings.js';
 
 export type RecordOutcome =
   | {
@@ -30,22 +29,7 @@ export type RecordOutcome =
       readonly hour?: Hour;
     };
 
-interface Fault {
-  readonly reason: QuarantineReason;
-  readonly detail: string;
-}
-
 export const AHEAD_MAX_MS = 86_400_000;
-
-/** How a type of a declaration is written in a record. */
-const WRITTEN: Readonly<Record<ColumnType, readonly LiteralType[]>> = {
-  text: ['string'],
-  integer: ['integer'],
-  number: ['integer', 'float'],
-  boolean: ['boolean'],
-  object: ['dict'],
-  json: ['string', 'integer', 'float', 'boolean', 'null', 'dict', 'list'],
-};
 
 /**
  * Reads one plaintext into its row, or says why it cannot land. `id` is that of the element around it; `arrivalMs` is when the
@@ -57,7 +41,7 @@ export function readRecord(
   form: RecordForm,
   arrivalMs: number,
 ): RecordOutcome {
-  const literal = readLiteral(plaintext);
+  const literal = readLiteral(plaintext, form.format);
   const { fields } = literal;
   const time = timeOf(fields, form, arrivalMs);
   const fault: Fault | undefined = literal.ok ? faultOfFields(fields, id, form) : literal;
@@ -67,48 +51,70 @@ export function readRecord(
   }
   if ('reason' in time) return { ok: false, ...time };
   const { eventMs, hour, carriedMs } = time;
-  return { ok: true, id, eventMs, hour, ...rowOf(fields, form, carriedMs, isPlain(plaintext)) };
+  return { ok: true, id, eventMs, hour, ...rowOf(fields, id, form, carriedMs, isPlain(plaintext)) };
 }
 
 /** The first rule that the record breaks; the time has its own. */
 function faultOfFields(fields: readonly Field[], id: RecordId, form: RecordForm): Fault | undefined {
-  const { byName, required, declaration } = form;
-  const key = declaration.record.primary_key;
-  let known = 0;
+  const { byName, required, idColumn, isIdInFront, declaration } = form;
+  let known = isIdInFront ? 1 : 0;
   let own: Field | undefined;
-  for (const field of fields) {
+  for (let at = 0; at < fields.length; at += 1) {
+    const field = fields[at]!;
     const column = byName.get(field.name);
-    if (field.name === key) own = field;
-    if (!column) {
-      const folded = field.name.toLowerCase();
-      if (!RESERVED_FIELDS.includes(folded)) continue;
-      return { reason: 'reserved-field', detail: `a field is named ${folded}, as a partition key is` };
-    }
-    if (column.isOptional) continue;
-    if (!WRITTEN[column.type].includes(field.type)) {
-      return { reason: 'wrong-type', detail: `${column.name} is of type ${field.type}, not ${column.type}` };
-    }
-    if (column.type === 'integer' && !Number.isSafeInteger(Number(field.json))) {
-      return {
-        reason: 'unsafe-integer',
-        detail: `${column.name} is beyond 2^53 - 1, where it may be rounded`,
-      };
-    }
-    known += 1;
+    const isId = field.name === idColumn;
+    if (isId) own = field;
+    const fault =
+      !column || (isId && isIdInFront)
+        ? faultOfName(field.name, at, form)
+        : faultOfColumn(column, field, isId);
+    if (fault) return fault;
+    if (column && !column.isOptional) known += 1;
   }
   if (known < required.length) {
-    const missing = required.filter(({ name }) => !fields.some((field) => field.name === name));
+    const missing = required.filter(
+      ({ name }) => !(isIdInFront && name === idColumn) && !fields.some((field) => field.name === name),
+    );
     return { reason: 'missing-field', detail: `no ${missing.map(({ name }) => name).join(', ')}` };
   }
-  if (key !== null && !isSpelled(own, id)) {
-    return { reason: 'id-mismatch', detail: `${key} is not the element's ${declaration.source.primary_key}` };
-  }
+  if (!isIdInFront && !isSpelled(own, id))
+    return {
+      reason: 'id-mismatch',
+      detail: `${idColumn} is not the element's ${declaration.source.primary_key}`,
+    };
   return undefined;
 }
 
 /** A number as its JSON: -0 is no spelling of an id. A text has many spellings in JSON. */
 const isSpelled = (field: Field | undefined, id: RecordId): boolean =>
   typeof id === 'number' ? field?.json === idJson(id) : field?.type === 'string' && field.text === id;
+
+function faultOfColumn(column: Column, field: Field, isId: boolean): Fault | undefined {
+  const fault = faultOfValue(column, field, column.name);
+  if (fault || !isId || column.type !== 'integer' || Number.isSafeInteger(Number(field.json))) return fault;
+  return { reason: 'unsafe-integer', detail: `${column.name} is beyond 2^53 - 1, where it may be rounded` };
+}
+
+/** Of a field that is no column; `at`: its position. */
+function faultOfName(
+  name: string,
+  at: number,
+  { foldedNames, idColumn, declaration }: RecordForm,
+): Fault | undefined {
+  const folded = name.toLowerCase();
+  if (RESERVED_FIELDS.includes(folded))
+    return { reason: 'reserved-field', detail: `a field is named ${folded}, as a partition key is` };
+  if (name === idColumn)
+    return {
+      reason: 'ambiguous-field',
+      detail: `a field is named ${name}, as the column of the element's id is`,
+    };
+  const twin = foldedNames.get(folded);
+  if (twin !== undefined) return byCaseAlone(twin);
+  return declaration.record.other_columns === 'keep'
+    ? undefined
+    : { reason: 'undeclared-field', detail: `field ${at + 1} of the record is declared by no column` };
+}
 
 interface EventTime {
   readonly eventMs: number;
@@ -117,11 +123,8 @@ interface EventTime {
   readonly carriedMs: number | undefined;
 }
 
-function timeOf(
-  fields: readonly Field[],
-  { timeColumn, zone }: RecordForm,
-  arrivalMs: number,
-): EventTime | Fault {
+function timeOf(fields: readonly Field[], form: RecordForm, arrivalMs: number): EventTime | Fault {
+  const { timeColumn, times } = form;
   let field: Field | undefined;
   let count = 0;
   for (const candidate of fields) {
@@ -129,43 +132,59 @@ function timeOf(
     field = candidate;
     count += 1;
   }
-  const time = field?.type === 'string' && count === 1 ? readTime(field.text, zone) : undefined;
-  if (time === undefined) {
-    return {
-      reason: 'bad-time',
-      detail: `${timeColumn} names no time that there was in ISO 8601 or RFC 1123, with an offset, UTC or neither`,
-    };
-  }
-  const { epochMs: eventMs, isLocal } = time;
+  const time = field && count === 1 ? readField(field, form) : undefined;
+  if (time === undefined)
+    return { reason: 'bad-time', detail: `${timeColumn} names no time that there was ${times.wanted}` };
+  const { epochMs: eventMs } = time;
   // No hour for it: a clock that runs wild must not open hours that end in a hundred years.
   if (eventMs > arrivalMs + AHEAD_MAX_MS) {
     return { reason: 'future-time', detail: `${timeColumn} is more than a day after the arrival` };
   }
-  return { eventMs, hour: hourOf(eventMs), carriedMs: isLocal && zone !== UTC ? eventMs : undefined };
+  return { eventMs, hour: hourOf(eventMs), carriedMs: times.isCarried(time) ? eventMs : undefined };
+}
+
+/** undefined also for a value that is not of the column's type: it is no time that the declaration speaks of. */
+function readField(
+  { type, text, json }: Field,
+  { times, timeColumn, byName }: RecordForm,
+): ReadTime | undefined {
+  const column = byName.get(timeColumn);
+  if (column && !WRITTEN[column.type].includes(type)) return undefined;
+  if (type === 'string') return times.read(text);
+  return times.unitMs > 0 && (type === 'integer' || type === 'float') ? times.read(json) : undefined;
 }
 
 /** `plain`: one byte a character throughout, so that nothing has to be measured. */
 function rowOf(
   fields: readonly Field[],
-  { byName, timeColumn }: RecordForm,
+  id: RecordId,
+  form: RecordForm,
   carriedMs: number | undefined,
   plain: boolean,
 ): { readonly row: string; readonly jsonBytes: number } {
+  const { byName, timeColumn } = form;
   const valueOf = (codec: Codec, { name, text, json }: Field): string =>
     name === timeColumn && carriedMs !== undefined
       ? localTimeJson(carriedMs, json)
       : compactJson(codec, text, json);
-  let row = '';
+  let row = form.isIdInFront ? idInFront(form, id) : '';
   // Brackets, and between the fields commas.
   let jsonBytes = fields.length + 1;
   for (const field of fields) {
     const { name, json } = field;
-    const codec = byName.get(name)?.codec ?? null;
+    const codec = field.type === 'string' ? (byName.get(name)?.codec ?? null) : null;
     const key = JSON.stringify(name);
     row += `${row === '' ? '{' : ','}${key}:${codec === null ? json : valueOf(codec, field)}`;
     jsonBytes += 1 + (plain ? key.length + json.length : Buffer.byteLength(key) + Buffer.byteLength(json));
   }
   return { row: `${row}}`, jsonBytes };
+}
+
+/** How a row begins whose record does not hold the id. */
+export function idInFront({ idColumn, byName }: RecordForm, id: RecordId): string {
+  const codec = byName.get(idColumn)?.codec;
+  const json = idJson(id);
+  return `{${JSON.stringify(idColumn)}:${codec && typeof id === 'string' ? compactJson(codec, id, json) : json}`;
 }
 
 /** ASCII, and no escape that could stand for anything else. */

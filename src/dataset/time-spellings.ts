@@ -13,7 +13,7 @@ const RFC_1123 =
 /** What may follow: `Z`, ` UTC`, `+0530`, ` +00:00`, `+00`; Go's `+0000 UTC`; Java's name of the zone in brackets. */
 const OFFSET =
   /^ ?(?:Z|z|UTC|UT|GMT|(?<sign>[+-])(?<hours>\d\d)(?::?(?<minutes>\d\d))?(?<named> UTC| GMT)?)(?:\[(?<zone>[^[\]]+)\])?$/;
-const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+export const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 export const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 /** Names of a zone that is always UTC. */
 const UTC_NAMES = ['Z', 'UTC', 'GMT', 'Etc/UTC', 'Etc/GMT'];
@@ -57,9 +57,12 @@ function partsOf(groups: Groups): WallTime {
     hour: Number(hour),
     minute: Number(minute),
     second: Number(second),
-    ms: Number(fraction.slice(0, 3).padEnd(3, '0')),
+    ms: fractionMs(fraction),
   };
 }
+
+/** Whole milliseconds of the digits behind a decimal point; the finer ones are cut off. */
+export const fractionMs = (digits: string): number => Number(digits.slice(0, 3).padEnd(3, '0'));
 
 /** A date that lies on another day of the week than it says names two days. */
 const isItsWeekday = (name: string | undefined, wallMs: number): boolean =>

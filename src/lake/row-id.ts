@@ -1,4 +1,5 @@
-import { epochMsOfTimeCode, expandText } from '../dataset/compaction.js';
+import { expandText } from '../dataset/compaction.js';
+import { eventMsOfRow, type RowTimes } from '../dataset/event-time.js';
 import type { RecordForm } from '../dataset/form.js';
 import { type Hour, hourOf } from '../dataset/hour.js';
 import type { RecordId } from '../dataset/record-id.js';
@@ -24,10 +25,11 @@ export function textId(text: string, { idColumn, byName }: IdPlace): string {
 }
 
 /** The event hour of a compact row; undefined where its time cannot be read. */
-export function hourOfRow(row: string, { timeColumn }: RowPlaces): Hour | undefined {
-  const time = (JSON.parse(row) as Readonly<Record<string, unknown>>)[timeColumn];
+export function hourOfRow(row: string, form: RowTimes): Hour | undefined {
   try {
-    return typeof time === 'string' ? hourOf(epochMsOfTimeCode(time)) : undefined;
+    return hourOf(
+      eventMsOfRow(form, (JSON.parse(row) as Readonly<Record<string, unknown>>)[form.timeColumn]),
+    );
   } catch (error) {
     if (isFernlakeError(error, 'LakeCorrupt')) return undefined;
     throw error;

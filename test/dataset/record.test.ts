@@ -107,6 +107,8 @@ describe('a record', () => {
     ['None as method', { method: 'None' }, 'wrong-type', HOUR],
     ['a list as detail', { detail: '[]' }, 'wrong-type', HOUR],
     ['a string as detail', { detail: "'x'" }, 'wrong-type', HOUR],
+    ['a member that is no text', { detail: "{'message': 1}" }, 'wrong-type', HOUR],
+    ['a field that differs from a member by case', { detail: "{'Message': 'x'}" }, 'ambiguous-field', HOUR],
     ['a number as inDate', { inDate: '1681996326' }, 'wrong-type', undefined],
     ['the id of another', { record_id: '8' }, 'id-mismatch', HOUR],
     ['a negative id', { record_id: '-7' }, 'id-mismatch', HOUR],

@@ -4,7 +4,8 @@ import { indentJson, minifyJson } from '../../bytes/json-indent.js';
 import { decodeRow } from '../../dataset/decode.js';
 import type { Hour } from '../../dataset/hour.js';
 import { readableRow } from '../../dataset/readable-row.js';
-import type { RecordForm } from '../../dataset/form.js';
+import type { Column, RecordForm } from '../../dataset/form.js';
+import type { RecordId } from '../../dataset/record-id.js';
 import { readRecord } from '../../dataset/record.js';
 import { FernlakeError } from '../../errors.js';
 import { tableKey } from '../../lake/keys.js';
@@ -69,7 +70,9 @@ class Forms {
   async write(rows: readonly string[]): Promise<void> {
     const { hour, form } = this;
     const records = rows.map((row) => decodeRow(row, form));
-    rows.forEach((row, i) => check(compactAgain(records[i] ?? '', form) === row, 'compact', hour));
+    rows.forEach((row, i) =>
+      check(compactAgain(records[i] ?? '', recordIdOf(row, form), form) === row, 'compact', hour),
+    );
     await this.#writeIndented(records);
     const compact = Buffer.from(rows.map((row) => `${row}\n`).join(''));
     this.#compact += compact.length;
@@ -131,8 +134,18 @@ export function sumSizes(all: readonly HourSizes[]): Omit<HourSizes, 'hour'> {
 }
 
 /** The row that the pipeline makes of a record, whatever its time: it has landed before. */
-function compactAgain(record: string, form: RecordForm): string | undefined {
-  const outcome = readRecord(Buffer.from(record), recordIdOf(record, form), form, Number.MAX_SAFE_INTEGER);
+function compactAgain(record: string, id: RecordId, form: RecordForm): string | undefined {
+  // It may have landed before its columns were declared.
+  const columns = form.columns.map((column): Column => ({ ...column, type: 'json', members: null }));
+  const byName = new Map(columns.map((column) => [column.name, column]));
+  const kept = { ...form.declaration.record, other_columns: 'keep' as const };
+  const json: RecordForm = {
+    ...form,
+    format: 'json',
+    byName,
+    declaration: { ...form.declaration, record: kept },
+  };
+  const outcome = readRecord(Buffer.from(record), id, json, Number.MAX_SAFE_INTEGER);
   return outcome.ok ? outcome.row : undefined;
 }
 

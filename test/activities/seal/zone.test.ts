@@ -60,7 +60,7 @@ describe('a lake whose records name no zone', function () {
   it('is read by its own definition, whatever zone is declared', async () => {
     await seal();
     const declared = new LakeForms(bench.storage, DATASET, LOG_FORM);
-    assert.equal((await declared.newest(Date.now()))?.zone.name, BERLIN.name);
+    assert.equal((await declared.newest(Date.now()))?.times.zone.name, BERLIN.name);
     assert.deepEqual(await findings(UTC), []);
     const changes = changesBetween(logForm({ zone: BERLIN.name }).declaration, LOG_FORM.declaration);
     assert.deepEqual(

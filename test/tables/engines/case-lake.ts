@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { RecordForm } from '../../../src/dataset/form.js';
+import { formOf, type RecordForm } from '../../../src/dataset/form.js';
 import { encodeDefinition } from '../../../src/dataset/definition.js';
 import { gzip } from '../../../src/bytes/gzip.js';
 import { addHours, type Hour, hourEndMs } from '../../../src/dataset/hour.js';
@@ -17,6 +17,19 @@ import { writeParquet } from '../../../src/tables/parquet/write.js';
 import { CASE_FIELDS, CASE_URLS, type Case, CASES } from './cases.js';
 
 export const CASE_FORM = logForm({ urls: CASE_URLS, fields: CASE_FIELDS });
+/** A form of before the added fields, and the members of objects, were declared: they may hold anything. */
+function formBefore({ declaration }: RecordForm, zone: string): RecordForm {
+  const { record } = declaration;
+  const columns = Object.entries(record.columns).filter(([, { optional }]) => !optional);
+  return formOf({
+    ...declaration,
+    record: {
+      ...record,
+      event_time: { ...record.event_time, zone },
+      columns: Object.fromEntries(columns.map(([name, column]) => [name, { ...column, columns: null }])),
+    },
+  });
+}
 
 export interface CaseLake {
   /** Absolute, without a slash at the end. */
@@ -36,7 +49,7 @@ export async function writeCaseLake(
     const outcome = readRecord(
       Buffer.from(JSON.stringify(record)),
       record.record_id,
-      { ...form, zone },
+      formBefore(form, zone.name),
       Date.parse(instant) + 1_000,
     );
     if (!outcome.ok) throw new Error(`${title}: ${outcome.reason}, ${outcome.detail}`);
