@@ -1,43 +1,19 @@
 import assert from 'node:assert/strict';
-import { createMint, DEMO_KEY, pythonRepr } from '../../examples/source-server/index.js';
-import { makeRecord } from '../../examples/source-server/record.js';
 import { createKeyRing } from '../../src/dataset/fernet-keys.js';
-import { formOf } from '../../src/dataset/form.js';
 import type { Hour } from '../../src/dataset/hour.js';
-import { LOG_API } from '../../src/dataset/presets.js';
 import { auditLake } from '../../src/inspect/verify/audit-lake.js';
 import { hashesUnder } from '../support/lake.js';
+import { textElement, textForm } from '../support/text-ids.js';
 import { EntryTable } from '../../src/activities/compact/entry-table.js';
 import { WindowCompactor } from '../../src/activities/compact/window-compactor.js';
 import { answerOf } from '../../src/activities/decrypt/open-answer.js';
 import { recordIdOf } from '../../src/lake/row-id.js';
 import { ledgerKey } from '../../src/lake/keys.js';
 import { createHttpSource } from '../../src/activities/fetch/http.js';
-import { createSourceServer } from '../../examples/source-server/index.js';
+import { createSourceServer, DEMO_KEY } from '../../examples/source-server/index.js';
 import { Bench, DATASET, HOUR_12, HOUR_13, HOUR_14, MINUTE, T13 } from './bench.js';
 
 const HOURS = [HOUR_12, HOUR_13, HOUR_14];
-const mint = createMint(DEMO_KEY);
-const { record: declared, source } = LOG_API;
-
-/** The preset whose ids are text, as they are or as 22 characters of a UUID. */
-const textForm = (compact: 'hex' | null) =>
-  formOf({
-    source: { ...source, contiguous: false },
-    record: {
-      ...declared,
-      columns: {
-        ...declared.columns,
-        record_id: { ...declared.columns['record_id']!, type: 'text', compact },
-      },
-    },
-  });
-
-const shown = (id: string, eventMs: number, seed: number, change: object = {}): object => {
-  const record = { ...makeRecord(7, 1, seed, eventMs).record, ...change, record_id: id };
-  return { recordId: id, data: mint(pythonRepr(record), eventMs) };
-};
-
 /** Ids of every awkward kind, in no order. */
 const AWKWARD: readonly string[] = [
   ...[
@@ -80,12 +56,16 @@ const inOrder = (ids: readonly string[]): string[] =>
 /** A source without an order: event times and ids have nothing to do with each other, windows overlap by half, two conflicts. */
 function lakeOf(ids: readonly string[]) {
   const timeOf = (i: number): number => T13 - 30 * MINUTE + ((i * 37) % 120) * MINUTE;
-  const records = ids.map((id, i) => shown(id, timeOf(i), i));
+  const records = ids.map((id, i) => textElement(id, timeOf(i), i));
   const windows: object[][] = [];
   for (let at = 0; at < records.length; at += 5) windows.push(records.slice(Math.max(0, at - 5), at + 5));
   // Shown again by the last answer: two with other content, one as it was.
   const changed = { activity: 'changed since' };
-  windows.push([shown(ids[0]!, timeOf(0), 0, changed), records[1]!, shown(ids[2]!, timeOf(2), 2, changed)]);
+  windows.push([
+    textElement(ids[0]!, timeOf(0), 0, changed),
+    records[1]!,
+    textElement(ids[2]!, timeOf(2), 2, changed),
+  ]);
   const hourOf = (i: number): Hour => new Date(timeOf(i)).toISOString().slice(0, 13) as Hour;
   const expected = new Map(HOURS.map((hour) => [hour, inOrder(ids.filter((_, i) => hourOf(i) === hour))]));
   return { windows, expected, seen: windows.flat().length };
@@ -153,7 +133,7 @@ describe('a lake whose ids are text', function () {
   it('makes rows by template where ids are plain, and by the same rules', async () => {
     bench = await Bench.open();
     const form = textForm('hex');
-    const body = Buffer.from(JSON.stringify(UUIDS.map((id, i) => shown(id, T13, i))));
+    const body = Buffer.from(JSON.stringify(UUIDS.map((id, i) => textElement(id, T13, i))));
     const compactor = new WindowCompactor(form);
     const table = new EntryTable();
     const ring = createKeyRing([DEMO_KEY]);
@@ -165,7 +145,7 @@ describe('a lake whose ids are text', function () {
     );
     assert.equal(compactor.readOneByOne, 1);
     // Another id than the element's is refused, template or not.
-    const wrong = { ...shown(UUIDS[0]!, T13, 0), recordId: UUIDS[1]! };
+    const wrong = { ...textElement(UUIDS[0]!, T13, 0), recordId: UUIDS[1]! };
     const { refusals } = compactor.compact(
       answerOf(ring, form.answers, name, Buffer.from(JSON.stringify([wrong]))),
       table,
@@ -183,7 +163,7 @@ describe('a lake whose ids are text', function () {
       const form = textForm(null);
       bench = await Bench.open({ form, source: createHttpSource({ url: api.url }, form.answers) });
       const poll = async (ids: readonly string[], afterAnswer?: string) => {
-        window = ids.map((id, i) => shown(id, T13, i));
+        window = ids.map((id, i) => textElement(id, T13, i));
         const input = { dataset: DATASET, afterId: null, ...(afterAnswer ? { afterAnswer } : {}) };
         return await bench.activities.fetch(input);
       };

@@ -8,7 +8,14 @@ import { LIMITS } from '../../src/limits.js';
 import type { ReprocessInput } from '../../src/workflows/messages.js';
 import { assertTable, assertTidy } from '../support/assert-table.js';
 import { archive, envelopeOf, sampleRecord } from '../support/by-hand.js';
+import { createHttpSource } from '../../src/activities/fetch/http.js';
+import { auditLake } from '../../src/inspect/verify/audit-lake.js';
+import { recordIdOf } from '../../src/lake/row-id.js';
+import { eachRow } from '../../src/lake/rows.js';
+import { executions, historyOf, textsOf } from '../support/history.js';
 import { ledgers } from '../support/lake.js';
+import { textElement, textForm } from '../support/text-ids.js';
+import { etlRuns, resultOf } from '../workflows/etl-runs.js';
 import { pipeline, type Pipeline } from '../support/pipeline.js';
 
 /** Ids ten apart, as of a source that numbers for several tables at once. */
@@ -108,5 +115,73 @@ describe('the archive of a source whose ids are not contiguous, carried in batch
     const [ledger, ...others] = (await ledgers(run.lake.storage, run.dataset)).values();
     assert.deepEqual(others, []);
     assert.deepEqual(ledger?.ids.missing, [[last + 1, last + 499]]);
+  });
+});
+
+/** As `WINDOWS`: two that overlap in a record, then two of which nothing was seen before. */
+const TEXT_WINDOWS = [
+  ['b', 'a', '10', '9'],
+  ['9', 'c@example.com', 'é', '\u{ffff}'],
+  ['😀', '00', 'z'],
+  ['z', 'y'],
+] as const;
+
+/** Starts a dev server (shared), a sample API on loopback and a worker in this process. */
+describe('a source whose ids are text, in no order', function () {
+  this.timeout(120_000);
+  let server: SourceServer;
+  let run: Pipeline;
+  const form = textForm(null);
+
+  before(async () => {
+    let answers = 0;
+    server = await createSourceServer({
+      respond: () => {
+        const ids = TEXT_WINDOWS[Math.min(answers++, TEXT_WINDOWS.length - 1)] ?? assert.fail();
+        return { body: JSON.stringify(ids.map((id) => textElement(id, FIRST_MS, 0))) };
+      },
+    });
+    run = await pipeline(server.url, { FERNLAKE_CONTIGUOUS_IDS: 'false' });
+    const source = createHttpSource({ url: server.url }, form.answers);
+    await run.startWorker({ deps: { form, source } });
+    await run.schedule();
+    await run.untilLanded(new Set(TEXT_WINDOWS.flat()).size);
+    await run.settle();
+  });
+  after(async () => {
+    await run?.close();
+    await server?.close();
+  });
+
+  it('lands each record once, in the order of UTF-8, and agrees with the archive', async () => {
+    const { storage } = run.lake;
+    const [ledger, ...others] = (await ledgers(storage, run.dataset)).values();
+    assert.deepEqual(others, []);
+    const ids: unknown[] = [];
+    await eachRow(storage, ledger!.object!.key, (row) => ids.push(recordIdOf(row, form)));
+    assert.deepEqual(ids, ['00', '10', '9', 'a', 'b', 'c@example.com', 'y', 'z', 'é', '\u{ffff}', '😀']);
+    assert.deepEqual([ledger!.ids.first, ledger!.ids.last, ledger!.complete], ['00', '😀', 1]);
+    const { findings } = await auditLake({
+      ...run.deps,
+      dataset: run.dataset,
+      ring: await run.deps.keyRing(),
+      form,
+    });
+    assert.deepEqual(findings, []);
+  });
+
+  it('tells that records are lost where a window shows none of the one before, and no id to Temporal', async () => {
+    const runs = (await etlRuns(run)).filter(({ status }) => status.name === 'COMPLETED');
+    const results = await Promise.all(runs.map((each) => resultOf(run, each)));
+    const lost = results.map(({ report }) => report.lostCount).reduce((sum, count) => sum + count, 0);
+    assert.equal(lost, 1);
+    assert.deepEqual(
+      results.flatMap(({ report }) => report.lost),
+      [],
+    );
+    for (const { workflowId, runId } of await executions(run.client, run.config.taskQueue)) {
+      const texts = textsOf(await historyOf(run.client, workflowId, runId));
+      assert.ok(!texts.some((text) => text.includes('c@example.com')), workflowId);
+    }
   });
 });

@@ -58,7 +58,10 @@ const SAID: Readonly<Record<string, readonly [line: string, words: RegExp]>> = {
   'foreign-tokens': ['envelopes', /^10 elements that are Fernet tokens without an id, where objects/],
   'foreign-pairs': ['envelopes', /^10 elements that are a list, where objects with recordId and data/],
   'foreign-id-text': ['envelopes', /^10 .* an integer in quotes; .* as a number → .* without quotes/],
-  'foreign-id-uuid': ['envelopes', /^10 .* text that is no integer; .* → .* by which a gap is seen/],
+  'foreign-id-uuid': [
+    'envelopes',
+    /^10 .* text that is no integer; .* → declare the type of its column as text/,
+  ],
   'foreign-id-float': ['envelopes', /^10 elements whose recordId is a number with a fraction/],
   'foreign-data-object': [
     'envelopes',
