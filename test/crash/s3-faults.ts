@@ -47,14 +47,17 @@ async function withFate(
   moment: Moment,
   fate: (sinceMs: number, request: string) => Fate | undefined,
 ): Promise<string[]> {
+  let isArmed = false;
   let fromMs: number | undefined;
   let met = 0;
   place.decide(scene.name, (request) => {
+    // From the first request on: on a loaded machine the moment itself may lie seconds before it.
+    if (isArmed) fromMs ??= performance.now();
     const decided = fromMs === undefined ? undefined : fate(performance.now() - fromMs, request);
     if (decided !== undefined) met += 1;
     return decided;
   });
-  const once = atFirst(moment, () => (fromMs = performance.now()));
+  const once = atFirst(moment, () => (isArmed = true));
   const stop = await startWorker(stage, scene, once);
   try {
     await play(stage.client, scene);
