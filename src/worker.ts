@@ -1,5 +1,5 @@
 import { type NativeConnection, Worker, type WorkerInterceptors } from '@temporalio/worker';
-import { createActivities } from './activities/index.js';
+import { createActivitiesByDataset } from './activities/index.js';
 import type { ActivityDeps } from './activities/deps.js';
 import { keepBlobsOf } from './activities/kept-blobs.js';
 import { onThreads } from './process/threads/on-threads.js';
@@ -7,6 +7,7 @@ import type { Threads } from './process/threads/threads.js';
 import type { Config } from './config/config.js';
 import type { Deployment } from './config/deployment.js';
 import { deploymentOptions } from './process/deployment.js';
+import type { Storage } from './storage/port.js';
 import type { LakeName } from './lake/identity.js';
 import { guardLake } from './process/lake-guard.js';
 import { workerIdentity } from './process/worker-identity.js';
@@ -19,7 +20,9 @@ const CACHED_WORKFLOWS_MAX = 200;
 export interface WorkerParts {
   readonly connection: NativeConnection;
   readonly config: Pick<Config, 'taskQueue'> & { readonly namespace: string };
-  readonly deps: ActivityDeps;
+  /** The ports of each dataset that it serves; throws for any other. */
+  readonly depsOf: (dataset: string) => ActivityDeps;
+  readonly storage: Storage;
   /** Tasks of another lake are refused. */
   readonly lake: LakeName;
   /** Called for each of them. */
@@ -36,7 +39,8 @@ export interface WorkerParts {
 export async function createWorker({
   connection,
   config,
-  deps,
+  depsOf,
+  storage,
   lake,
   onOtherLake,
   threads,
@@ -44,7 +48,7 @@ export async function createWorker({
   interceptors,
   deployment,
 }: WorkerParts): Promise<Worker> {
-  keepBlobsOf(deps.storage);
+  keepBlobsOf(storage);
   const code = workflowCode();
   const workflowModules = 'interceptors' in code ? code.interceptors : {};
   return await Worker.create({
@@ -52,7 +56,7 @@ export async function createWorker({
     namespace: config.namespace,
     taskQueue: config.taskQueue,
     ...code,
-    activities: createActivities(deps, (here) =>
+    activities: createActivitiesByDataset(depsOf, (here, deps) =>
       threads ? onThreads(here, threads, deps.keyRing, deps.parquet !== undefined) : here,
     ),
     maxConcurrentActivityTaskExecutions: ACTIVITIES_AT_ONCE,

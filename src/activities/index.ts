@@ -44,27 +44,57 @@ export interface Activities {
   sweep: Sweep;
 }
 
+const MAKE: { readonly [Name in keyof Activities]: (deps: ActivityDeps) => Activities[Name] } = {
+  fetch: createFetch,
+  survey: createSurvey,
+  decrypt: createDecrypt,
+  compact: createCompact,
+  partition: createPartition,
+  gzip: createGzip,
+  upload: createUpload,
+  merge: createMerge,
+  settle: createSettle,
+  register: createRegister,
+  carry: createCarry,
+  findUncarried: createFindUncarried,
+  findRedrivable: createFindRedrivable,
+  listSealed: createListSealed,
+  sweep: createSweep,
+};
+
+/** One dataset's activities, with its own errors; `place` may have some of them run elsewhere. */
+function activitiesOver(deps: ActivityDeps, place: (here: Activities) => Activities): Activities {
+  const made = Object.entries(MAKE).map(([name, make]: [string, (given: ActivityDeps) => unknown]) => [
+    name,
+    make(deps),
+  ]);
+  return place(Object.fromEntries(made) as Activities);
+}
+
 /** All activities over the given ports, errors translated for Temporal. `place` may have some of them run elsewhere. */
-export function createActivities(
+export const createActivities = (
   deps: ActivityDeps,
   place: (here: Activities) => Activities = (here) => here,
+): Activities => withFailures(activitiesOver(deps, place));
+
+/** The same for several datasets: each call goes to those of its input's. `depsOf` throws for a dataset that is not served. */
+export function createActivitiesByDataset(
+  depsOf: (dataset: string) => ActivityDeps,
+  place: (here: Activities, deps: ActivityDeps) => Activities,
 ): Activities {
-  const here: Activities = {
-    fetch: createFetch(deps),
-    survey: createSurvey(deps),
-    decrypt: createDecrypt(deps),
-    compact: createCompact(deps),
-    partition: createPartition(deps),
-    gzip: createGzip(deps),
-    upload: createUpload(deps),
-    merge: createMerge(deps),
-    settle: createSettle(deps),
-    register: createRegister(deps),
-    carry: createCarry(deps),
-    findUncarried: createFindUncarried(deps),
-    findRedrivable: createFindRedrivable(deps),
-    listSealed: createListSealed(deps),
-    sweep: createSweep(deps),
+  const made = new Map<string, Activities>();
+  const of = (dataset: string): Activities => {
+    const known = made.get(dataset);
+    if (known) return known;
+    const deps = depsOf(dataset);
+    const activities = activitiesOver(deps, (here) => place(here, deps));
+    made.set(dataset, activities);
+    return activities;
   };
-  return withFailures<Activities>(place(here));
+  const each = Object.keys(MAKE).map((name) => [
+    name,
+    async (input: { readonly dataset: string }) =>
+      await (of(input.dataset)[name as keyof Activities] as (given: unknown) => Promise<unknown>)(input),
+  ]);
+  return withFailures(Object.fromEntries(each) as Activities);
 }

@@ -1,3 +1,4 @@
+import { reprocessPriority } from '../workflows/priorities.js';
 import { randomUUID } from 'node:crypto';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Config } from '../config/config.js';
@@ -28,6 +29,7 @@ export async function runReprocess(config: Config, range: Range): Promise<Reproc
     const handle: WorkflowHandle = await client.workflow.start('reprocess', {
       workflowId: `fernlake-${dataset}-${range.mode === 'redrive' ? 'redrive' : 'reprocess'}-${randomUUID().slice(0, 8)}`,
       taskQueue: config.taskQueue,
+      priority: reprocessPriority(dataset),
       args: [
         {
           dataset,

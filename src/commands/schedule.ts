@@ -104,7 +104,7 @@ export function registerSchedule(program: Command): void {
 const applied: Work = async ({ client, namespace }, config) => {
   const storage = await openLakeToWrite(config);
   await formToWrite(storage, config, out);
-  const lake = await agreeOnLake(client, config, storage);
+  const lake = await agreeOnLake(client, [config], storage);
   const attributes = await ensureSearchAttributes(client.connection, namespace);
   if (attributes.kind === 'unavailable') complain(`note: ${attributes.why}`);
   const what = await applySchedule(client, config, { searchAttributes: attributes.kind === 'ready', lake });

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import type { Worker } from '@temporalio/worker';
 import { type Command, InvalidArgumentError } from 'commander';
-import { type Choice, type Config, readConfig } from '../config/config.js';
+import { type Choice, type Config, readConfigs } from '../config/config.js';
 import { messageOf } from '../errors.js';
 import { type DevServer, startDevServer } from '../embedded/dev-server.js';
 import { freePort } from '../embedded/ports.js';
@@ -16,17 +16,14 @@ import { agreeOnLake } from '../process/lake-agreement.js';
 import { lakeWatch } from '../process/lake-watch.js';
 import { installLog } from '../process/log.js';
 import { type Happening, observe } from '../process/observer.js';
-import { workerCatalog } from '../tables/glue/worker.js';
-import { parquetWriter } from '../tables/parquet/writer.js';
 import { applySchedule, scheduleHandle, triggerSchedule } from '../schedule.js';
 import { ensureSearchAttributes } from '../process/search-attributes.js';
-import { createHttpSource } from '../activities/fetch/http.js';
 import { readLakeState } from '../inspect/status/lake-state.js';
-import { CODE } from '../config/version.js';
 import { createWorker } from '../worker.js';
 import { connectWorker } from '../process/connect-worker.js';
 import { connectClient } from '../process/connect.js';
-import { checkWritable, formToWrite, openKeyRing, openLakeToWrite } from './lake.js';
+import { depsOfDatasets, openDatasets } from './datasets.js';
+import { checkWritable, openLakeToWrite } from './lake.js';
 import { openThreads } from './worker-threads.js';
 import { out, paint, untilSignal } from './output.js';
 import { createSample, type Sample } from './up-sample.js';
@@ -60,7 +57,8 @@ export function registerUp(program: Command): void {
 }
 
 async function up(options: UpOptions): Promise<void> {
-  const config = readConfig({ source: true, sample: true, up: true, choice: options });
+  const [config, ...others] = readConfigs({ source: true, sample: true, up: true, choice: options });
+  if (!config) return;
   mkdirSync(STATE_FOLDER, { recursive: true, mode: 0o700 });
   const log = createWriteStream(path.join(STATE_FOLDER, 'fernlake.log'), { flags: 'a', mode: 0o600 });
   const coreMetrics = config.http ? `127.0.0.1:${await freePort()}` : undefined;
@@ -68,7 +66,11 @@ async function up(options: UpOptions): Promise<void> {
   const signalled = untilSignal();
   const closing: (() => Promise<unknown>)[] = [];
   try {
-    await run(config, options, { signalled, closing, ...(coreMetrics === undefined ? {} : { coreMetrics }) });
+    await run([config, ...others], options, {
+      signalled,
+      closing,
+      ...(coreMetrics === undefined ? {} : { coreMetrics }),
+    });
   } finally {
     for (const close of closing.reverse())
       await inTime(close).catch((error: unknown) => out(messageOf(error)));
@@ -91,25 +93,27 @@ interface Surroundings {
 }
 
 async function run(
-  config: Config,
+  configs: readonly [Config, ...Config[]],
   options: UpOptions,
   { signalled, closing, coreMetrics }: Surroundings,
 ): Promise<void> {
+  const [config] = configs;
   out(paint('bold', 'fernlake'));
   const storage = await openLakeToWrite(config);
   await checkWritable(storage, config);
-  const form = await formToWrite(storage, config, (line) => out(`  note      ${line}`));
+  const sample = config.sourceUrl === undefined ? createSample(options.speed, STATE_FOLDER) : undefined;
+  const tell = (line: string): void => out(`  note      ${line}`);
+  const datasets = await openDatasets(configs, storage, { sample: sample?.source, tell });
   out(`  lake      ${storage.uri}`);
   const { temporal, server } = await startTemporal(config, options, closing);
-  const sample = config.sourceUrl === undefined ? createSample(options.speed, STATE_FOLDER) : undefined;
   const connected = await connectClient(temporal);
   const { client, namespace, address } = connected;
   closing.push(() => connected.close());
-  const lake = await agreeOnLake(client, config, storage);
+  const lake = await agreeOnLake(client, configs, storage);
   const connection = await connectWorker(temporal);
   closing.push(() => connection.close());
   const show = new Show(storage.uri);
-  const watched = openWorkerPort(config, storage, coreMetrics);
+  const watched = openWorkerPort(configs, storage, coreMetrics);
   const sealed = hoursSealed(options.hours);
   let refuse: (error: Error) => void = () => undefined;
   const refused = new Promise<Error>((resolve) => (refuse = resolve));
@@ -119,24 +123,16 @@ async function run(
     closing.push(() => port.close());
     out(`  metrics   ${port.url}/metrics`);
   }
-  const threads = openThreads(config, form);
+  const threads = openThreads(config, datasets);
   closing.push(() => threads.close());
   const worker = await createWorker({
     connection,
     threads,
     lake,
-    onOtherLake: lakeWatch(() => agreeOnLake(client, config, storage), refuse),
+    onOtherLake: lakeWatch(() => agreeOnLake(client, configs, storage), refuse),
     config: { taskQueue: config.taskQueue, namespace },
-    deps: {
-      storage,
-      source:
-        sample?.source ?? createHttpSource({ url: config.sourceUrl ?? '', ...config.source }, form.answers),
-      keyRing: await openKeyRing(config),
-      form,
-      code: CODE,
-      ...(await parquetWriter(config, form)),
-      ...(await workerCatalog(config, form)),
-    },
+    storage,
+    depsOf: depsOfDatasets(datasets),
     interceptors: both(
       observe((happening) => {
         show.tell(happening);
@@ -155,7 +151,7 @@ async function run(
   void serverDied.then(() => (serverIsGone = true));
   const unwatch = watchTemporal(client, address, (line) => show.line(line));
   try {
-    const paused = await makeSchedule(client, config, lake);
+    const unpaused = await makeSchedules(client, configs, lake);
     // Last, so that the first poll comes at once behind it.
     out(`  source    ${await startSource(config, sample, options.speed)}`);
     writeUpState({
@@ -163,7 +159,7 @@ async function run(
       temporal: config.hasTemporal ? null : { address, namespace },
       sampleUrl: sample?.url() ?? null,
     });
-    if (!paused) await triggerSchedule(client, config);
+    for (const each of unpaused) await triggerSchedule(client, each);
     out(`  worker    ready, log in ${STATE_FOLDER}/fernlake.log. Ctrl-C stops everything.\n`);
     const death = await Promise.race([
       Promise.race([signalled, sealed.enough]).then(() => undefined),
@@ -178,7 +174,8 @@ async function run(
     await sample?.stop();
     await drain(worker, running, serverIsGone);
   }
-  for (const line of summaryOf(await readLakeState(storage, config.dataset, false, Date.now()))) out(line);
+  for (const { dataset } of configs)
+    for (const line of summaryOf(await readLakeState(storage, dataset, false, Date.now()))) out(line);
 }
 
 const NEVER = new Promise<never>(() => undefined);
@@ -188,17 +185,29 @@ async function startSource(config: Config, sample: Sample | undefined, speed: nu
   return `${await sample.start()}  (the sample API; an hour passes in ${Math.round(3600 / speed)} s)`;
 }
 
-/** Makes the schedule what the configuration says; resolves to whether somebody paused it. */
-async function makeSchedule(client: Client, config: Config, lake: LakeName): Promise<boolean> {
+/** Makes the schedules what the configuration says; resolves to the datasets whose schedule nobody has paused. */
+async function makeSchedules(
+  client: Client,
+  configs: readonly Config[],
+  lake: LakeName,
+): Promise<readonly Config[]> {
   const attributes = await ensureSearchAttributes(client.connection, client.options.namespace);
   if (attributes.kind === 'unavailable') out(`  note      ${attributes.why}`);
-  const what = await applySchedule(client, config, { searchAttributes: attributes.kind === 'ready', lake });
-  out(`  schedule  ${what}: a run every ${config.slotMs / 1000} s`);
-  const { state } = await scheduleHandle(client, config).describe();
-  if (state.paused)
-    out(`  schedule  paused (${state.note ?? ''}): resume it with \`npx fernlake schedule resume\``);
-  return state.paused;
+  const running: Config[] = [];
+  for (const config of configs) {
+    const name = configs.length === 1 ? '' : `${config.dataset}: `;
+    const what = await applySchedule(client, config, { searchAttributes: attributes.kind === 'ready', lake });
+    out(`  schedule  ${name}${what}: a run every ${config.slotMs / 1000} s`);
+    const { state } = await scheduleHandle(client, config).describe();
+    if (!state.paused) running.push(config);
+    else
+      out(`  schedule  ${name}paused (${state.note ?? ''}): resume it with \`npx fernlake schedule resume\``);
+  }
+  return running;
 }
+
+/** Datasets share the worker by their fairness keys (workflows/priorities.ts), which a server must be told to heed. */
+const FAIR = { 'matching.enableFairness': true };
 
 /** The Temporal of the configuration, or a dev server of our own with its database in this folder. */
 async function startTemporal(
@@ -222,6 +231,7 @@ async function startTemporal(
     dbFile: path.resolve(STATE_FOLDER, 'temporal.db'),
     port: options.port,
     uiPort: options.uiPort,
+    dynamicConfig: FAIR,
     log,
   });
   closing.push(() => server.stop());

@@ -1,6 +1,6 @@
 import type { Worker } from '@temporalio/worker';
 import type { Command } from 'commander';
-import { type Choice, type Config, readConfig } from '../config/config.js';
+import { type Choice, type Config, readConfigs } from '../config/config.js';
 import type { Deployment } from '../config/deployment.js';
 import { buildIdOf, makeCurrent } from '../process/deployment.js';
 import { freePort } from '../embedded/ports.js';
@@ -11,15 +11,12 @@ import { agreeOnLake } from '../process/lake-agreement.js';
 import { lakeWatch } from '../process/lake-watch.js';
 import { installLog } from '../process/log.js';
 import { ensureSearchAttributes } from '../process/search-attributes.js';
-import { parquetWriter } from '../tables/parquet/writer.js';
-import { createHttpSource } from '../activities/fetch/http.js';
-import { workerCatalog } from '../tables/glue/worker.js';
 import type { Storage } from '../storage/port.js';
-import { CODE } from '../config/version.js';
 import { createWorker } from '../worker.js';
 import { connectClient } from '../process/connect.js';
 import { connectWorker } from '../process/connect-worker.js';
-import { checkWritable, formToWrite, openKeyRing, openLakeToWrite } from './lake.js';
+import { depsOfDatasets, openDatasets } from './datasets.js';
+import { checkWritable, openLakeToWrite } from './lake.js';
 import { openThreads } from './worker-threads.js';
 import { complain, untilSignal } from './output.js';
 
@@ -28,20 +25,22 @@ export function registerWorker(program: Command): void {
     .command('worker')
     .description('run the activities and workflows until SIGTERM, then finish what is under way')
     .action(async (choice: Choice) => {
-      const config = readConfig({ source: true, choice });
+      const [config, ...others] = readConfigs({ source: true, choice });
+      if (!config) return;
+      const configs = [config, ...others] as const;
       const coreMetrics = config.http ? `127.0.0.1:${await freePort()}` : undefined;
       installLog('INFO', undefined, coreMetrics);
       const storage = await openLakeToWrite(config);
       await checkWritable(storage, config);
-      const form = await formToWrite(storage, config, (line) => tell('info', line));
-      const lake = await nameLake(config, storage);
+      const datasets = await openDatasets(configs, storage, { tell: (line) => tell('info', line) });
+      const lake = await nameLake(configs, storage);
       const connection = await connectWorker(config.temporal);
       const namespace = config.temporal.namespace ?? 'default';
       const attributes = await ensureSearchAttributes(connection, namespace);
       if (attributes.kind === 'unavailable') tell('warn', attributes.why);
       if (config.deployment) tell('info', versionOf(config.deployment));
-      const watched = openWorkerPort(config, storage, coreMetrics);
-      const threads = openThreads(config, form);
+      const watched = openWorkerPort(configs, storage, coreMetrics);
+      const threads = openThreads(config, datasets);
       let worker: Worker | undefined;
       const stop = (): void => {
         if (worker?.getState() === 'RUNNING') worker.shutdown();
@@ -60,21 +59,14 @@ export function registerWorker(program: Command): void {
           threads,
           lake,
           onOtherLake: lakeWatch(
-            () => nameLake(config, storage),
+            () => nameLake(configs, storage),
             (error) => {
               refused = error;
               stop();
             },
           ),
-          deps: {
-            storage,
-            source: createHttpSource({ url: config.sourceUrl ?? '', ...config.source }, form.answers),
-            keyRing: await openKeyRing(config),
-            form,
-            code: CODE,
-            ...(await parquetWriter(config, form)),
-            ...(await workerCatalog(config, form)),
-          },
+          storage,
+          depsOf: depsOfDatasets(datasets),
         });
         void untilSignal().then((signal) => {
           tell('info', `${signal}: draining`);
@@ -91,10 +83,10 @@ export function registerWorker(program: Command): void {
 }
 
 /** Refuses to begin where tasks of another lake would come; the client is for that alone. */
-async function nameLake(config: Config, storage: Storage): Promise<LakeName> {
-  const temporal = await connectClient(config.temporal);
+async function nameLake(configs: readonly [Config, ...Config[]], storage: Storage): Promise<LakeName> {
+  const temporal = await connectClient(configs[0].temporal);
   try {
-    return await agreeOnLake(temporal.client, config, storage);
+    return await agreeOnLake(temporal.client, configs, storage);
   } finally {
     await temporal.close();
   }

@@ -14,12 +14,16 @@ const SCHEDULES_MAX = 200;
 type Mine = Pick<Config, 'dataset' | 'taskQueue'>;
 
 /**
- * Names the lake (and writes that name where nobody has), once it is sure that no schedule uses this dataset or this task queue
+ * Names the lake (and writes that name where nobody has), once it is sure that no schedule uses these datasets or their task queue
  * for another one. Throws `Configuration` that names both and the mend. Nothing is written before that.
  */
-export async function agreeOnLake(client: Client, config: Mine, storage: Storage): Promise<LakeName> {
+export async function agreeOnLake(
+  client: Client,
+  configs: readonly Mine[],
+  storage: Storage,
+): Promise<LakeName> {
   const own = await readLakeName(storage);
-  await assertAgreed(client, config, storage.uri, own);
+  for (const config of configs) await assertAgreed(client, config, storage.uri, own);
   return own ?? (await claimLake(storage));
 }
 

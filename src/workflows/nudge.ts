@@ -1,3 +1,4 @@
+import { sealPriority } from './priorities.js';
 import {
   ApplicationFailure,
   getExternalWorkflowHandle,
@@ -22,6 +23,7 @@ export async function startOrNudge(settings: SealSettings, message: Advance): Pr
     try {
       await startChild<SealHour>('sealHour', {
         ...sealOptions(settings),
+        priority: sealPriority(settings.dataset),
         args: [sealInput(settings, message)],
       });
       return;

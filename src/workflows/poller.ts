@@ -14,6 +14,7 @@ import {
   sourceCodeOf,
 } from './failures.js';
 import type { EtlMemory, EtlReport, EtlSettings, EtlStatus, SourceDown } from './messages.js';
+import { pollPriority } from './priorities.js';
 import type { Slot } from './slot.js';
 import { dueAfterRefusal, quietSummary, refusedAgain } from './source-down.js';
 import { FETCH_ATTEMPTS_MIN_MS, TIMEOUTS } from './timeouts.js';
@@ -121,6 +122,7 @@ export class Poller {
         {
           scheduleToCloseTimeout: Math.max(leftMs, FETCH_ATTEMPTS_MIN_MS),
           summary: this.fetchSummary(),
+          priority: pollPriority(this.settings.dataset),
         },
         [
           {

@@ -1,12 +1,11 @@
-import { log, proxyActivities } from '@temporalio/workflow';
+import { type ActivityOptions, log, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import type { CompactResult } from '../activities/compact/activity.js';
 import type { Hour } from '../dataset/hour.js';
 import { codeOf, reasonOf } from './failures.js';
+import { livePriority } from './priorities.js';
 import { RESTARTS_MAX, SCRATCH_LIFE_MS, TIMEOUTS } from './timeouts.js';
 
-const { decrypt, compact, partition, gzip, upload } = proxyActivities<Activities>(TIMEOUTS.process);
-const { sweep } = proxyActivities<Activities>(TIMEOUTS.sweep);
 
 export interface Batch {
   readonly dataset: string;
@@ -50,6 +49,10 @@ export async function processBatch(batch: Batch): Promise<BatchResult> {
   }
 }
 
+/** A run of the schedule has no priority of its own: a schedule's action takes none. */
+const stepsOf = (dataset: string, options: ActivityOptions) =>
+  proxyActivities<Activities>({ ...options, priority: livePriority(dataset) });
+
 async function takeSteps({
   dataset,
   slot,
@@ -59,6 +62,8 @@ async function takeSteps({
   before,
   again,
 }: Batch): Promise<BatchResult> {
+  const { decrypt, compact, partition, gzip, upload } = stepsOf(dataset, TIMEOUTS.process);
+  const { sweep } = stepsOf(dataset, TIMEOUTS.sweep);
   const staging = `${run}${n}/`;
   const scratch = { dataset, staging };
   const { decrypted, rest } = await decrypt.executeWithOptions(

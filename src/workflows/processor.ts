@@ -1,3 +1,4 @@
+import { livePriority } from './priorities.js';
 import { condition, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import { hourEndMs, type Hour } from '../dataset/hour.js';
@@ -86,7 +87,10 @@ export class Processor {
   private async lookUp(): Promise<boolean> {
     const backfill = this.slot.kind === 'backfill';
     const listing = await survey.executeWithOptions(
-      { summary: 'list what is archived and not carried yet' },
+      {
+        summary: 'list what is archived and not carried yet',
+        priority: livePriority(this.settings.dataset),
+      },
       [
         {
           dataset: this.settings.dataset,

@@ -1,3 +1,4 @@
+import { reprocessPriority } from './priorities.js';
 import {
   ChildWorkflowFailure,
   continueAsNew,
@@ -112,6 +113,7 @@ async function rebuild(settings: SealSettings): Promise<'changed' | 'same' | 'nu
     try {
       const handle = await startChild<typeof sealHour>('sealHour', {
         ...sealOptions(settings),
+        priority: reprocessPriority(settings.dataset),
         args: [sealInput(settings, message)],
       });
       return (await handle.result()).ledger === null ? 'same' : 'changed';

@@ -34,7 +34,11 @@ export const TIMEOUTS = {
    * `scheduleToCloseTimeout` is set at each call: what is left of the slot. A dead worker is noticed within seconds, since
    * the window moves on meanwhile.
    */
-  fetch: { startToCloseTimeout: MINUTE, heartbeatTimeout: 5 * SECOND, retry: SOURCE_RETRY },
+  fetch: {
+    startToCloseTimeout: MINUTE,
+    heartbeatTimeout: 5 * SECOND,
+    retry: SOURCE_RETRY,
+  },
   survey: {
     startToCloseTimeout: 5 * MINUTE,
     scheduleToCloseTimeout: HOUR,

@@ -42,6 +42,8 @@ export interface Pipeline<L extends TestLake = TempLake> {
     deps?: Partial<ActivityDeps>;
     interceptors?: WorkerInterceptors;
     deployment?: Deployment;
+    /** Other datasets of the same lake and task queue that it serves, too. */
+    beside?: readonly Pipeline[];
   }): Promise<StoppableWorker>;
   schedule(): Promise<void>;
   /** Waits until so many rows have landed, all hours taken together. */
@@ -139,12 +141,13 @@ export async function pipeline(
     deps,
     env: all,
     settings: etlSettings(config, { lake: named }),
-    async startWorker({ deps: other = {}, interceptors, deployment } = {}) {
+    async startWorker({ deps: other = {}, interceptors, deployment, beside = [] } = {}) {
       quietLog();
       const worker = await createWorker({
         connection: await nativeConnection(),
         config: { taskQueue, namespace },
-        deps: { ...deps, ...other },
+        depsOf: (of) => beside.find((each) => each.dataset === of)?.deps ?? { ...deps, ...other },
+        storage: other.storage ?? deps.storage,
         lake: named,
         shutdownGraceMs: SHUTDOWN_GRACE_MS,
         deployment,

@@ -14,7 +14,7 @@ import { check, type Checks, createHealth } from './health.js';
 import { type HttpPort, startHttp } from './server.js';
 
 export interface WorkerPortInput {
-  readonly config: Pick<Config, 'dataset' | 'latenessMs' | 'idleMs'>;
+  readonly datasets: readonly Pick<Config, 'dataset' | 'latenessMs' | 'idleMs'>[];
   readonly listen: { readonly host: string; readonly port: number };
   readonly storage: Storage;
   /** Where the SDK's core serves its own metrics (log.ts, `coreMetrics`). */
@@ -40,13 +40,16 @@ const LAKE_TIMEOUT_MS = 6_000;
 const GONE = new Set(['STOPPED', 'FAILED']);
 
 /** The worker's one HTTP port: metrics and health. */
-export function createWorkerPort({ config, listen, storage, coreMetrics }: WorkerPortInput): WorkerPort {
-  const { dataset } = config;
-  const metrics = createMetrics(dataset);
-  const gauges = createLakeGauges(metrics, { storage, ...config });
+export function createWorkerPort({ datasets, listen, storage, coreMetrics }: WorkerPortInput): WorkerPort {
+  const names = datasets.map(({ dataset }) => dataset);
+  const metrics = createMetrics();
+  const ofDatasets = names.map((dataset) => metrics.of(dataset));
+  const gauges = datasets.map((config) =>
+    createLakeGauges(metrics.of(config.dataset), { storage, ...config }),
+  );
 
   return {
-    interceptors: measure(metrics, (hour) => readLedger(storage, dataset, hour)),
+    interceptors: measure(metrics, names, (dataset, hour) => readLedger(storage, dataset, hour)),
     serve: ({ worker, connection, namespace }) => {
       const stateOf = (): string => worker()?.getState() ?? 'INITIALIZED';
       const temporalCheck = createHealth({
@@ -57,11 +60,15 @@ export function createWorkerPort({ config, listen, storage, coreMetrics }: Worke
       });
       const lakeCheck = createHealth({
         // Nothing lies there; a bucket or folder that is gone or refuses says so all the same.
-        lake: async () => await storage.list(stagingPrefix(dataset, 'health'))[Symbol.asyncIterator]().next(),
+        lake: async () =>
+          await storage
+            .list(stagingPrefix(names[0] ?? '', 'health'))
+            [Symbol.asyncIterator]()
+            .next(),
       });
       const checks = async (): Promise<Checks> => {
         const [temporal, lake] = await Promise.all([temporalCheck(), lakeCheck()]);
-        if (!lake['lake']?.ok) gauges.forget();
+        if (!lake['lake']?.ok) for (const each of gauges) each.forget();
         return { ...temporal, ...lake };
       };
       return startHttp({
@@ -75,11 +82,13 @@ export function createWorkerPort({ config, listen, storage, coreMetrics }: Worke
           // The gauges' own listings show whether the lake is there: asking for that besides would cost as much again.
           const [{ temporal }, lake] = await Promise.all([
             temporalCheck(),
-            check(() => gauges.refresh(), LAKE_TIMEOUT_MS),
+            check(() => Promise.all(gauges.map((each) => each.refresh())), LAKE_TIMEOUT_MS),
           ]);
-          metrics.polling.set(stateOf() === 'RUNNING' ? 1 : 0);
-          metrics.temporalUp.set(temporal?.ok ? 1 : 0);
-          metrics.lakeUp.set(lake.ok ? 1 : 0);
+          for (const each of ofDatasets) {
+            each.polling.set(stateOf() === 'RUNNING' ? 1 : 0);
+            each.temporalUp.set(temporal?.ok ? 1 : 0);
+            each.lakeUp.set(lake.ok ? 1 : 0);
+          }
           const [own, core] = await Promise.all([metrics.registry.metrics(), readCoreMetrics(coreMetrics)]);
           return { type: metrics.registry.contentType, text: `${own}${core}` };
         },
@@ -90,14 +99,15 @@ export function createWorkerPort({ config, listen, storage, coreMetrics }: Worke
 
 /** The port of the configuration; undefined where none is asked for. */
 export function openWorkerPort(
-  config: Config,
+  datasets: readonly Config[],
   storage: Storage,
   coreMetrics?: string,
 ): WorkerPort | undefined {
-  if (!config.http) return undefined;
+  const listen = datasets[0]?.http;
+  if (!listen) return undefined;
   return createWorkerPort({
-    config,
-    listen: config.http,
+    datasets,
+    listen,
     storage,
     ...(coreMetrics === undefined ? {} : { coreMetrics }),
   });

@@ -3,24 +3,24 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 /** From one attempt at a local folder (a millisecond) to a merge of a large hour. */
 const LATENCY_BUCKETS_S = [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
 
-export type Metrics = ReturnType<typeof createMetrics>;
+/** One dataset's. */
+export type Metrics = ReturnType<MetricsOfWorker['of']>;
+export type MetricsOfWorker = ReturnType<typeof createMetrics>;
 
 /**
  * Every metric of the worker. Counters count what this process did since it started; gauges of the lake are true for all
  * workers together. Names and units follow https://prometheus.io/docs/practices/naming/. All have the label `dataset`.
  */
-export function createMetrics(dataset: string) {
+export function createMetrics() {
   const registry = new Registry();
-  registry.setDefaultLabels({ dataset });
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
-  const counter = (name: string, help: string) => new Counter({ name, help, registers });
-  const gauge = (name: string, help: string) => new Gauge({ name, help, registers });
+  const counter = (name: string, help: string) =>
+    new Counter({ name, help, labelNames: ['dataset'], registers });
+  const gauge = (name: string, help: string) => new Gauge({ name, help, labelNames: ['dataset'], registers });
   const labelled = <L extends string>(name: string, help: string, labelNames: L[]) =>
-    new Counter<L>({ name, help, labelNames, registers });
-
-  return {
-    registry,
+    new Counter<L | 'dataset'>({ name, help, labelNames: ['dataset', ...labelNames], registers });
+  const all = {
     polls: counter('fernlake_polls_total', 'Answers of the source that were archived.'),
     pollRecords: counter('fernlake_poll_records_total', 'Records in those answers; windows overlap.'),
     pollFresh: counter('fernlake_poll_fresh_records_total', 'Records that no poll before had shown.'),
@@ -90,9 +90,64 @@ export function createMetrics(dataset: string) {
     latency: new Histogram({
       name: 'fernlake_activity_seconds',
       help: 'Duration of an attempt.',
-      labelNames: ['activity', 'outcome'],
+      labelNames: ['dataset', 'activity', 'outcome'],
       buckets: LATENCY_BUCKETS_S,
       registers,
     }),
   };
+  return { registry, of: (dataset: string) => ofDataset(all, dataset) };
 }
+
+type OfDataset<M> = {
+  readonly [Name in keyof M]: M[Name] extends Counter<infer L>
+    ? BoundCounter<Exclude<L, 'dataset'>>
+    : M[Name] extends Gauge<string>
+      ? BoundGauge
+      : BoundHistogram;
+};
+
+type Labels<L extends string> = Readonly<Record<L, string>>;
+interface BoundCounter<L extends string> {
+  inc(labels: Labels<L>, n?: number): void;
+  inc(n?: number): void;
+}
+interface BoundGauge {
+  set(value: number): void;
+  remove(): void;
+}
+interface BoundHistogram {
+  observe(labels: Labels<'activity' | 'outcome'>, value: number): void;
+}
+
+/** The same metrics with their dataset filled in. */
+function ofDataset<M extends Readonly<Record<string, Counter<string> | Gauge<string> | Histogram<string>>>>(
+  all: M,
+  dataset: string,
+): OfDataset<M> {
+  const bind = (metric: M[keyof M]): unknown => {
+    if (metric instanceof Counter) {
+      // So that its first rise is seen; where there are further labels, they are not known yet.
+      if (isPlain(metric)) metric.inc({ dataset }, 0);
+      return {
+        inc: (labels?: Labels<string> | number, n?: number) =>
+          typeof labels === 'object'
+            ? metric.inc({ ...labels, dataset }, n)
+            : metric.inc({ dataset }, labels),
+      };
+    }
+    if (metric instanceof Gauge)
+      return {
+        set: (value: number) => metric.set({ dataset }, value),
+        remove: () => metric.remove({ dataset }),
+      };
+    return {
+      observe: (labels: Labels<string>, value: number) => metric.observe({ ...labels, dataset }, value),
+    };
+  };
+  return Object.fromEntries(
+    Object.entries(all).map(([name, metric]) => [name, bind(metric as M[keyof M])]),
+  ) as OfDataset<M>;
+}
+
+const isPlain = (metric: Counter<string>): boolean =>
+  (metric as unknown as { readonly labelNames: readonly string[] }).labelNames.length === 1;

@@ -19,10 +19,15 @@ export type Heavy =
 export interface ThreadSetup {
   readonly lake: string;
   readonly s3PathStyle: boolean;
-  readonly declaration: Declaration;
-  /** The worker writes Parquet. A thread never does: it only has to know. */
-  readonly parquet: boolean;
+  /** By dataset. */
+  readonly datasets: Readonly<Record<string, ThreadDataset>>;
   readonly code: string;
+}
+
+export interface ThreadDataset {
+  readonly declaration: Declaration;
+  /** The worker writes Parquet of it. A thread never does: it only has to know. */
+  readonly parquet: boolean;
 }
 
 export interface Job<Name extends Heavy = Heavy> {

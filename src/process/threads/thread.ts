@@ -34,7 +34,7 @@ try {
   // Not allowed (the unit in deploy/ forbids it): then all are alike. piscina's own option would end the thread here.
 }
 
-const { lake, s3PathStyle, declaration, parquet, code } = workerData as ThreadSetup;
+const { lake, s3PathStyle, datasets, code } = workerData as ThreadSetup;
 const storage = await openStorage(lake, { forcePathStyle: s3PathStyle, readsBlock: true });
 keepBlobsOf(storage);
 packWith(packHere);
@@ -44,10 +44,18 @@ const notHere = (what: string) => (): never => {
 const shared = {
   storage,
   source: { poll: notHere('the source') },
-  form: formOf(declaration),
-  ...(parquet ? { parquet: notHere('a Parquet file') } : {}),
   code,
 };
+const sharedOf = new Map(
+  Object.entries(datasets).map(([dataset, { declaration, parquet }]) => [
+    dataset,
+    {
+      ...shared,
+      form: formOf(declaration),
+      ...(parquet ? { parquet: notHere('a Parquet file') } : {}),
+    },
+  ]),
+);
 const make: { readonly [Name in Heavy]: (deps: ActivityDeps) => Activities[Name] } = {
   findUncarried: createFindUncarried,
   findRedrivable: createFindRedrivable,
@@ -81,7 +89,9 @@ export async function run<Name extends Heavy>(job: Job<Name>): Promise<JobResult
   const said: Said[] = [];
   try {
     const ring = keys.length === 0 ? noKeys() : createKeyRing(keys);
-    const activity = make[name]({ ...shared, keyRing: () => Promise.resolve(ring) }) as (
+    const ofDataset = sharedOf.get(input.dataset);
+    if (!ofDataset) throw new FernlakeError('Bug', 'terminal', `a thread knows no dataset ${input.dataset}`);
+    const activity = make[name]({ ...ofDataset, keyRing: () => Promise.resolve(ring) }) as (
       input: unknown,
     ) => Promise<Awaited<ReturnType<Activities[Name]>>>;
     return { ok: true, value: await pulses.run(pulseOf(cancelled, said), () => activity(input)), said };

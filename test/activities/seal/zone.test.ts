@@ -76,8 +76,9 @@ describe('a lake whose records name no zone', function () {
       lake: bench.storage.uri,
       ...{
         s3PathStyle: false,
-        declaration: logForm({ zone: BERLIN.name }).declaration,
-        parquet: false,
+        datasets: {
+          [DATASET]: { declaration: logForm({ zone: BERLIN.name }).declaration, parquet: false },
+        },
         code: bench.deps.code,
       },
     });

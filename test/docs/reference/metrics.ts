@@ -10,7 +10,7 @@ interface Metric {
 }
 
 export async function metricsPage(): Promise<Page> {
-  const { registry } = createMetrics('logs');
+  const { registry } = createMetrics();
   const metrics = registry.getMetricsAsArray() as unknown as readonly Metric[];
   const shown = (await registry.getMetricsAsJSON()) as unknown as readonly { name: string; type: string }[];
   const typeOf = (name: string): string => shown.find((metric) => metric.name === name)?.type ?? '';
@@ -20,7 +20,10 @@ export async function metricsPage(): Promise<Page> {
     .map(({ name, help, labelNames = [] }) => [
       code(name),
       typeOf(name),
-      labelNames.map(code).join(', '),
+      labelNames
+        .filter((label) => label !== 'dataset')
+        .map(code)
+        .join(', '),
       help,
       alertsWith(name).join(', '),
     ]);

@@ -1,3 +1,4 @@
+import { valueOfMetric } from '../../support/metric-value.js';
 import assert from 'node:assert/strict';
 import type { QuarantineSummary } from '../../../src/inspect/verify/quarantine-summary.js';
 import type { AuditReport } from '../../../src/inspect/verify/findings.js';
@@ -89,15 +90,22 @@ describe('what is counted of a lake', function () {
 
   it('is the same in the metrics, of the hours that they are about: the newest day of sealed ones', async () => {
     const { lake } = await ask<Status>('status');
-    const metrics = createMetrics('logs');
+    const metrics = createMetrics();
     const { storage } = sample.bench;
-    await createLakeGauges(metrics, { storage, dataset: 'logs', latenessMs: 1, idleMs: 1 }).refresh();
-    const gauge = async (of: { get(): Promise<{ values: { value: number }[] }> }) =>
-      (await of.get()).values[0]?.value;
+    await createLakeGauges(metrics.of('logs'), {
+      storage,
+      dataset: 'logs',
+      latenessMs: 1,
+      idleMs: 1,
+    }).refresh();
+    const gauge = async (name: string) => await valueOfMetric(metrics.registry, name);
     const { missing } = lake.counts;
     assert.ok(missing > 0);
-    assert.equal(await gauge(metrics.recentMissing), missing);
-    assert.equal(await gauge(metrics.newestSealed), hourEndMs(lake.hours.at(-1)!.hour) / 1000);
+    assert.equal(await gauge('fernlake_recent_missing_ids'), missing);
+    assert.equal(
+      await gauge('fernlake_newest_sealed_hour_end_timestamp_seconds'),
+      hourEndMs(lake.hours.at(-1)!.hour) / 1000,
+    );
   });
 
   it('is records first, and their appearances second', async () => {

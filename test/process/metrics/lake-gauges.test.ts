@@ -1,3 +1,4 @@
+import { valueOfMetric } from '../../support/metric-value.js';
 import assert from 'node:assert/strict';
 import { addHours, type Hour, hourEndMs, parseHour } from '../../../src/dataset/hour.js';
 import { ledgerKey, segmentsPrefix } from '../../../src/lake/keys.js';
@@ -18,15 +19,18 @@ describe('the gauges of a lake', () => {
 
   /** Unix time in s at which the hour with a segment should be sealed. */
   async function due(idleMs: number): Promise<number> {
-    const metrics = createMetrics('logs');
-    await createLakeGauges(metrics, {
+    const metrics = createMetrics();
+    await createLakeGauges(metrics.of('logs'), {
       storage: lake.storage,
       dataset: 'logs',
       latenessMs: 1,
       idleMs,
     }).refresh();
-    assert.equal((await metrics.openHours.get()).values[0]?.value, 1);
-    return (await metrics.oldestOpen.get()).values[0]?.value ?? assert.fail('no hour is open');
+    assert.equal(await valueOfMetric(metrics.registry, 'fernlake_open_hours'), 1);
+    return (
+      (await valueOfMetric(metrics.registry, 'fernlake_oldest_open_hour_due_timestamp_seconds')) ??
+      assert.fail('no hour is open')
+    );
   }
 
   it('have a segment sealed an idle time after it came, and mere repeats of a sealed hour twelve', async () => {
@@ -61,9 +65,9 @@ describe('the gauges of a lake', () => {
         keys: (prefix, options) => (note('list'), lake.storage.keys(prefix, options)),
       };
       const clock = { nowMs: 0 };
-      const metrics = createMetrics('logs');
+      const metrics = createMetrics();
       const settings = { storage, dataset: 'logs', latenessMs: 1, idleMs: 5 * MINUTE };
-      const gauges = createLakeGauges(metrics, settings, () => clock.nowMs);
+      const gauges = createLakeGauges(metrics.of('logs'), settings, () => clock.nowMs);
       const scrape = async (atMs: number): Promise<string[]> => {
         asked.length = 0;
         clock.nowMs = atMs;
@@ -71,7 +75,12 @@ describe('the gauges of a lake', () => {
         return [...asked].sort();
       };
       const value = async (name: 'recentMissing' | 'newestSealed'): Promise<number | undefined> =>
-        (await metrics[name].get()).values[0]?.value;
+        await valueOfMetric(
+          metrics.registry,
+          name === 'recentMissing'
+            ? 'fernlake_recent_missing_ids'
+            : 'fernlake_newest_sealed_hour_end_timestamp_seconds',
+        );
       return { gauges, scrape, value };
     }
 

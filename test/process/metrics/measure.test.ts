@@ -6,7 +6,7 @@ import type { Activities } from '../../../src/activities/index.js';
 import { createKeyRing } from '../../../src/dataset/fernet-keys.js';
 import { valueOf } from '../../../src/lake/outcome.js';
 import { measure } from '../../../src/process/metrics/measure.js';
-import { createMetrics, type Metrics } from '../../../src/process/metrics/metrics.js';
+import { createMetrics, type MetricsOfWorker } from '../../../src/process/metrics/metrics.js';
 import {
   Bench,
   DATASET,
@@ -24,10 +24,11 @@ const SLOT = '20230420T131500.000Z';
 type Run = (input: unknown) => Promise<unknown>;
 
 /** The bench's activities, each run through the interceptor that a worker with metrics has. */
-function measured(bench: Bench, metrics: Metrics): Bench {
+function measured(bench: Bench, metrics: MetricsOfWorker): Bench {
   const { activity } = measure(
     metrics,
-    async (hour) => valueOf(await readLedger(bench.storage, DATASET, hour))?.ledger,
+    [DATASET],
+    async (dataset, hour) => valueOf(await readLedger(bench.storage, dataset, hour))?.ledger,
   );
   const factory = activity![0]!;
   return bench.placed((here) => {
@@ -44,7 +45,7 @@ function measured(bench: Bench, metrics: Metrics): Bench {
 }
 
 /** Every counter of ours that moved, by its labels. */
-async function moved({ registry }: Metrics): Promise<Record<string, number>> {
+async function moved({ registry }: MetricsOfWorker): Promise<Record<string, number>> {
   const counters: Record<string, number> = {};
   for (const { name, values } of await registry.getMetricsAsJSON())
     for (const { value, labels } of values) {
@@ -57,10 +58,10 @@ async function moved({ registry }: Metrics): Promise<Record<string, number>> {
 
 describe('the counters of a worker', () => {
   const benches: Bench[] = [];
-  const open = async (): Promise<{ bench: Bench; metrics: Metrics }> => {
+  const open = async (): Promise<{ bench: Bench; metrics: MetricsOfWorker }> => {
     const bench = await Bench.open();
     benches.push(bench);
-    const metrics = createMetrics(DATASET);
+    const metrics = createMetrics();
     return { bench: measured(bench, metrics), metrics };
   };
   afterEach(async () => {

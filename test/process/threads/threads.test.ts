@@ -23,7 +23,11 @@ describe('activities on threads', function () {
     bench = await Bench.open();
     const made = createThreads({
       lake: bench.storage.uri,
-      ...{ s3PathStyle: false, declaration: LOG_FORM.declaration, parquet: false, code: bench.deps.code },
+      ...{
+        s3PathStyle: false,
+        datasets: { [DATASET]: { declaration: LOG_FORM.declaration, parquet: false } },
+        code: bench.deps.code,
+      },
     });
     ran = [];
     threads = {
