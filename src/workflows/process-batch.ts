@@ -6,7 +6,6 @@ import { codeOf, reasonOf } from './failures.js';
 import { livePriority } from './priorities.js';
 import { RESTARTS_MAX, SCRATCH_LIFE_MS, TIMEOUTS } from './timeouts.js';
 
-
 export interface Batch {
   readonly dataset: string;
   readonly slot: string;
