@@ -1,5 +1,5 @@
 import { type NativeConnection, Worker, type WorkerInterceptors } from '@temporalio/worker';
-import { createActivitiesByDataset } from './activities/index.js';
+import { createActivities } from './activities/index.js';
 import type { ActivityDeps } from './activities/deps.js';
 import { keepBlobsOf } from './activities/kept-blobs.js';
 import { onThreads } from './process/threads/on-threads.js';
@@ -56,7 +56,7 @@ export async function createWorker({
     namespace: config.namespace,
     taskQueue: config.taskQueue,
     ...code,
-    activities: createActivitiesByDataset(depsOf, (here, deps) =>
+    activities: createActivities(depsOf, (here, deps) =>
       threads ? onThreads(here, threads, deps.keyRing, deps.parquet !== undefined) : here,
     ),
     maxConcurrentActivityTaskExecutions: ACTIVITIES_AT_ONCE,

@@ -62,7 +62,7 @@ const MAKE: { readonly [Name in keyof Activities]: (deps: ActivityDeps) => Activ
   sweep: createSweep,
 };
 
-/** One dataset's activities, with its own errors; `place` may have some of them run elsewhere. */
+/** One dataset's activities. */
 function activitiesOver(deps: ActivityDeps, place: (here: Activities) => Activities): Activities {
   const made = Object.entries(MAKE).map(([name, make]: [string, (given: ActivityDeps) => unknown]) => [
     name,
@@ -71,16 +71,13 @@ function activitiesOver(deps: ActivityDeps, place: (here: Activities) => Activit
   return place(Object.fromEntries(made) as Activities);
 }
 
-/** All activities over the given ports, errors translated for Temporal. `place` may have some of them run elsewhere. */
-export const createActivities = (
-  deps: ActivityDeps,
-  place: (here: Activities) => Activities = (here) => here,
-): Activities => withFailures(activitiesOver(deps, place));
-
-/** The same for several datasets: each call goes to those of its input's. `depsOf` throws for a dataset that is not served. */
-export function createActivitiesByDataset(
+/**
+ * All activities, errors translated for Temporal: each call goes through the ports of its input's dataset. `depsOf` throws for one that is
+ * not served; `place` may have some activities run elsewhere.
+ */
+export function createActivities(
   depsOf: (dataset: string) => ActivityDeps,
-  place: (here: Activities, deps: ActivityDeps) => Activities,
+  place: (here: Activities, deps: ActivityDeps) => Activities = (here) => here,
 ): Activities {
   const made = new Map<string, Activities>();
   const of = (dataset: string): Activities => {

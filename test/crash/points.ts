@@ -27,7 +27,7 @@ export function activitiesWithMoments(deps: ActivityDeps, reach: Reach): Activit
     const where = activity.getStore();
     if (where !== undefined) await reach(`${where} ${what}`);
   };
-  const activities = createActivities({ ...deps, storage: storageWithMoments(deps.storage, tell) });
+  const activities = createActivities(() => ({ ...deps, storage: storageWithMoments(deps.storage, tell) }));
   const wrapped = Object.entries(activities).map(
     ([name, run]: [string, (input: never) => Promise<unknown>]) => [
       name,

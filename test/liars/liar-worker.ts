@@ -54,13 +54,13 @@ async function report({ url, lake, dataset }: LieOrder): Promise<LieReport> {
   const startedMs = performance.now();
   const storage = await openFolder(lake);
   await claimLake(storage);
-  const activities = createActivities({
+  const activities = createActivities(() => ({
     storage,
     source: diarySource({ url }),
     keyRing: () => Promise.resolve(ring),
     form: LOG_FORM,
     code: CODE,
-  });
+  }));
   let peak = 0;
   const look = (): void => void (peak = Math.max(peak, process.memoryUsage.rss()));
   const timer = setInterval(look, SAMPLE_EVERY_MS);

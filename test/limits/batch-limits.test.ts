@@ -24,13 +24,13 @@ describe('the limits of a batch', function () {
   beforeEach(async () => {
     lake = await tempLake();
     const ring = createKeyRing([DEMO_KEY]);
-    activities = createActivities({
+    activities = createActivities(() => ({
       storage: lake.storage,
       source,
       keyRing: async () => ring,
       form: LOG_FORM,
       code: 'test',
-    });
+    }));
   });
   afterEach(() => lake.remove());
 

@@ -54,7 +54,7 @@ describe('a run whose history is full', function () {
       workflowBundle: bundle,
       interceptors: { activity: [guardLake(lake)] },
       activities: {
-        ...createActivities(run.deps),
+        ...createActivities(() => run.deps),
         listSealed: (input: SealedInput) => {
           asked.push(input);
           return listSealed(input);

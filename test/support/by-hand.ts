@@ -64,7 +64,7 @@ export async function carryByHand(
   raws: readonly string[],
   slot: string,
 ): Promise<void> {
-  const activities = createActivities(deps);
+  const activities = createActivities(() => deps);
   const scratch = { dataset, staging: stagingPrefix(dataset, `hand-${slot}`) };
   const { decrypted } = await activities.decrypt({ ...scratch, raws });
   const { compacted } = await activities.compact({ ...scratch, decrypted });

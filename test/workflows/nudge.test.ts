@@ -89,7 +89,7 @@ describe('starting or nudging the seal of an hour', function () {
       taskQueue,
       workflowBundle,
       interceptors: interruptions.interceptors,
-      activities: { ...createActivities(run.deps), ...moments },
+      activities: { ...createActivities(() => run.deps), ...moments },
     });
     await worker.runUntil(async () => {
       const workflowId = `nudger-${bench.dataset}`;

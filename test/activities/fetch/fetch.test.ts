@@ -149,7 +149,7 @@ describe('fetch', () => {
     await serve({});
     api?.script(['silent']);
     const environment = new MockActivityEnvironment();
-    const activities = createActivities(bench.deps);
+    const activities = createActivities(() => bench.deps);
     const running = environment.run(() => activities.fetch({ dataset: DATASET, afterId: null }));
     setTimeout(() => environment.cancel(), 200);
     const startedMs = performance.now();
