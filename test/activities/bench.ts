@@ -94,7 +94,12 @@ export class Bench {
       code: 'fernlake test row 1',
       ...deps,
     };
-    return new Bench(dir, storage, all, createActivities(() => all, place));
+    return new Bench(
+      dir,
+      storage,
+      all,
+      createActivities(() => all, place),
+    );
   }
 
   /** The same lake through other parts. */
