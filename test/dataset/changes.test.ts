@@ -178,7 +178,7 @@ describe('a declaration against the one of the lake', () => {
       assert.deepEqual(decodeDefinition(stored), declaration);
       // Whatever order an object's keys came in, but for that of the columns, which has a meaning.
       const { source, record } = JSON.parse(stored) as Declaration;
-      assert.equal(encodeDefinition({ record, source } as Declaration), stored);
+      assert.equal(encodeDefinition({ record, source }), stored);
     }
     for (const [, , after, before = LOG_API] of [...refused, ...told])
       assert.notEqual(definitionHash(encodeDefinition(after)), definitionHash(encodeDefinition(before)));

@@ -1,5 +1,13 @@
 import { LAKE_KEY } from '../../src/lake/identity.js';
-import { ledgerKey, parquetKey, rawKey, rawNameOf, placesOf, tableKey } from '../../src/lake/keys.js';
+import {
+  definitionKey,
+  ledgerKey,
+  parquetKey,
+  rawKey,
+  rawNameOf,
+  placesOf,
+  tableKey,
+} from '../../src/lake/keys.js';
 import { addHours, hourOfPartition } from '../../src/dataset/hour.js';
 import { DATASET, HOUR_12, HOUR_13, HOUR_14 } from '../activities/bench.js';
 import type { BaseLake } from './base-lake.js';
@@ -100,6 +108,7 @@ function otherNames(key: string): string[] {
     return [later(0, '-0123456789ab'), later(-1, hash), later(1, hash), later(5, hash)];
   }
   if (key.startsWith('quarantine/')) return [key.replace(/T(\d\d)\d\d/, 'T$100')];
+  if (key.startsWith('definition/')) return [definitionKey(DATASET, '0123456789ab')];
   if (key.startsWith('segments/')) return [key.replace('T16/', 'T15/'), key.replace(/-(\d)\./, '-7$1.')];
   return [];
 }

@@ -30,9 +30,11 @@ export async function definitionFindings(
     if (found.kind === 'read') continue;
     const what = found.kind === 'gone' ? 'is gone' : `is damaged: ${found.why}`;
     const named = naming.get(hash) ?? 0;
-    const by =
-      named === 0 ? 'no ledger names it' : `${plural(named, 'ledger')} ${named === 1 ? 'names' : 'name'} it`;
-    findings.push({ where: found.key, what: `${what}; ${by}. ${MEND}` });
+    const rest =
+      named === 0
+        ? 'no ledger names it: take it away'
+        : `${plural(named, 'ledger')} ${named === 1 ? 'names' : 'name'} it. ${MEND}`;
+    findings.push({ where: found.key, what: `${what}; ${rest}` });
   }
   return findings;
 }
