@@ -19,7 +19,7 @@ describe('etl, from slot to slot', function () {
   let records: readonly SampleRecord[];
 
   before(async () => {
-    source = await steppedSource({ steps: 20, recordsPerStep: 20, minutesPerStep: 10 });
+    source = await steppedSource({ steps: 8, recordsPerStep: 20, minutesPerStep: 25 });
     ({ records } = source);
     run = await pipeline(source.server.url);
     await run.startWorker();
