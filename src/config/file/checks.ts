@@ -1,3 +1,4 @@
+import { timePattern } from '../../dataset/time-pattern.js';
 import { duration } from '../values.js';
 import { columnsOf, type LooseColumn, presetOf } from './declared.js';
 import type { Loose } from './loose.js';
@@ -96,6 +97,7 @@ function checkTime({ preset, record = {} }: Content, say: Say): void {
       ['record', 'event_time', 'format'],
       `must be ${either(formats)}, or a pattern with % as of strptime${suggestion(format, formats)}`,
     );
+  if (isPattern) checkPattern(format, say);
   const names = Object.keys(columnsOf({ preset, record }));
   if (field === undefined || !('columns' in record || known)) return;
   const at = ['record', 'event_time', 'field'];
@@ -111,6 +113,15 @@ function checkTime({ preset, record = {} }: Content, say: Say): void {
   if (column.optional) say(at, 'is a column that may be missing: each record needs its time');
   if (column.compact && column.compact !== 'time')
     say(at, 'is a column with a shorter form that is none of a time: give it compact: time, or none');
+}
+
+function checkPattern(pattern: string, say: Say): void {
+  try {
+    timePattern(pattern);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    say(['record', 'event_time', 'format'], error.message);
+  }
 }
 
 function checkIds({ preset, source = {}, record = {} }: Content, say: Say): void {

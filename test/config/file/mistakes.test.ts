@@ -111,6 +111,20 @@ const MISTAKES: readonly [what: string, from: string, to: string, said: readonly
     ],
   ],
   [
+    'a pattern of times without a year',
+    'field: at',
+    'field: at, format: "%d/%m %H:%M"',
+    ['fernlake.yaml:9:40: datasets.shop.record.event_time.format has no year: write %Y or %y'],
+  ],
+  [
+    'a directive that no pattern has',
+    'field: at',
+    'field: at, format: "%Y-%m-%d %Q"',
+    [
+      'fernlake.yaml:9:40: datasets.shop.record.event_time.format has %Q, which is none of %Y %y %m %b %h %B %d %e %j %a %A %H %I %p %M %S %f %z %Z %F %T %R %%',
+    ],
+  ],
+  [
     'an id with decimals',
     'id: integer',
     'id: number',
@@ -197,8 +211,14 @@ describe('a mistake in fernlake.yaml', () => {
   }
 
   it('hides no other: all are told at once, in the order of the file', () => {
-    const all = [0, 4, 5, 9].reduce((text, at) => {
-      const [, from = '', to = ''] = MISTAKES[at] ?? [];
+    const some = [
+      'a name mistyped',
+      "SQL's word for a type",
+      'yes for true',
+      'the time in a column that is not there',
+    ];
+    const all = some.reduce((text, what) => {
+      const [, from = '', to = ''] = MISTAKES.find(([each]) => each === what) ?? [];
       return text.replace(from, to);
     }, GOOD);
     assert.deepEqual(
