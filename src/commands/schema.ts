@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { type Choice, readConfig } from '../config/config.js';
+import { type Choice, type Config, readConfig } from '../config/config.js';
+import { faultOfColumnName, isPlainName } from '../dataset/column-names.js';
 import { type ExtraType, faultOfExtraName, spellExtraFields } from '../dataset/extra-fields.js';
 import type { Declaration } from '../dataset/declaration.js';
 import { formOf, type RecordForm } from '../dataset/form.js';
@@ -37,9 +38,9 @@ export function registerSchema(program: Command): void {
         progress.tell(() => `${count(done)} of ${count(of)} hours`);
       });
       progress.end();
-      const suggested = suggestion(found.fields, form);
+      const suggested = suggestion(found.fields, form, config.file);
       if (options.json) json({ schema: declared(form), ...found, suggested: suggested ?? null });
-      else show(config.dataset, form, found, suggested);
+      else show(config, form, found, suggested);
     });
 }
 
@@ -64,27 +65,49 @@ const declared = ({ columns }: RecordForm): Declared[] =>
     meaning,
   }));
 
-/** The setting that would give each new field that can have one a column; undefined where there is none to add. */
-function suggestion(found: readonly FoundField[], { optional }: RecordForm): string | undefined {
+/** What would give each new field that can have one a column; undefined where there is none to add. */
+function suggestion(
+  found: readonly FoundField[],
+  form: RecordForm,
+  file: string | undefined,
+): string | undefined {
   const added = found.flatMap(({ name, types, fit }) => {
-    const type = fit === null && faultOfExtraName(name) === undefined ? columnType(types) : undefined;
+    const type =
+      fit === null && faultOfName(name, form, file) === undefined ? columnType(types, file) : undefined;
     return type ? [{ name, type }] : [];
   });
-  return added.length === 0 ? undefined : `FERNLAKE_FIELDS=${spellExtraFields([...optional, ...added])}`;
+  if (added.length === 0) return undefined;
+  if (file === undefined) return `FERNLAKE_FIELDS=${spellExtraFields([...form.optional, ...added])}`;
+  return added.map(({ name, type }) => `${yamlKey(name)}: { type: ${type}, optional: true }`).join('\n');
 }
 
-/** The narrowest that holds every value; undefined where there is a dict or list, which a text column breaks on in Hive. */
-function columnType(types: FoundField['types']): ExtraType | undefined {
+/** Why the field can have no column; undefined where it can. A file can declare more names than the variable. */
+function faultOfName(name: string, { columns }: RecordForm, file: string | undefined): string | undefined {
+  if (file === undefined) return faultOfExtraName(name);
+  const twin = columns.find((column) => column.name.toLowerCase() === name.toLowerCase());
+  return twin ? `differs from ${twin.name} by case alone` : faultOfColumnName(name);
+}
+
+/** Words that YAML, in one version or another, takes for something else than text. */
+const YAML_WORDS = /^(true|false|null|yes|no|on|off|y|n)$/i;
+const yamlKey = (name: string): string =>
+  isPlainName(name) && !YAML_WORDS.test(name) ? name : JSON.stringify(name);
+
+/**
+ * The narrowest that holds every value. Dicts and lists are JSON, which the variable has no type for, since a text column breaks on
+ * them in Hive.
+ */
+function columnType(types: FoundField['types'], file: string | undefined): ExtraType | 'json' | undefined {
   const seen = Object.keys(types).filter((type) => type !== 'null');
   const only = (...some: string[]): boolean => seen.every((type) => some.includes(type));
-  if (!only('string', 'integer', 'float', 'boolean')) return undefined;
+  if (!only('string', 'integer', 'float', 'boolean')) return file === undefined ? undefined : 'json';
   if (seen.length === 0 || !only('integer', 'float', 'boolean')) return 'text';
   if (only('boolean')) return 'boolean';
   return only('integer') ? 'integer' : only('integer', 'float') ? 'number' : 'text';
 }
 
 function show(
-  dataset: string,
+  { dataset, file }: Pick<Config, 'dataset' | 'file'>,
   form: RecordForm,
   { hours, rows, fields }: FoundFields,
   suggested: string | undefined,
@@ -103,13 +126,15 @@ function show(
     { head: 'field', cell: ({ name }) => printable(name) },
     { head: 'rows', cell: (field) => count(field.rows), right: true },
     { head: 'first hour', cell: ({ firstHour }) => firstHour },
-    { head: 'state', cell: state },
+    { head: 'state', cell: (field) => state(field, form, file) },
     { head: 'rows by type', cell: ({ types }) => typesInWords(types) },
   ]);
   if (suggested === undefined) return;
   out();
-  out('To give the new ones columns in tables, views and Parquet files, set');
-  outAsIs(`  ${suggested}`);
+  out(
+    `To give the new ones columns in tables, views and Parquet files, ${file === undefined ? 'set' : `write below datasets.${dataset}.record.columns in ${file}`}`,
+  );
+  for (const line of suggested.split('\n')) outAsIs(`  ${line}`);
   out(
     'print the tables again (npx fernlake ddl), and have sealed Parquet files written anew: npx fernlake reprocess',
   );
@@ -120,13 +145,13 @@ const typesInWords = (types: FoundField['types']): string =>
     .map(([type, n]) => `${type}: ${count(n)}`)
     .join(', ');
 
-function state({ name, rows, fit, types }: FoundField): string {
+function state({ name, rows, fit, types }: FoundField, form: RecordForm, file: string | undefined): string {
   if (fit !== null)
     return fit === rows ? 'added' : `added; ${count(rows - fit)} do not fit: see unknown_fields`;
   if (name.includes('.')) return 'a member: see unknown_fields';
-  const fault = faultOfExtraName(name);
+  const fault = faultOfName(name, form, file);
   if (fault) return `${fault}: see unknown_fields`;
-  return columnType(types) ? 'new' : 'nested: see unknown_fields';
+  return columnType(types, file) ? 'new' : 'nested: see unknown_fields';
 }
 
 /** A name comes from a record: nothing of it may reach the terminal as a command. */

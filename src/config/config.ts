@@ -20,6 +20,8 @@ export interface DeploymentConfig {
   readonly lake: string;
   /** What says so, for messages. */
   readonly lakeSetting: string;
+  /** fernlake.yaml, where it describes the datasets. */
+  readonly file: string | undefined;
   /** Of fernlake.yaml: in which a secret stands. */
   readonly secretFiles: readonly string[];
   /** Of Glue, where the seals tell of their hours; undefined: nowhere. */
@@ -127,7 +129,8 @@ function withEnvironment(needs: Needs, outer: Env, given: Env | undefined, fault
       'FERNLAKE_LAKE is not set: where the lake is, file:///absolute/directory or s3://bucket[/prefix]',
     );
   }
-  const place = { lake, lakeSetting: chosenLake === undefined ? 'FERNLAKE_LAKE' : '--lake', secretFiles: [] };
+  const lakeSetting = chosenLake === undefined ? 'FERNLAKE_LAKE' : '--lake';
+  const place = { lake, lakeSetting, file: undefined, secretFiles: [] };
   return [{ ...ofDataset, ...readDeploymentConfig(env, read, place, running, faults) }];
 }
 
@@ -143,6 +146,7 @@ function withFile(file: string, needs: Needs, env: Env, given: Env | undefined, 
   const place = {
     lake: 'faults' in settings ? '' : settings.lake,
     lakeSetting: `lake in ${file}`,
+    file,
     secretFiles: 'faults' in settings ? [] : settings.secretFiles,
   };
   const deployment = readDeploymentConfig(env, read, place, running, faults);
@@ -172,7 +176,7 @@ function reader(env: Env, faults: string[], names: Readonly<Record<string, strin
 function readDeploymentConfig(
   env: Env,
   read: Read,
-  place: Pick<DeploymentConfig, 'lake' | 'lakeSetting' | 'secretFiles'>,
+  place: Pick<DeploymentConfig, 'lake' | 'lakeSetting' | 'file' | 'secretFiles'>,
   running: SeenUp | undefined,
   faults: string[],
 ): DeploymentConfig {

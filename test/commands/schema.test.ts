@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
+import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { pathToFileURL } from 'node:url';
 import type { FoundFields } from '../../src/tables/query/schema.js';
@@ -76,6 +78,33 @@ describe('fernlake schema', function () {
     assert.equal(setting?.trim(), suggested);
     for (const line of lines) assert(line === setting || [...line].length <= 80, line);
     assert.match(stdout, /^field +rows +first hour\n +state +rows by type$/m);
+  });
+
+  it('suggests lines of fernlake.yaml where there is one, JSON included, and takes them', async () => {
+    const cwd = mkdtempSync(path.join(os.tmpdir(), 'fernlake-schema-'));
+    const file = path.join(cwd, 'fernlake.yaml');
+    const write = (columns: string): void =>
+      writeFileSync(
+        file,
+        `lake: ${pathToFileURL(lake.dir).href}\ndatasets:\n  logs:\n    preset: log-api\n    source: { url: "https://api.example.com" }\n` +
+          `    record:\n      keys: K\n      columns:\n        url: { type: text, compact: { dictionary: ${JSON.stringify(['/api/products/product/', ...CASE_URLS])} } }\n${columns}`,
+      );
+    write('');
+    const { stdout } = await fernlake(['schema', '--config', file], { cwd });
+    assert.match(stdout, /write below datasets\.logs\.record\.columns in .*fernlake\.yaml/);
+    const lines = stdout.split('\n').filter((line) => /^ {2}\S+: \{ type: /.test(line));
+    assert.deepEqual(lines.map((line) => line.trim()).sort(), [
+      'Extra: { type: json, optional: true }',
+      'camelCase: { type: number, optional: true }',
+      'count: { type: text, optional: true }',
+      'flag: { type: text, optional: true }',
+      'score: { type: text, optional: true }',
+      'sessionId: { type: text, optional: true }',
+    ]);
+    write(lines.map((line) => `      ${line}\n`).join(''));
+    const after = await fernlake(['schema', '--config', file, '--json'], { cwd });
+    assert.equal((JSON.parse(after.stdout) as { suggested: string | null }).suggested, null);
+    rmSync(cwd, { recursive: true });
   });
 
   it('looks only at the hours asked for', async () => {
