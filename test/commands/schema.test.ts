@@ -87,10 +87,11 @@ describe('fernlake schema', function () {
       writeFileSync(
         file,
         `lake: ${pathToFileURL(lake.dir).href}\ndatasets:\n  logs:\n    preset: log-api\n    source: { url: "https://api.example.com" }\n` +
-          `    record:\n      keys: K\n      columns:\n        url: { type: text, compact: { dictionary: ${JSON.stringify(['/api/products/product/', ...CASE_URLS])} } }\n${columns}`,
+          `    record:\n      keys: "\${FERNET_KEYS}"\n      columns:\n        url: { type: text, compact: { dictionary: ${JSON.stringify(['/api/products/product/', ...CASE_URLS])} } }\n${columns}`,
       );
     write('');
-    const { stdout } = await fernlake(['schema', '--config', file], { cwd });
+    const { stdout, stderr } = await fernlake(['schema', '--config', file], { cwd });
+    assert.equal(stderr, '');
     assert.match(stdout, /write below datasets\.logs\.record\.columns in .*fernlake\.yaml/);
     const lines = stdout.split('\n').filter((line) => /^ {2}\S+: \{ type: /.test(line));
     assert.deepEqual(lines.map((line) => line.trim()).sort(), [

@@ -70,6 +70,19 @@ ${table(
   SIMPLE.map((type) => [type, ...ENGINES.map(([, names]) => code(names[type]))]),
 )}
 
-Hive's names are in lower case there (\`indate\`); values keep theirs.`,
+Hive's names are in lower case there (\`indate\`); values keep theirs.
+
+## What engines make of declared columns
+
+- **What may be missing, and each member of an object, is text** in the table of landed rows. The view casts it, and Parquet holds it typed: NULL
+  where it does not fit. Rows from before it was declared may hold anything, and one odd value in a typed column fails a whole file in
+  Hive, Trino, Spark and DuckDB. An object is a struct: rows where it was something else fail the file, until \`reprocess\` judges them anew.
+- **\`json\`, and an object without columns**, is JSON in BigQuery and DuckDB, text elsewhere. Hive's own reader takes an object in a text column
+  for the rest of its row, so tables of Athena, Glue and Trino with such a column are read by OpenX. A text among the values stands without
+  its quotes in Athena, Trino and Spark.
+- **Names** are quoted. Athena, Glue and BigQuery take letters, digits and \`_\` alone, Trino of members, too: other columns are left out there,
+  and the statements say which. Parquet and the rows have them.
+- **The time of the event** is an instant in Parquet, always. In the view it is with \`compact: time\`, and without for \`epoch_s\`, \`epoch_ms\`, and
+  \`iso8601\` or \`rfc1123\` of zone UTC; else the view gives the text as it came.`,
   };
 }

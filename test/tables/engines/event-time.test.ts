@@ -84,8 +84,8 @@ describe('the time of the event', function () {
             ...{ partitions: 'projection', from: HOUR, to: HOUR, hours: [HOUR] },
           }),
         );
-        assert.deepEqual((await duckdb.rows('SELECT at FROM logs_readable')).rows, [[view]]);
-        assert.deepEqual((await duckdb.rows('SELECT at FROM logs_parquet')).rows, [[INSTANT]]);
+        assert.deepEqual((await duckdb.rows('SELECT "at" FROM logs_readable')).rows, [[view]]);
+        assert.deepEqual((await duckdb.rows('SELECT "at" FROM logs_parquet')).rows, [[INSTANT]]);
       } finally {
         duckdb.close();
         rmSync(dir, { recursive: true, force: true });
