@@ -19,7 +19,7 @@ export interface EventTimes {
   /** The instant of a text, or of a number's spelling; undefined for what is written otherwise, or never was. */
   readonly read: (text: string) => ReadTime | undefined;
   /**
-   * Whether a row has to carry the instant in front of the text: every engine reads ISO 8601 and RFC 1123, but neither the
+   * Whether a row with `compact: time` has to carry the instant in front of the text: every engine reads ISO 8601 and RFC 1123, but neither the
    * declared zone nor another pattern.
    */
   readonly isCarried: (time: ReadTime) => boolean;
@@ -38,7 +38,7 @@ export function eventTimesOf({ format, zone: zoneName }: Format): EventTimes {
   if (unitMs !== undefined) {
     const what = unitMs === 1 ? 'milliseconds' : 'seconds';
     const wanted = `in ${what} since 1970`;
-    return { zone, wanted, unitMs, isIso: false, read: readEpoch(unitMs), isCarried: () => false };
+    return { zone, wanted, unitMs, isIso: false, read: readEpoch(unitMs), isCarried: () => true };
   }
   const isIso = format === 'iso8601';
   return {

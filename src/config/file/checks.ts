@@ -1,6 +1,7 @@
 import { timePattern } from '../../dataset/time-pattern.js';
 import { duration } from '../values.js';
 import { columnsOf, type LooseColumn, presetOf } from './declared.js';
+import { faultOfPlainTime } from '../../dataset/declaration-rules.js';
 import type { Loose } from './loose.js';
 import type { Fault, Path } from './place.js';
 import { either, suggestion } from './rules.js';
@@ -113,6 +114,9 @@ function checkTime({ preset, record = {} }: Content, say: Say): void {
   if (column.optional) say(at, 'is a column that may be missing: each record needs its time');
   if (column.compact && column.compact !== 'time')
     say(at, 'is a column with a shorter form that is none of a time: give it compact: time, or none');
+  const zone = record.event_time?.zone ?? known?.zone ?? 'UTC';
+  const plain = column.type === 'text' && !column.compact ? faultOfPlainTime({ format, zone }) : undefined;
+  if (plain !== undefined) say(at, `is a column that ${plain}`);
 }
 
 function checkPattern(pattern: string, say: Say): void {

@@ -147,6 +147,20 @@ const MISTAKES: readonly [what: string, from: string, to: string, said: readonly
     ],
   ],
   [
+    'a pattern that names no year',
+    'field: at',
+    'field: at, format: "%d.%m. %H:%M"',
+    ['fernlake.yaml:9:40: datasets.shop.record.event_time.format has no year: write %Y or %y'],
+  ],
+  [
+    'local times whose rows have no room for the instant',
+    'field: at }\n      columns:\n        id: integer\n        at: { type: text, compact: time }',
+    'field: at, zone: Europe/Berlin }\n      columns:\n        id: integer\n        at: text',
+    [
+      'fernlake.yaml:9:28: datasets.shop.record.event_time.field is a column that needs compact: time, so that its rows carry the instant: no engine knows that times are local to Europe/Berlin',
+    ],
+  ],
+  [
     'a time in a column of numbers',
     'at: { type: text, compact: time }',
     'at: integer',
