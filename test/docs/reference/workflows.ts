@@ -86,12 +86,12 @@ function attributeTable(): string {
   );
 }
 
-/** `const { fetch } = proxyActivities<Activities>(TIMEOUTS.fetch)`, in any workflow. */
+/** `const { fetch } = proxyActivities<Activities>(TIMEOUTS.fetch)`, in any workflow; or `stepsOf(dataset, TIMEOUTS.fetch)`. */
 function timeoutsOf(activity: string): string[] {
   const rows = new Set<string>();
   for (const file of readdirSync(repoFile('src/workflows'))) {
     for (const [, names = '', row = ''] of readRepoFile(`src/workflows/${file}`).matchAll(
-      /const \{ ([^}]+) \} = proxyActivities<Activities>\(TIMEOUTS\.(\w+)\)/g,
+      /const \{ ([^}]+) \} = (?:proxyActivities<Activities>\(|stepsOf\(\w+, )TIMEOUTS\.(\w+)\)/g,
     )) {
       if (names.split(', ').includes(activity)) rows.add(row);
     }
