@@ -117,7 +117,8 @@ export class EntryTable {
 
   /** Order of the ids of two entries. */
   compareIds(a: number, b: number): number {
-    const [one, other] = [this.id[a]!, this.id[b]!];
+    const one = this.id[a]!;
+    const other = this.id[b]!;
     return one >= 0 && other >= 0 ? one - other : compareIds(this.idOf(a), this.idOf(b));
   }
 
