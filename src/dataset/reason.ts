@@ -1,3 +1,5 @@
+import type { RecordId } from './record-id.js';
+
 /** Why a record is in quarantine. Stable names: ledgers, metrics and the quarantine objects hold them. */
 export const QUARANTINE_REASONS = {
   'malformed-envelope':
@@ -67,6 +69,8 @@ export interface QuarantineEntry {
   readonly raw: string;
   readonly index: number;
   readonly envelope: unknown;
+  /** Of the envelope, where that does not tell it as `recordId`. */
+  readonly id?: RecordId;
 }
 
 /** An element of an answer that is refused. Its envelope is read from the archive where the quarantine object is written. */

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { LIMITS } from '../limits.js';
-import type { QuarantineEntry, QuarantineReason } from '../dataset/reason.js';
+import type { AnswerForm } from '../dataset/envelope.js';
+import type { QuarantineEntry, QuarantineReason, Refusal } from '../dataset/reason.js';
 import { faultOfTextId, idJson, type RecordId } from '../dataset/record-id.js';
 import { sha256Of } from '../bytes/sha256.js';
 
@@ -57,14 +58,31 @@ export function encodeQuarantine(entries: readonly QuarantineEntry[]): string {
   return lines.join('');
 }
 
-/** Its id stays, where it has one: a record is counted once, however often it appeared. */
-function withoutEnvelope(entry: QuarantineEntry): QuarantineEntry {
-  const id = idIn(entry.envelope);
-  return { ...entry, envelope: id === null ? null : { recordId: id } };
+/** The entry of a refusal whose envelope is this element of an answer; null where that is gone. */
+export function entryOf(
+  { raw, index, reason, detail }: Refusal,
+  envelope: unknown,
+  { idField }: AnswerForm,
+): QuarantineEntry {
+  const entry = { reason, detail, raw, index, envelope };
+  const id = idField === ID_FIELD ? null : idFrom(envelope, idField);
+  return id === null ? entry : { ...entry, id };
 }
 
-function idIn(envelope: unknown): RecordId | null {
-  const id = (envelope as { recordId?: unknown } | null)?.recordId;
+/** Whoever reads quarantine need not know how an API names its ids: another name than this is told beside the envelope. */
+const ID_FIELD = 'recordId';
+
+/** Its id stays, where it has one: a record is counted once, however often it appeared. */
+function withoutEnvelope(entry: QuarantineEntry): QuarantineEntry {
+  const id = entry.id === undefined ? idFrom(entry.envelope, ID_FIELD) : null;
+  return { ...entry, envelope: id === null ? null : { [ID_FIELD]: id } };
+}
+
+const idIn = (entry: Pick<QuarantineEntry, 'id' | 'envelope'>): RecordId | null =>
+  idFrom(entry, 'id') ?? idFrom(entry.envelope, ID_FIELD);
+
+function idFrom(holder: unknown, field: string): RecordId | null {
+  const id = (holder as Readonly<Record<string, unknown>> | null)?.[field];
   if (typeof id === 'string') return faultOfTextId(id) === undefined ? id : null;
   return typeof id === 'number' && Number.isSafeInteger(id) ? id : null;
 }
@@ -103,8 +121,8 @@ export function decodeQuarantineLine(line: string): QuarantineEntry {
 /** Of a reason or a raw name, which have a few dozen characters. */
 const WORD_LENGTH_MAX = 200;
 
-function inOrder({ reason, detail, raw, index, envelope }: QuarantineEntry): QuarantineEntry {
-  return { reason, detail, raw, index, envelope };
+function inOrder({ reason, detail, raw, index, envelope, id }: QuarantineEntry): QuarantineEntry {
+  return { reason, detail, raw, index, envelope, ...(id === undefined ? {} : { id }) };
 }
 
 /** What is in quarantine, without what the source sent: a line of an object may have a megabyte of that. */
@@ -121,10 +139,10 @@ export interface Quarantined {
 
 /** As a reader of many needs it; `same` gives one text for all that are equal. */
 export function quarantinedOf(
-  { reason, detail, raw, index, envelope }: QuarantineEntry,
+  { reason, detail, raw, index, envelope, id: own }: QuarantineEntry,
   same: (text: string) => string,
 ): Quarantined {
-  const id = idIn(envelope);
+  const id = idIn({ envelope, ...(own === undefined ? {} : { id: own }) });
   return {
     reason: same(reason) as QuarantineReason,
     detail: same(String(detail).slice(0, DETAIL_LENGTH_MAX)),

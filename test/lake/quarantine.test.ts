@@ -3,9 +3,13 @@ import fc from 'fast-check';
 import {
   addConflicts,
   decodeQuarantine,
+  decodeQuarantineLine,
   encodeQuarantine,
+  entryOf,
+  quarantinedOf,
   replaceRefusals,
 } from '../../src/lake/quarantine-entry.js';
+import { LOG_FORM } from '../support/forms.js';
 import { LIMITS } from '../../src/limits.js';
 import type { QuarantineEntry, QuarantineReason } from '../../src/dataset/reason.js';
 
@@ -51,6 +55,25 @@ describe('a quarantine object', () => {
     assert.ok(text.includes('{"__proto__":{"polluted":1},"constructor":2}'));
     assert.equal(({} as { polluted?: unknown }).polluted, undefined);
     assert.equal(encodeQuarantine(decodeQuarantine(text)), text);
+  });
+
+  it('tells the id of an API that names it otherwise beside the envelope, however large that is', () => {
+    const answers = { ...LOG_FORM.answers, idField: 'uuid' };
+    const records = [9, 'b@example.com', 'b@example.com'].map((uuid, index) => {
+      const token = index === 1 ? 'x'.repeat(LIMITS.quarantineLineBytesMax) : `${index}`;
+      return quarantinedOf(
+        decodeQuarantineLine(encodeQuarantine([entryOf(entry(index), { uuid, token }, answers)]).trimEnd()),
+        (text) => text,
+      );
+    });
+    assert.deepEqual(
+      records.map(({ id, record }) => [id, record]),
+      [
+        [9, '9'],
+        ['b@example.com', '"b@example.com"'],
+        ['b@example.com', '"b@example.com"'],
+      ],
+    );
   });
 
   it('leaves a large envelope to the archive, and keeps its id', () => {

@@ -1,3 +1,4 @@
+import { entryOf } from '../../lake/quarantine-entry.js';
 import type { TableWindow } from '../compact/entry-table.js';
 import type { QuarantineEntry, Refusal } from '../../dataset/reason.js';
 import { readAnswer } from '../fetch/answer-reader.js';
@@ -49,11 +50,7 @@ export async function withEnvelopes(
     if (answer.kind === 'read') windows.set(raw, readAnswer(answer.value, form.answers).elements);
     else currentPulse().warn('a refused record has no envelope: its answer cannot be read', { ...answer });
   }
-  return refusals.map(({ raw, index, reason, detail }) => ({
-    reason,
-    detail,
-    raw,
-    index,
-    envelope: windows.get(raw)?.[index] ?? null,
-  }));
+  return refusals.map((refusal) =>
+    entryOf(refusal, windows.get(refusal.raw)?.[refusal.index] ?? null, form.answers),
+  );
 }

@@ -1,7 +1,7 @@
 import { FernlakeError, isFernlakeError } from '../../errors.js';
 import type { QuarantineCounts } from '../../lake/ledger.js';
 import { type Outcome, valueOf } from '../../lake/outcome.js';
-import { addedReasons, encodeQuarantine, replaceRefusals } from '../../lake/quarantine-entry.js';
+import { addedReasons, encodeQuarantine, entryOf, replaceRefusals } from '../../lake/quarantine-entry.js';
 import { quarantineKey } from '../../lake/keys.js';
 import type { QuarantineEntry } from '../../dataset/reason.js';
 import { EntryTable } from '../compact/entry-table.js';
@@ -102,5 +102,7 @@ export async function refusalsOf(
     new EntryTable(),
   );
   const envelopes = readAnswer(body, form.answers).elements;
-  return refusals.map((refusal) => ({ ...refusal, raw, envelope: envelopes[refusal.index] ?? null }));
+  return refusals.map((refusal) =>
+    entryOf({ ...refusal, raw }, envelopes[refusal.index] ?? null, form.answers),
+  );
 }
