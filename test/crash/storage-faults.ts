@@ -53,23 +53,28 @@ export function mountSmallDisk(folder: string): boolean {
 export async function diskFull(stage: Stage, scene: Scene, moment: Moment): Promise<string[]> {
   const mounted = mountSmallDisk(scene.lakeDir);
   if (!mounted) console.warn(`no small disk can be mounted here: ENOSPC is thrown in its place (${moment})`);
-  let untilMs = 0;
+  let isFull = false;
+  let untilMs: number | undefined;
   let met = 0;
   const full = (): void => {
-    if (mounted || performance.now() >= untilMs) return;
+    if (mounted || !isFull) return;
+    untilMs ??= performance.now() + REFUSES_MS;
+    if (performance.now() >= untilMs) return;
     throw new FernlakeError('StorageFull', 'transient', 'no space left (ENOSPC, thrown by the test)');
   };
+  const filler = path.join(scene.lakeDir, 'filler');
   const note = (deps: ActivityDeps): ActivityDeps => ({
     ...deps,
     storage: guarded(deps.storage, full, (error) => {
-      if (error instanceof FernlakeError && error.code === 'StorageFull') met += 1;
+      if (!(error instanceof FernlakeError && error.code === 'StorageFull')) return;
+      met += 1;
+      // From the first failure on: on a loaded machine the moment itself may lie seconds before the next write.
+      if (met === 1) setTimeout(() => rmSync(filler, { force: true }), REFUSES_MS);
     }),
   });
-  const filler = path.join(scene.lakeDir, 'filler');
   const fill = atFirst(moment, () => {
-    untilMs = performance.now() + REFUSES_MS;
+    isFull = true;
     if (mounted) fillDisk(filler);
-    setTimeout(() => rmSync(filler, { force: true }), REFUSES_MS);
   });
   const stop = await startWorker(stage, scene, fill, note);
   try {

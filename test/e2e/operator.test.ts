@@ -14,6 +14,7 @@ import { assertTable, assertTidy } from '../support/assert-table.js';
 import { hashesUnder, ledgers, objectAt } from '../support/lake.js';
 import { pipeline, type Pipeline } from '../support/pipeline.js';
 import { steppedSource, type SteppedSource } from '../support/stepped-source.js';
+import { until } from '../support/until.js';
 
 const NEW_KEY = Buffer.alloc(32, 9).toString('base64url');
 /** From this share of its records on, the source encrypts with a key that nobody has given to fernlake yet. */
@@ -49,6 +50,7 @@ describe('an operator with a key that came late', function () {
     await run.startWorker();
     await run.schedule();
     await run.untilLanded(rotatedId - (source.records[0]?.record_id ?? 0));
+    await until('the source has shown all', () => source.done(), 60_000);
     await run.settle();
   });
   after(async () => {

@@ -13,7 +13,7 @@ const SAME_AGAIN_MS = 1_500;
 
 export interface SteppedServer {
   readonly server: SourceServer;
-  /** No step is left: from now on every answer shows the same records. */
+  /** All steps are made, and an answer has shown the last. */
   done(): boolean;
 }
 
@@ -40,6 +40,7 @@ export async function steppedServer(
 ): Promise<SteppedServer> {
   let made = 0;
   let isSlow = false;
+  let isShown = false;
   const server: SourceServer = await createSourceServer({
     history: recordsPerStep,
     rate: recordsPerStep,
@@ -47,13 +48,14 @@ export async function steppedServer(
     nowMs: () => START_MS + made * STEP_MS,
     slowMs: SAME_AGAIN_MS,
     onAnswer: ({ behaviour }) => {
+      isShown ||= made === steps && ['ok', 'slow'].includes(behaviour);
       if (behaviour === 'ok' && made < Math.min(steps, allowed())) made += 1;
       if (options.fail !== undefined || isSlow === made >= Math.min(steps, allowed())) return;
       isSlow = !isSlow;
       server.setFail(isSlow ? { slow: 1 } : {});
     },
   });
-  return { server, done: () => made === steps };
+  return { server, done: () => isShown };
 }
 
 /** Generated records, `minutesPerStep` minutes of event time a step, from 10:45 on. */
