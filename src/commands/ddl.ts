@@ -108,7 +108,7 @@ async function inputOf(engine: Engine, name: string, options: DdlOptions, config
 /** By the lake, where it is at hand; else as declared. */
 async function formOfTables(config: Config): Promise<RecordForm> {
   try {
-    return (await formsToRead(await openLake(config), config)).newest;
+    return (await formsToRead(await openLake(config), config)).tables;
   } catch (error) {
     if (!isFernlakeError(error, 'Configuration')) throw error;
     return formOf(config.declaration);

@@ -7,7 +7,7 @@ import { loadSampleApi } from '../embedded/sample-api.js';
 import { keyRingOf } from '../process/key-ring.js';
 import { requireLake } from '../lake/presence.js';
 import { openStorage } from '../storage/open.js';
-import { changesBetween } from '../dataset/changes.js';
+import { changesBetween, withAdded } from '../dataset/changes.js';
 import { formOf, type RecordForm } from '../dataset/form.js';
 import type { Hour } from '../dataset/hour.js';
 import { lakeCorrupt } from '../lake/damage.js';
@@ -34,8 +34,10 @@ export async function openLake(config: Config): Promise<Storage> {
 export const openLakeToWrite = (config: Config): Promise<Storage> => opened(config, false);
 
 interface FormsToRead {
-  /** Of tables and views, and of what is in no ledger. */
+  /** Of what is in no ledger. */
   readonly newest: RecordForm;
+  /** Of tables and views: the same, and the columns that are declared since. */
+  readonly tables: RecordForm;
   /** By the definition that the hour's ledger names. Throws `LakeCorrupt` where that cannot be read. */
   readonly formOfHour: (hour: Hour) => Promise<RecordForm>;
 }
@@ -51,7 +53,7 @@ export async function formsToRead(storage: Storage, config: Config): Promise<For
     if (form && form.kind !== 'read') throw lakeCorrupt(form);
     return form?.value ?? newest;
   };
-  return { newest, formOfHour };
+  return { newest, tables: formOf(withAdded(newest.declaration, config.declaration)), formOfHour };
 }
 
 /**

@@ -67,8 +67,8 @@ async function query(sql: string, options: QueryOptions, config: Config): Promis
         progress.tell(() => `fetched ${fetched} of ${of} objects, ${bytes(size)}`),
     });
     try {
-      const { newest } = await formsToRead(storage, config);
-      await createTables(session, local.files, config.dataset, newest);
+      const { tables } = await formsToRead(storage, config);
+      await createTables(session, local.files, config.dataset, tables);
       return await runWithProgress(session, sql, progress);
     } finally {
       progress.end();

@@ -2,8 +2,7 @@ import type { Command } from 'commander';
 import { type Choice, type Config, readConfig } from '../config/config.js';
 import { faultOfColumnName, isPlainName } from '../dataset/column-names.js';
 import { type ExtraType, faultOfExtraName, spellExtraFields } from '../dataset/extra-fields.js';
-import type { Declaration } from '../dataset/declaration.js';
-import { formOf, type RecordForm } from '../dataset/form.js';
+import type { RecordForm } from '../dataset/form.js';
 import { findFields, type FoundField, type FoundFields } from '../tables/query/schema.js';
 import { formsToRead, openLake } from './lake.js';
 import { json, out, outAsIs, paint, showTable } from './output.js';
@@ -31,7 +30,7 @@ export function registerSchema(program: Command): void {
         ...(options.to === undefined ? {} : { to: parseBound(options.to, '--to') }),
       };
       const storage = await openLake(config);
-      const form = withDeclared((await formsToRead(storage, config)).newest, config.declaration);
+      const { tables: form } = await formsToRead(storage, config);
       const hours = await sealedHours(storage, config.dataset, range);
       const progress = showProgress();
       const found = await findFields(storage, config.dataset, hours, form, (done, of) => {
@@ -42,14 +41,6 @@ export function registerSchema(program: Command): void {
       if (options.json) json({ schema: declared(form), ...found, suggested: suggested ?? null });
       else show(config, form, found, suggested);
     });
-}
-
-/** What the lake says of itself, and the columns that are declared since: those of a suggestion that was taken. */
-function withDeclared({ declaration }: RecordForm, { record }: Declaration): RecordForm {
-  const news = Object.entries(record.columns).filter(([, { optional }]) => optional);
-  const columns = { ...Object.fromEntries(news), ...declaration.record.columns };
-  const ordered = { ...declaration.record.columns, ...columns };
-  return formOf({ ...declaration, record: { ...declaration.record, columns: ordered } });
 }
 
 interface Declared {

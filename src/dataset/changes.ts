@@ -37,6 +37,16 @@ const from = (name: string, before: Value, after: Value): string =>
   `${name} was ${shown(before)}, and is ${shown(after)}`;
 const shown = (value: Value): string => (value === null ? 'left out' : String(value));
 
+/** The former, and the columns that are new in the latter, as far as rows that have landed can have them. */
+export function withAdded(before: Declaration, after: Declaration): Declaration {
+  const known = new Set(Object.keys(before.record.columns).map((name) => name.toLowerCase()));
+  const added = Object.entries(after.record.columns).filter(
+    ([name, { optional, compact }]) => optional && compact === null && !known.has(name.toLowerCase()),
+  );
+  const columns = { ...before.record.columns, ...Object.fromEntries(added) };
+  return { ...before, record: { ...before.record, columns } };
+}
+
 /** How an answer is taken apart: the archive is one, and is read by one rule. */
 function archiveChanges(before: Declaration, after: Declaration): Change[] {
   const changes: Change[] = [];

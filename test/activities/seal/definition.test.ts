@@ -148,6 +148,16 @@ describe('the definition of a lake’s rows', function () {
       assert.equal((await run(['schema', '--lake', uri])).code, 0);
     });
 
+    it('and shows a column that is declared since, before anything is sealed with it', async () => {
+      const sql = 'SELECT url, score FROM logs ORDER BY record_id';
+      const args = ['query', sql, '--format', 'csv', '--lake', uri];
+      assert.equal(
+        (await run(args, { FERNLAKE_FIELDS: 'score:number' })).stdout,
+        `url,score\n${CART},\n/api/products/product/,\n`,
+      );
+      assert.equal((await run(args)).code, 2);
+    });
+
     it('and is not written to by a declaration that its rows could not bear: exit 2, every reason at once', async () => {
       const env = {
         FERNLAKE_LAKE: uri,

@@ -21,12 +21,12 @@ describe('settle', () => {
     return { dataset, staging, hour: HOUR_13, draft, object, sealedAt };
   }
 
-  it('writes the quarantine, then the ledger, and only then removes the segments', async () => {
+  it('writes the quarantine, the definition, then the ledger, and only then removes the segments', async () => {
     const input = await ready();
     const { storage, calls } = faulty(bench.storage);
     await bench.with({ storage }).activities.settle(input);
     const writes = calls.filter((call) => /^(put|delete)/.test(call)).map((call) => call.split('/')[0]);
-    assert.deepEqual(writes, ['put quarantine', 'put ledger', 'delete segments']);
+    assert.deepEqual(writes, ['put quarantine', 'put definition', 'put ledger', 'delete segments']);
   });
 
   it('gives the summary of the ledger that it wrote, and its time to the letter', async () => {
