@@ -1,3 +1,4 @@
+import { idJson, type RecordId } from '../dataset/record-id.js';
 import { type Command, Option } from 'commander';
 import type { Activities } from '../activities/index.js';
 import { createFindRedrivable } from '../activities/backlog/find-raws.js';
@@ -123,7 +124,7 @@ function show(summary: QuarantineSummary, { byRecord, reason }: Shown): void {
 function showRecords({ records, recordsLeftOut, reasons }: QuarantineSummary): void {
   const isOne = Object.keys(reasons).length === 1;
   showTable(records, [
-    { head: 'record', cell: ({ id }) => (id === null ? 'no id' : `${id}`), right: true },
+    { head: 'record', cell: ({ id }) => (id === null ? 'no id' : shownId(id)), right: true },
     { head: 'arrived', cell: ({ arrival }) => arrival },
     { head: 'times', cell: ({ appearances }) => count(appearances), right: true },
     ...(isOne ? [] : [{ head: 'reason', cell: ({ reason }: QuarantinedRecord) => reason }]),
@@ -132,3 +133,6 @@ function showRecords({ records, recordsLeftOut, reasons }: QuarantineSummary): v
   ]);
   if (recordsLeftOut > 0) out(`and ${plural(recordsLeftOut, 'record')} more, not named here`);
 }
+
+/** A text with blanks or line breaks as JSON, so that a line stays one, and its columns. */
+const shownId = (id: RecordId): string => (/[\s\p{Cc}]/u.test(String(id)) ? idJson(id) : String(id));

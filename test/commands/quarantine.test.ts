@@ -35,10 +35,10 @@ describe('fernlake quarantine list', function () {
   });
   after(() => bench?.close());
 
-  async function list(args: readonly string[] = [], columns?: number): Promise<string> {
+  async function list(args: readonly string[] = [], columns?: number, of = bench): Promise<string> {
     const { code, stdout, stderr } = await fernlakeHere(['quarantine', 'list', ...args], {
-      cwd: bench.dir,
-      env: { FERNLAKE_LAKE: bench.storage.uri },
+      cwd: of.dir,
+      env: { FERNLAKE_LAKE: of.storage.uri },
       ...(columns === undefined ? {} : { columns }),
     });
     assert.deepEqual([code, stderr], [0, '']);
@@ -94,6 +94,18 @@ describe('fernlake quarantine list', function () {
     );
     assert(records.every(([, , , , , detail]) => detail));
     assert.doesNotMatch(text, /--records/);
+  });
+
+  it('writes an id that is text with blanks or line breaks as JSON, so that a line stays one', async () => {
+    const other = await Bench.open();
+    try {
+      await other.archiveAndCarry(T13, [{ recordId: 'x  y\nz' }, { recordId: 'plain' }]);
+      const [, ...records] = (await list(['--records'], undefined, other)).split('\n');
+      assert.match(records[0] ?? '', /^ *"x {2}y\\nz" /);
+      assert.match(records[1] ?? '', /^ *plain /);
+    } finally {
+      await other.close();
+    }
   });
 
   it('is of one reason alone where it is asked for, and then does not repeat it on each line', async () => {
