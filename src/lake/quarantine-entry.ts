@@ -133,8 +133,8 @@ export interface Quarantined {
   readonly index: number;
   /** Of the envelope, where one can be read. */
   readonly id: RecordId | null;
-  /** The same for every appearance of one record: its id, or where none can be read the SHA-256 of what was sent. */
-  readonly record: string;
+  /** The same for every appearance of one record: its id where that is a number, else the SHA-256 of the id, or of what was sent. */
+  readonly record: number | string;
 }
 
 /** As a reader of many needs it; `same` gives one text for all that are equal. */
@@ -149,7 +149,7 @@ export function quarantinedOf(
     raw: same(raw),
     index,
     id,
-    record: id === null ? sha256Of(Buffer.from(textOf(envelope))) : idJson(id),
+    record: typeof id === 'number' ? id : sha256Of(Buffer.from(id === null ? textOf(envelope) : idJson(id))),
   };
 }
 

@@ -10,6 +10,8 @@ import {
   replaceRefusals,
 } from '../../src/lake/quarantine-entry.js';
 import { LOG_FORM } from '../support/forms.js';
+import type { Hour } from '../../src/dataset/hour.js';
+import { QuarantineTally } from '../../src/lake/counts.js';
 import { LIMITS } from '../../src/limits.js';
 import type { QuarantineEntry, QuarantineReason } from '../../src/dataset/reason.js';
 
@@ -81,6 +83,24 @@ describe('a quarantine object', () => {
     const [small, left] = decodeQuarantine(encodeQuarantine([entry(1), { ...entry(2), envelope: large }]));
     assert.deepEqual(small, entry(1));
     assert.deepEqual(left, { ...entry(2), envelope: { recordId: 2 } });
+  });
+
+  it('is counted by records, whatever their ids are: each once, however often it appeared', () => {
+    const arrival = '2023-04-20T13' as Hour;
+    const envelopes = [
+      ...[1, 2, 2].map((recordId) => ({ recordId, data: 'x' })),
+      ...['01M8HN5F4', '01M8HN5F5', '01M8HN5F5', '1'].map((recordId) => ({ recordId, data: 'x' })),
+      ...['no envelope', 'no envelope', 'another'],
+    ];
+    const tally = new QuarantineTally();
+    envelopes.forEach((envelope, index) =>
+      tally.add(
+        arrival,
+        quarantinedOf({ ...entry(index), envelope }, (text) => text),
+      ),
+    );
+    const { quarantinedRecords, quarantined } = tally.counts();
+    assert.deepEqual([quarantinedRecords, quarantined], [7, 10]);
   });
 
   it('of one answer never has more than its readers take, though it refuses 50,000 records of 32 MiB', () => {
