@@ -1,13 +1,13 @@
 import { Buffer } from 'node:buffer';
 import type { Codec } from '../../dataset/compaction.js';
-import type { RecordForm } from '../../dataset/form.js';
+import type { ColumnType } from '../../dataset/declaration.js';
+import type { Column, RecordForm } from '../../dataset/form.js';
 import {
   BACKSLASH,
   CLOSE_BRACE,
   CLOSE_BRACKET,
   COLON,
   COMMA,
-  NINE,
   OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
@@ -15,15 +15,30 @@ import {
   skip,
   SPACE,
   SPACE_OR_BREAK,
-  ZERO,
 } from '../../bytes/ascii.js';
 import { JSON_NAMES, PYTHON_NAMES } from '../../dataset/literal-names.js';
-import { SAFE_DIGITS } from '../../dataset/literal-numbers.js';
 
-/** A place in a record whose content changes from one to the next: a number or the inside of a string. */
+/** Kinds of values that a place can hold, as bits: what nests is part of the skeleton. */
+export const TEXT = 1;
+export const INTEGER = 2;
+export const FRACTION = 4;
+export const BOOLEAN = 8;
+export const NULL = 16;
+const ANY = TEXT | INTEGER | FRACTION | BOOLEAN | NULL;
+
+const KINDS: Readonly<Record<ColumnType, number>> = {
+  text: TEXT,
+  integer: INTEGER,
+  number: INTEGER | FRACTION,
+  boolean: BOOLEAN,
+  object: 0,
+  json: ANY,
+};
+
+/** A place in a record whose content changes from one to the next: a text, a number, or a name such as null. */
 export interface Slot {
-  /** The quote that the string ends with; 0 for a number. */
-  readonly quote: number;
+  /** What may stand there. */
+  readonly kinds: number;
   readonly codec: Codec | null;
   readonly isId: boolean;
   /** It holds the time of the event. */
@@ -37,11 +52,15 @@ export interface Skeleton {
   /** The same in minified JSON. */
   readonly outs: readonly Buffer[];
   readonly slots: readonly Slot[];
+  /** Texts may stand in apostrophes, and names are Python's. */
+  readonly isPython: boolean;
   /** How many bytes longer the readable record is as minified JSON. */
   readonly jsonDelta: number;
 }
 
 const NAME = /[A-Za-z_]+/y;
+/** JSON's, and Python's of the same spelling; without an exponent. */
+const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?/y;
 const WORD_OR_SIGN = /[\w.+-]/;
 const PUNCTUATION: readonly number[] = [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET, COMMA, COLON];
 
@@ -50,22 +69,29 @@ export const isPlainCode = (code: number): boolean =>
   code >= SPACE && code < 0x7f && code !== QUOTE && code !== APOSTROPHE && code !== BACKSLASH;
 
 /**
- * The skeleton of a record that `readRecord` takes, as far as it is plain: no escapes, nothing beyond ASCII, no number but
- * whole ones. undefined for any other. It is a guess at the rules of literal-scanner.ts: whoever uses it has to try it on
- * the record that it is of, and to hold the outcome against that of `readRecord`.
+ * The skeleton of a record that `readRecord` takes, as far as it is plain: no escapes, nothing beyond ASCII, no exponents. undefined
+ * for any other. It is a guess at the rules of literal-scanner.ts: whoever uses it has to try it on the record that it is of, and to
+ * hold the outcome against that of `readRecord`.
  */
 export function skeletonOf(plaintext: Buffer, form: RecordForm): Skeleton | undefined {
   const scan = new SkeletonScan(plaintext.toString('latin1'), form);
   return scan.run() ? scan.skeleton() : undefined;
 }
 
+/** What is open around the place that the scan has reached. */
+interface Around {
+  /** Of an object whose members are declared. */
+  readonly columnOf: ((name: string) => Column | undefined) | undefined;
+  /** Its last key. */
+  name: string;
+}
+
 class SkeletonScan {
   #at = 0;
   #from = 0;
   #out = '';
-  #depth = 0;
-  /** The last key at the top. */
-  #name = '';
+  readonly #around: Around[] = [];
+  #isPython: boolean;
   readonly #pieces: Buffer[] = [];
   readonly #outs: Buffer[] = [];
   readonly #slots: Slot[] = [];
@@ -73,7 +99,9 @@ class SkeletonScan {
   constructor(
     readonly text: string,
     readonly form: RecordForm,
-  ) {}
+  ) {
+    this.#isPython = form.format === 'python';
+  }
 
   /** False where something is not plain. */
   run(): boolean {
@@ -84,31 +112,37 @@ class SkeletonScan {
   }
 
   skeleton(): Skeleton {
-    const [pieces, outs] = [this.#pieces, this.#outs];
+    const [pieces, outs, isPython] = [this.#pieces, this.#outs, this.#isPython];
     const sum = (all: readonly Buffer[]): number => all.reduce((bytes, { length }) => bytes + length, 0);
-    return { pieces, outs, slots: this.#slots, jsonDelta: sum(outs) - sum(pieces) };
+    return { pieces, outs, slots: this.#slots, isPython, jsonDelta: sum(outs) - sum(pieces) };
   }
 
   #step(): boolean {
     const code = this.text.charCodeAt(this.#at);
     if (code === QUOTE || code === APOSTROPHE) return this.#string(code);
-    if (code >= ZERO && code <= NINE) return this.#number();
     if (PUNCTUATION.includes(code)) return this.#punctuation(code);
-    NAME.lastIndex = this.#at;
-    const name = NAME.exec(this.text)?.[0] ?? '';
-    const json = PYTHON_NAMES.get(name)?.json ?? (JSON_NAMES.has(name) ? name : undefined);
-    if (json === undefined || WORD_OR_SIGN.test(this.text.charAt(this.#at + name.length))) return false;
-    this.#out += json;
-    this.#at += name.length;
-    return true;
+    return this.#value(NUMBER) || this.#name();
   }
 
   #punctuation(code: number): boolean {
-    if (code === OPEN_BRACE || code === OPEN_BRACKET) this.#depth += 1;
-    if (code === CLOSE_BRACE || code === CLOSE_BRACKET) this.#depth -= 1;
+    if (code === OPEN_BRACE) this.#around.push({ columnOf: this.#membersHere(), name: '' });
+    if (code === OPEN_BRACKET) this.#around.push({ columnOf: undefined, name: '' });
+    if (code === CLOSE_BRACE || code === CLOSE_BRACKET) this.#around.pop();
     this.#out += String.fromCharCode(code);
     this.#at += 1;
     return true;
+  }
+
+  #membersHere(): Around['columnOf'] {
+    if (this.#around.length === 0) return (name) => this.form.byName.get(name);
+    const members = this.#column()?.members;
+    return members ? (name) => members.find((member) => member.name === name) : undefined;
+  }
+
+  /** That of the value that begins here. */
+  #column(): Column | undefined {
+    const around = this.#around.at(-1);
+    return around?.columnOf?.(around.name);
   }
 
   #string(quote: number): boolean {
@@ -116,36 +150,44 @@ class SkeletonScan {
     let end = start;
     while (isPlainCode(this.text.charCodeAt(end))) end += 1;
     if (this.text.charCodeAt(end) !== quote) return false;
-    const inside = this.text.slice(start, end);
-    if (this.text.charCodeAt(skip(this.text, end + 1, SPACE_OR_BREAK)) === COLON) {
-      if (this.#depth === 1) this.#name = inside;
-      this.#out += `"${inside}"`;
-      this.#at = end + 1;
-      return true;
-    }
-    this.#out += '"';
-    this.#cut(start);
-    const atTop = this.#depth === 1;
-    const codec = atTop ? (this.form.byName.get(this.#name)?.codec ?? null) : null;
-    const isTime = atTop && this.#name === this.form.timeColumn;
-    const isId = atTop && this.#name === this.form.idColumn;
-    this.#slots.push({ quote, codec, isId, isTime });
-    this.#from = end;
-    this.#out = '"';
+    if (quote === APOSTROPHE) this.#isPython = true;
+    if (this.text.charCodeAt(skip(this.text, end + 1, SPACE_OR_BREAK)) !== COLON) return this.#slot(end + 1);
+    const name = this.text.slice(start, end);
+    const around = this.#around.at(-1);
+    if (around) around.name = name;
+    this.#out += `"${name}"`;
     this.#at = end + 1;
     return true;
   }
 
-  #number(): boolean {
-    const { text } = this;
-    let end = this.#at;
-    while (text.charCodeAt(end) >= ZERO && text.charCodeAt(end) <= NINE) end += 1;
-    const digits = end - this.#at;
-    if (digits > SAFE_DIGITS || (digits > 1 && text.charCodeAt(this.#at) === ZERO)) return false;
-    if (WORD_OR_SIGN.test(text.charAt(this.#at - 1)) || WORD_OR_SIGN.test(text.charAt(end))) return false;
+  #name(): boolean {
+    NAME.lastIndex = this.#at;
+    const name = NAME.exec(this.text)?.[0] ?? '';
+    if (PYTHON_NAMES.has(name)) this.#isPython = true;
+    else if (!JSON_NAMES.has(name)) return false;
+    return this.#value(NAME);
+  }
+
+  /** What the sticky expression finds here, and nothing that goes on behind it. */
+  #value(form: RegExp): boolean {
+    form.lastIndex = this.#at;
+    const found = form.exec(this.text)?.[0];
+    if (found === undefined) return false;
+    const end = this.#at + found.length;
+    return !WORD_OR_SIGN.test(this.text.charAt(end)) && this.#slot(end);
+  }
+
+  #slot(end: number): boolean {
     this.#cut(this.#at);
-    const isId = this.#depth === 1 && this.#name === this.form.idColumn;
-    this.#slots.push({ quote: 0, codec: null, isId, isTime: false });
+    const atTop = this.#around.length === 1;
+    const name = this.#around.at(-1)?.name;
+    const column = this.#column();
+    this.#slots.push({
+      kinds: column ? KINDS[column.type] | (column.isOptional ? NULL : 0) : ANY,
+      codec: atTop ? (column?.codec ?? null) : null,
+      isId: atTop && !this.form.isIdInFront && name === this.form.idColumn,
+      isTime: atTop && name === this.form.timeColumn,
+    });
     this.#from = this.#at = end;
     return true;
   }

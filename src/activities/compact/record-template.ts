@@ -1,37 +1,61 @@
 import { Buffer } from 'node:buffer';
+import { APOSTROPHE, BACKSLASH, COMMA, NINE, QUOTE, SPACE, ZERO } from '../../bytes/ascii.js';
 import { ByteDictionary } from '../../bytes/byte-dictionary.js';
-import { type Codec, compactText } from '../../dataset/compaction.js';
+import { type Codec, compactText, localTimeJson } from '../../dataset/compaction.js';
 import type { RecordForm } from '../../dataset/form.js';
-import type { RecordId } from '../../dataset/record-id.js';
-import { LIMITS } from '../../limits.js';
-import { APOSTROPHE, BACKSLASH, NINE, QUOTE, SPACE, ZERO } from '../../bytes/ascii.js';
-import { SAFE_DIGITS } from '../../dataset/literal-numbers.js';
-import type { Skeleton, Slot } from './record-skeleton.js';
-import { TIME_BYTES, TimeReader, writeTimeCode } from '../../dataset/time-reader.js';
 import { HEX_ID_BYTES, writeHexIdCode } from '../../dataset/hex-code.js';
+import { SAFE_DIGITS } from '../../dataset/literal-numbers.js';
+import { idInFront } from '../../dataset/record.js';
+import type { RecordId } from '../../dataset/record-id.js';
+import { TIME_BYTES, TimeReader, writeTimeCode } from '../../dataset/time-reader.js';
+import { LIMITS } from '../../limits.js';
+import { BOOLEAN, FRACTION, INTEGER, NULL, type Skeleton, type Slot, TEXT } from './record-skeleton.js';
 
-/** Bytes by which compact texts may be longer than they came, all together: a mark in front of each that has no code. */
-const MARKS_BYTES = 64;
+/** Bytes by which a compact text may be longer than it came: a mark in front, a long code, or an instant. */
+const LONGER_BYTES = 32;
+/** Of one character of a text in JSON, at most. */
+const ESCAPED_BYTES = 6;
+/** Digits of a whole number that is certain to stay within 64 bits. */
+const INT64_DIGITS = 18;
+/** Digits behind a point that a number is read with; more are left to `readRecord`. */
+const FRACTION_DIGITS = 40;
+const [MINUS, POINT] = [0x2d, 0x2e];
+/** 1 January 5000: what lies behind it is read with more care. */
+const FAR_MS = 95_617_584_000_000;
 
 /** What stands for itself in a string, by the quote that ends it. */
 const plainIn = (quote: number): Uint8Array =>
   Uint8Array.from({ length: 256 }, (_, code) =>
     Number(code >= SPACE && code < 0x7f && code !== quote && code !== QUOTE && code !== BACKSLASH),
   );
-const PLAIN: Readonly<Record<number, Uint8Array>> = {
-  [QUOTE]: plainIn(QUOTE),
-  [APOSTROPHE]: plainIn(APOSTROPHE),
-};
+const IN_QUOTES = plainIn(QUOTE);
+const IN_APOSTROPHES = plainIn(APOSTROPHE);
+
+/** A name, what it is in JSON, and the kind of value that it stands for. */
+type Word = readonly [name: Buffer, json: Buffer, kind: number];
+const word = (name: string, json: string, kind: number): Word => [Buffer.from(name), Buffer.from(json), kind];
+const JSON_WORDS = [
+  word('true', 'true', BOOLEAN),
+  word('false', 'false', BOOLEAN),
+  word('null', 'null', NULL),
+];
+const PYTHON_WORDS = [
+  word('True', 'true', BOOLEAN),
+  word('False', 'false', BOOLEAN),
+  word('None', 'null', NULL),
+];
 
 /** The compact codes of texts, and the reader of times, that all templates share. */
 export interface Codes {
+  readonly form: RecordForm;
   readonly dictionaries: ReadonlyMap<Codec, ByteDictionary>;
   readonly time: TimeReader;
 }
 
-export const codesOf = ({ columns }: RecordForm): Codes => ({
+export const codesOf = (form: RecordForm): Codes => ({
+  form,
   dictionaries: new Map(
-    columns.flatMap(({ codec }) =>
+    form.columns.flatMap(({ codec }) =>
       codec?.kind === 'dictionary' ? [[codec, new ByteDictionary(codec.dictionary.codes)] as const] : [],
     ),
   ),
@@ -40,17 +64,20 @@ export const codesOf = ({ columns }: RecordForm): Codes => ({
 
 /**
  * Rows of records that have one skeleton, from bytes to bytes: what `readRecord` makes of them, at a tenth of its cost. Records
- * of a log differ only in their contents, and few of those are anything but plain text and whole numbers. What does not fit is
+ * of a log differ only in their contents, and few of those are anything but plain text and numbers. What does not fit is
  * left to `readRecord`, and so is every record that it would refuse.
  */
 export class RecordTemplate {
-  /** Where the time of the event stood in the last record. */
-  timeAt = 0;
+  /** Of the last record: ms since 1970. */
+  eventMs = 0;
   #bytes: Buffer = Buffer.alloc(0);
   #out: Buffer = Buffer.alloc(0);
   /** Places reached in the two. */
   #at = 0;
   #to = 0;
+  readonly #outs: readonly Buffer[];
+  readonly #words: readonly Word[];
+  readonly #longerBytes: number;
   /** By slot. */
   readonly #dictionaries: readonly (ByteDictionary | undefined)[];
 
@@ -58,9 +85,15 @@ export class RecordTemplate {
     private readonly skeleton: Skeleton,
     private readonly codes: Codes,
   ) {
-    this.#dictionaries = skeleton.slots.map(({ codec }) => codec && codes.dictionaries.get(codec)) as (
-      ByteDictionary | undefined
-    )[];
+    const { slots, outs, isPython } = skeleton;
+    this.#dictionaries = slots.map(({ codec }) => (codec ? codes.dictionaries.get(codec) : undefined));
+    this.#words = isPython ? PYTHON_WORDS : JSON_WORDS;
+    // What stands in front of the record's fields, where it does not hold its id, is written by itself.
+    const { isIdInFront, idColumn } = codes.form;
+    this.#outs = outs.map((out, i) => (i === 0 && isIdInFront ? out.subarray(1) : out));
+    const inFront = isIdInFront ? (idColumn.length + LIMITS.idBytesMax) * ESCAPED_BYTES + LONGER_BYTES : 0;
+    const compacted = slots.filter(({ codec }) => codec).length * LONGER_BYTES;
+    this.#longerBytes = Math.max(0, skeleton.jsonDelta) + compacted + inFront;
   }
 
   /** UTF-8 bytes of the readable record as minified JSON, of one that has so many bytes itself. */
@@ -70,24 +103,32 @@ export class RecordTemplate {
 
   /** Room that the row of a record of so many bytes takes at most. */
   rowBytesMax(size: number): number {
-    return size + Math.max(0, this.skeleton.jsonDelta) + MARKS_BYTES;
+    return size + this.#longerBytes;
   }
 
   /** Writes the row of the record from `from` to `end` to `to`; the offset behind it, or -1 for one that does not fit. */
   write(bytes: Buffer, from: number, end: number, id: RecordId, out: Buffer, to: number): number {
-    const { pieces, outs, slots } = this.skeleton;
+    const { slots } = this.skeleton;
     if (end - from > LIMITS.recordBytesMax) return -1;
     this.#bytes = bytes;
     this.#out = out;
     this.#at = from;
     this.#to = to;
-    for (let i = 0; i < slots.length; i += 1)
-      if (!this.#piece(pieces[i]!, outs[i]!) || !this.#slot(i, slots[i]!, id)) return -1;
-    const whole = this.#piece(pieces[slots.length]!, outs[slots.length]!) && this.#at === end;
+    if (this.codes.form.isIdInFront) this.#idInFront(id);
+    for (let i = 0; i < slots.length; i += 1) if (!this.#piece(i) || !this.#slot(i, slots[i]!, id)) return -1;
+    const whole = this.#piece(slots.length) && this.#at === end;
     return whole ? this.#to : -1;
   }
 
-  #piece(piece: Buffer, outPiece: Buffer): boolean {
+  #idInFront(id: RecordId): void {
+    this.#to += this.#out.write(idInFront(this.codes.form, id), this.#to);
+    this.#out[this.#to] = COMMA;
+    this.#to += 1;
+  }
+
+  #piece(which: number): boolean {
+    const piece = this.skeleton.pieces[which]!;
+    const outPiece = this.#outs[which]!;
     const bytes = this.#bytes;
     const out = this.#out;
     const at = this.#at;
@@ -100,16 +141,32 @@ export class RecordTemplate {
   }
 
   #slot(i: number, slot: Slot, id: RecordId): boolean {
+    const first = this.#bytes[this.#at]!;
+    if (first === QUOTE || (first === APOSTROPHE && this.skeleton.isPython))
+      return (slot.kinds & TEXT) !== 0 && this.#string(i, slot, first, id);
+    if (first === MINUS || (first >= ZERO && first <= NINE)) return this.#number(slot, id);
+    return this.#word(slot.kinds);
+  }
+
+  /** A text between its quotes, which are JSON's in the row. */
+  #string(i: number, slot: Slot, quote: number, id: RecordId): boolean {
+    this.#at += 1;
+    if (slot.isId && !this.#isText(quote, id)) return false;
+    const plain = quote === QUOTE ? IN_QUOTES : IN_APOSTROPHES;
+    this.#out[this.#to] = QUOTE;
+    this.#to += 1;
     const { codec } = slot;
-    if (slot.isId && (slot.quote === 0 ? typeof id !== 'number' : !this.#isText(slot.quote, id)))
-      return false;
-    if (codec === null)
-      return slot.quote === 0
-        ? this.#number(slot.isId ? (id as number) : -1)
-        : this.#text(PLAIN[slot.quote]!);
-    if (codec.kind === 'dictionary') return this.#code(slot.quote, codec, this.#dictionaries[i]!);
-    if (codec.kind === 'hex') return this.#hex(slot.quote, codec);
-    return slot.isTime ? this.#time() : this.#compacted(codec, this.#endOfText(slot.quote));
+    if (slot.isTime) {
+      if (!this.#time(quote, plain, codec)) return false;
+    } else if (codec === null) this.#text(plain);
+    else if (codec.kind === 'dictionary') this.#code(plain, codec, this.#dictionaries[i]!);
+    else if (codec.kind === 'hex') this.#hex(quote, plain, codec);
+    else this.#compacted(codec, this.#endOfText(plain));
+    if (this.#bytes[this.#at] !== quote) return false;
+    this.#at += 1;
+    this.#out[this.#to] = QUOTE;
+    this.#to += 1;
+    return true;
   }
 
   /** Whether the text at hand, up to its quote, is this id. */
@@ -121,25 +178,82 @@ export class RecordTemplate {
     return bytes[at + id.length] === quote;
   }
 
-  /** `expected`: the only value that fits; -1 where any does. */
-  #number(expected: number): boolean {
+  #number({ kinds, isId, isTime }: Slot, id: RecordId): boolean {
     const bytes = this.#bytes;
     const start = this.#at;
-    let value = 0;
-    let at = start;
+    const isNegative = bytes[start] === MINUS;
+    if (isNegative) this.#digit(MINUS);
+    const value = this.#digits();
+    const digits = this.#at - start - Number(isNegative);
+    if (digits === 0 || digits > INT64_DIGITS) return false;
+    if (digits > 1 && bytes[this.#at - digits] === ZERO) return false;
+    const isWhole = bytes[this.#at] !== POINT;
+    if ((kinds & (isWhole ? INTEGER : FRACTION)) === 0 || (!isWhole && !this.#fraction())) return false;
+    const isPlain = isWhole && !isNegative && digits <= SAFE_DIGITS;
+    if (isId && (!isPlain || value !== id)) return false;
+    return !isTime || this.#epoch(isPlain ? value : undefined, start);
+  }
+
+  #digit(code: number): void {
+    this.#out[this.#to] = code;
+    this.#to += 1;
+    this.#at += 1;
+  }
+
+  /** Copies digits; what they are worth, exact up to 15 of them. */
+  #digits(): number {
+    const bytes = this.#bytes;
+    const out = this.#out;
+    let [at, to, value] = [this.#at, this.#to, 0];
     for (let code = bytes[at]!; code >= ZERO && code <= NINE; code = bytes[at]!) {
       value = value * 10 + code - ZERO;
-      this.#out[this.#to] = code;
-      this.#to += 1;
+      out[to] = code;
+      to += 1;
       at += 1;
     }
     this.#at = at;
-    const digits = at - start;
-    if (digits === 0 || digits > SAFE_DIGITS || (digits > 1 && bytes[start] === ZERO)) return false;
-    return expected < 0 || value === expected;
+    this.#to = to;
+    return value;
   }
 
-  #text(plain: Uint8Array): boolean {
+  #fraction(): boolean {
+    this.#digit(POINT);
+    const start = this.#at;
+    this.#digits();
+    const digits = this.#at - start;
+    return digits > 0 && digits <= FRACTION_DIGITS;
+  }
+
+  /** The time that the number from `start` is; `value`: of a plain one. */
+  #epoch(value: number | undefined, start: number): boolean {
+    const { unitMs, read } = this.codes.form.times;
+    if (unitMs === 0) return false;
+    if (value !== undefined && value * unitMs < FAR_MS) {
+      this.eventMs = value * unitMs;
+      return true;
+    }
+    const time = read(this.#bytes.toString('latin1', start, this.#at));
+    if (time) this.eventMs = time.epochMs;
+    return time !== undefined;
+  }
+
+  #word(kinds: number): boolean {
+    for (const [name, json, kind] of this.#words) {
+      if ((kinds & kind) === 0 || !this.#stands(name)) continue;
+      for (let i = 0; i < json.length; i += 1) this.#out[this.#to + i] = json[i]!;
+      this.#at += name.length;
+      this.#to += json.length;
+      return true;
+    }
+    return false;
+  }
+
+  #stands(name: Buffer): boolean {
+    for (let i = 0; i < name.length; i += 1) if (this.#bytes[this.#at + i] !== name[i]) return false;
+    return true;
+  }
+
+  #text(plain: Uint8Array): void {
     const bytes = this.#bytes;
     const out = this.#out;
     let at = this.#at;
@@ -151,52 +265,71 @@ export class RecordTemplate {
     }
     this.#at = at;
     this.#to = to;
+  }
+
+  #time(quote: number, plain: Uint8Array, codec: Codec | null): boolean {
+    const { form, time } = this.codes;
+    if (
+      form.times.isIso &&
+      this.#bytes[this.#at + TIME_BYTES] === quote &&
+      time.read(this.#bytes, this.#at)
+    ) {
+      this.eventMs = time.epochMs;
+      if (codec === null) this.#text(plain);
+      else {
+        this.#to = writeTimeCode(this.#bytes, this.#at, this.#out, this.#to);
+        this.#at += TIME_BYTES;
+      }
+      return true;
+    }
+    const end = this.#endOfText(plain);
+    const text = this.#bytes.toString('latin1', this.#at, end);
+    const read = form.times.read(text);
+    if (!read) return false;
+    this.eventMs = read.epochMs;
+    if (codec === null) this.#text(plain);
+    else if (!form.times.isCarried(read)) this.#compacted(codec, end);
+    else {
+      // Without its quotes: those are written around every text.
+      const carried = localTimeJson(read.epochMs, `"${text}"`).slice(1, -1);
+      this.#to += this.#out.write(carried, this.#to, 'latin1');
+      this.#at = end;
+    }
     return true;
   }
 
-  #time(): boolean {
-    if (!this.codes.time.read(this.#bytes, this.#at)) return false;
-    this.timeAt = this.#at;
-    this.#to = writeTimeCode(this.#bytes, this.#at, this.#out, this.#to);
-    this.#at += TIME_BYTES;
-    return true;
-  }
-
-  #hex(quote: number, codec: Codec): boolean {
+  #hex(quote: number, plain: Uint8Array, codec: Codec): void {
     if (this.#bytes[this.#at + HEX_ID_BYTES] === quote) {
       const to = writeHexIdCode(this.#bytes, this.#at, this.#out, this.#to);
       if (to >= 0) {
         this.#to = to;
         this.#at += HEX_ID_BYTES;
-        return true;
+        return;
       }
     }
-    return this.#compacted(codec, this.#endOfText(quote));
+    this.#compacted(codec, this.#endOfText(plain));
   }
 
-  #code(quote: number, codec: Codec, dictionary: ByteDictionary): boolean {
-    const end = this.#endOfText(quote);
+  #code(plain: Uint8Array, codec: Codec, dictionary: ByteDictionary): void {
+    const end = this.#endOfText(plain);
     const code = dictionary.codeOf(this.#bytes, this.#at, end);
     if (!code) return this.#compacted(codec, end);
     for (let i = 0; i < code.length; i += 1) this.#out[this.#to + i] = code[i]!;
     this.#to += code.length;
     this.#at = end;
-    return true;
   }
 
-  #endOfText(quote: number): number {
-    const plain = PLAIN[quote]!;
+  #endOfText(plain: Uint8Array): number {
     let end = this.#at;
     while (plain[this.#bytes[end]!] === 1) end += 1;
     return end;
   }
 
   /** What has no code of its own, or one that is made only here. */
-  #compacted(codec: Codec, end: number): boolean {
+  #compacted(codec: Codec, end: number): void {
     const text = this.#bytes.toString('latin1', this.#at, end);
     const code = compactText(codec, text);
     this.#to += this.#out.write(code, this.#to, 'latin1');
     this.#at = end;
-    return true;
   }
 }

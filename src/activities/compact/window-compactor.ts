@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { writeDigits } from '../../bytes/digits.js';
 import { EntryTable } from './entry-table.js';
-import { type Hour, HOUR_CHARACTERS } from '../../dataset/hour.js';
+import { type Hour, HOUR_MS, hourOf } from '../../dataset/hour.js';
 import { arrivalMs } from '../../lake/keys.js';
 import { COMMA } from '../../bytes/ascii.js';
 import { LIMITS } from '../../limits.js';
@@ -52,7 +52,8 @@ export class WindowCompactor {
   // Of the entry before: most have the same.
   #key: string | undefined;
   #keyNumber = 0;
-  readonly #hourBytes = Buffer.alloc(HOUR_CHARACTERS);
+  /** Hours since 1970. */
+  #hourAt = NaN;
   #hourNumber = 0;
   /** That hour is not the one that is wanted. */
   #isOther = false;
@@ -84,7 +85,7 @@ export class WindowCompactor {
     this.#refusals = [];
     this.#newestEventMs = null;
     this.#key = undefined;
-    this.#hourBytes.fill(0);
+    this.#hourAt = NaN;
     this.#isOther = false;
   }
 
@@ -114,30 +115,25 @@ export class WindowCompactor {
       out[row - 1] = COMMA;
       const to = template.write(bytes, from, end, id, out, row);
       if (to < 0) continue;
-      const { epochMs } = this.#codes.time;
-      if (epochMs > this.#arrivalMs + AHEAD_MAX_MS) break;
-      if (!this.#sameHour(bytes, template.timeAt)) {
-        const hour = bytes.toString('latin1', template.timeAt, template.timeAt + HOUR_CHARACTERS) as Hour;
+      const { eventMs } = template;
+      if (eventMs > this.#arrivalMs + AHEAD_MAX_MS) break;
+      const hourAt = Math.floor(eventMs / HOUR_MS);
+      if (hourAt !== this.#hourAt) {
+        const hour = hourOf(eventMs);
         if (!this.#hours.has(hour) && this.#hours.size === this.hoursMax) break;
         this.#hours.add(hour);
         this.#hourNumber = table.hours.numberOf(hour);
-        bytes.copy(this.#hourBytes, 0, template.timeAt, template.timeAt + HOUR_CHARACTERS);
+        this.#hourAt = hourAt;
         this.#isOther = this.#only !== undefined && hour !== this.#only;
       }
       if (this.#isOther) return true;
       sink.used = to;
       table.add(id, index, this.#hourNumber, this.#numberOfKey(key), tail, row, to);
-      if (this.#newestEventMs === null || epochMs > this.#newestEventMs) this.#newestEventMs = epochMs;
+      if (this.#newestEventMs === null || eventMs > this.#newestEventMs) this.#newestEventMs = eventMs;
       if (i > 0) this.#toFront(i);
       return true;
     }
     return false;
-  }
-
-  #sameHour(bytes: Buffer, at: number): boolean {
-    const last = this.#hourBytes;
-    for (let i = 0; i < HOUR_CHARACTERS; i += 1) if (bytes[at + i] !== last[i]) return false;
-    return true;
   }
 
   #numberOfKey(key: string): number {
@@ -183,7 +179,7 @@ export class WindowCompactor {
   #learn(
     plaintext: Buffer,
     id: RecordId,
-    { row, jsonBytes, hour, eventMs }: Extract<RecordOutcome, { ok: true }>,
+    { row, jsonBytes, eventMs }: Extract<RecordOutcome, { ok: true }>,
   ): void {
     if ((this.#sinceLearnt += 1) < LEARN_EVERY) return;
     this.#sinceLearnt = 0;
@@ -194,12 +190,11 @@ export class WindowCompactor {
     const end = template.write(plaintext, 0, plaintext.length, id, out, 0);
     const isSame =
       end >= 0 &&
-      out.toString('latin1', 0, end) === row &&
+      out.toString('utf8', 0, end) === row &&
       template.jsonBytes(plaintext.length) === jsonBytes &&
-      skeleton.slots.some(({ isId }) => isId) &&
+      (this.form.isIdInFront || skeleton.slots.some(({ isId }) => isId)) &&
       skeleton.slots.some(({ isTime }) => isTime) &&
-      this.#codes.time.epochMs === eventMs &&
-      plaintext.toString('latin1', template.timeAt, template.timeAt + HOUR_CHARACTERS) === hour;
+      template.eventMs === eventMs;
     if (!isSame) return;
     this.#templates = [template, ...this.#templates.slice(0, TEMPLATES_MAX - 1)];
   }
