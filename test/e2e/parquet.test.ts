@@ -2,7 +2,7 @@ import { LOG_FORM, logForm } from '../support/forms.js';
 import assert from 'node:assert/strict';
 import os from 'node:os';
 import type { SampleRecord } from '../../examples/source-server/index.js';
-import { parquetKey, tableKey } from '../../src/lake/keys.js';
+import { ledgerKey, parquetKey, tableKey } from '../../src/lake/keys.js';
 import { openStorage } from '../../src/storage/open.js';
 import { fernlake, type Outcome } from '../commands/fernlake.js';
 import { useAwsEnv } from '../support/aws-env.js';
@@ -45,7 +45,7 @@ describe('a lake in S3 with Parquet', function () {
     const env = { ...server.env, FERNLAKE_LAKE: uri, FERNLAKE_FORMATS: 'ndjson,parquet' };
     run = await pipeline('http://127.0.0.1:9/', env, { uri, storage, remove: () => undefined });
     bench = new SealBench(run);
-    worker = await startWorkerProcess(run.env);
+    worker = await startWorkerProcess({ ...run.env, FERNLAKE_DATASET: bench.dataset });
   });
   after(async () => {
     await worker?.stop();
@@ -91,17 +91,18 @@ describe('a lake in S3 with Parquet', function () {
 
   it('answers a query from the hours asked for alone, and fetches no other object', async () => {
     const before = (await server.requests()).length;
-    const sql = `SELECT hour, count(DISTINCT user_id) AS users, count(detail.levelname) AS levels FROM logs_parquet GROUP BY hour`;
+    const sql = `SELECT hour, count(DISTINCT user_id) AS users, count(detail.levelname) AS levels FROM ${bench.dataset}_parquet GROUP BY hour`;
     const range = ['--from', ELEVEN, '--to', ELEVEN];
     const { stdout } = await command(['query', sql, ...range, '--format', 'csv']);
     assert.equal(stdout, 'hour,users,levels\n11,8,8\n');
     const requests = (await server.requests()).slice(before);
     assert.deepEqual(
       requests.filter(({ operation }) => operation === 'GetObject').map(({ key }) => key),
-      [`lake/${parquetKey(bench.dataset, ELEVEN)}`],
+      // The newest ledger says by which definition rows are read.
+      [parquetKey(bench.dataset, ELEVEN), ledgerKey(bench.dataset, ELEVEN)].map((key) => `lake/${key}`),
     );
     // The same from the JSON lines; and, of two tables, both kinds of objects.
-    const both = `SELECT (SELECT count(*) FROM logs) AS a, (SELECT count(*) FROM ledger) AS b`;
+    const both = `SELECT (SELECT count(*) FROM ${bench.dataset}) AS a, (SELECT count(*) FROM ledger) AS b`;
     assert.equal((await command(['query', both, '--format', 'csv'])).stdout, 'a,b\n20,2\n');
   });
 
@@ -129,9 +130,9 @@ describe('a lake in S3 with Parquet', function () {
       return (await command(['query', sql, '--format', 'csv'], env)).stdout;
     };
     const expected = `hour,score\n10,\n11,${eleven.reduce((all, { record_id: id }) => all + id / 4, 0)}\n`;
-    assert.equal(await sum('logs'), expected);
+    assert.equal(await sum(bench.dataset), expected);
     await worker?.stop();
-    worker = await startWorkerProcess({ ...run.env, ...env });
+    worker = await startWorkerProcess({ ...run.env, FERNLAKE_DATASET: bench.dataset, ...env });
     const object = await bodyOf(tableKey(bench.dataset, ELEVEN));
     const { code, stderr } = await command(['reprocess', '--from', ELEVEN], env);
     assert.equal(code, 0, stderr);
@@ -143,7 +144,7 @@ describe('a lake in S3 with Parquet', function () {
     );
     assert.equal((await bench.ledger(TEN)).definition, LOG_FORM.definition);
     // Ten o'clock has no such column, eleven has: one query over both.
-    assert.equal(await sum('logs_parquet'), expected);
+    assert.equal(await sum(`${bench.dataset}_parquet`), expected);
     await verified(env);
   });
 });
