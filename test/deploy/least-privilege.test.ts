@@ -94,7 +94,7 @@ describe("the worker's role, enforced", function () {
     for (const act of forbidden) await assert.rejects(act, { code: 'StorageDenied' });
   });
 
-  it('holds 34 rights', () => assert.equal(GRANTS.length, 34, inspect(GRANTS)));
+  it('holds 38 rights', () => assert.equal(GRANTS.length, 38, inspect(GRANTS)));
 
   for (const [i, grant] of GRANTS.entries()) {
     const { action, place } = grant;

@@ -82,7 +82,7 @@ describe('nonsense that is sent to workflows', function () {
   before(async () => {
     run = await pipeline('http://127.0.0.1:9/', { FERNLAKE_SLOT: '1h', FERNLAKE_POLL_MAX: '1h' });
     bench = new SealBench(run);
-    worker = await startWorkerProcess(run.env);
+    worker = await startWorkerProcess({ ...run.env, FERNLAKE_DATASET: bench.dataset });
   });
   after(async () => {
     await worker?.kill();
