@@ -14,7 +14,8 @@ import { pipeline, type Pipeline } from '../support/pipeline.js';
 import { steppedServer, type SteppedServer } from '../support/stepped-source.js';
 
 const HOUR = parseHour('2023-04-20T13')!;
-const OBJECT = 'logs/year=2023/month=04/day=20/hour=13/logs.json.gz';
+const DATASET = 'capture';
+const OBJECT = 'capture/year=2023/month=04/day=20/hour=13/capture.json.gz';
 const OBJECT_BYTES_MAX = 21_900;
 
 /** Decrypts with Python's cryptography, reads with ast.literal_eval, and the object with gzip and json. */
@@ -51,7 +52,7 @@ describe('the real capture through schedule, worker and seal', function () {
       return JSON.parse(text.replaceAll("'", '"')) as SampleRecord;
     });
     source = await steppedServer({ steps: 12, recordsPerStep: 40 }, { capture });
-    run = await pipeline(source.server.url, { FERNLAKE_DATASET: 'logs' });
+    run = await pipeline(source.server.url, { FERNLAKE_DATASET: DATASET });
     await run.startWorker();
     await run.schedule();
     await run.untilLanded(capture.length);
@@ -65,7 +66,7 @@ describe('the real capture through schedule, worker and seal', function () {
   it('lands 500 rows in the one object of their hour, and nothing else', async () => {
     assert.equal(records.length, 500);
     await assertTable(running(), records);
-    assert.deepEqual(await keysUnder(running().lake.storage, 'logs/'), [OBJECT]);
+    assert.deepEqual(await keysUnder(running().lake.storage, `${DATASET}/`), [OBJECT]);
   });
 
   it('begins with record 2462380 and takes at most 21,900 bytes', async () => {
