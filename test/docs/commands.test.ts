@@ -24,7 +24,8 @@ const asManySlots = (text: string): string =>
  * the real worker as a process. The first time that a command is typed it is a process of a shell.
  */
 describe('the commands of the docs', function () {
-  this.timeout(300_000);
+  // Some hundred commands, one after the other: a bound, which no wait depends on.
+  this.timeout(600_000);
   const pages = TYPED.map((page) => ({ page, ...readPage(page, readRepoFile(page)) }));
   const commands = pages.flatMap((page) => page.commands);
   const of = (kind: DocCommand['kind']): DocCommand[] => commands.filter((command) => command.kind === kind);

@@ -12,6 +12,7 @@ import { readRepoFile } from '../deploy/files.js';
 import { readPage } from '../docs/commands/parse.js';
 import { ledgers, tableBytes } from '../support/lake.js';
 import { pipeline, type Pipeline } from '../support/pipeline.js';
+import { ownTemporal } from '../support/temporal-server.js';
 import { until } from '../support/until.js';
 
 const PAGE = 'docs/how-to/restore.md';
@@ -24,6 +25,7 @@ const NO_SOURCE = 'http://127.0.0.1:1/log';
  */
 describe('a lake brought back from a copy of its archive', function () {
   this.timeout(120_000);
+  let temporal: Awaited<ReturnType<typeof ownTemporal>>;
   let bench: Bench;
   let restored: Storage;
   let run: Pipeline<{ uri: string; storage: Storage; remove: () => void }>;
@@ -33,6 +35,7 @@ describe('a lake brought back from a copy of its archive', function () {
     fernlake(text.split(' ').slice(1), { cwd: bench.dir, env: run.env });
 
   before(async () => {
+    temporal = await ownTemporal();
     bench = await Bench.open({ code: CODE });
     // Windows that overlap, a record in quarantine, two hours.
     const first = [...envelopes(1, 6, T13 - 3_000), envelope(7, T13 + MINUTE, { activity: 5 })];
@@ -45,6 +48,7 @@ describe('a lake brought back from a copy of its archive', function () {
       NO_SOURCE,
       { FERNLAKE_DATASET: DATASET },
       { uri, storage: restored, remove: () => undefined },
+      temporal,
     );
     await run.startWorker();
     const markdown = readRepoFile(PAGE);
@@ -63,6 +67,7 @@ describe('a lake brought back from a copy of its archive', function () {
   });
   after(async () => {
     await run?.close();
+    await temporal?.close();
     await bench?.close();
   });
 

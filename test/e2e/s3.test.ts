@@ -25,7 +25,8 @@ import { adminClient, s3ServerOrSkip, type S3Server, type S3User } from '../supp
 import { steppedSource, type SteppedSource } from '../support/stepped-source.js';
 import { startWorkerProcess, type WorkerProcess } from '../support/worker-process.js';
 
-const DATASET = 'logs';
+/** Of its own: ids of schedules and seals are of the dataset, and other files work on the same server. */
+const DATASET = 's3logs';
 
 /**
  * Starts a dev server (shared), an S3 server, a sample API on loopback and two worker processes. The workers have an

@@ -1,6 +1,8 @@
 import { Client, Connection } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
-import { askForServer, stopServer } from './shared-server.js';
+import { startDevServer } from '../../src/embedded/dev-server.js';
+import { askForServer, type ServerPlace, stopServer, TEST_SERVER_CONFIG } from './shared-server.js';
+import { temporalCli } from './temporal-cli.js';
 
 export interface SharedTemporal {
   readonly address: string;
@@ -14,7 +16,8 @@ export interface SharedTemporal {
 
 interface Running {
   readonly shared: SharedTemporal;
-  readonly closeNative: () => Promise<void>;
+  /** Its connections. */
+  readonly close: () => Promise<void>;
 }
 
 let running: Promise<Running> | undefined;
@@ -24,7 +27,7 @@ let running: Promise<Running> | undefined;
  * work on it at the same time. Ask for it in `before`, with a time-out of a minute.
  */
 export async function sharedTemporal(): Promise<SharedTemporal> {
-  running ??= start();
+  running ??= askForServer().then(connectTo);
   return (await running).shared;
 }
 
@@ -32,23 +35,43 @@ export async function sharedTemporal(): Promise<SharedTemporal> {
 export async function stopSharedTemporal(): Promise<void> {
   const former = await running;
   running = undefined;
-  await former?.closeNative();
-  await former?.shared.connection.close();
+  await former?.close();
   await stopServer();
 }
 
-async function start(): Promise<Running> {
-  const { address, namespace } = await askForServer();
+async function connectTo({ address, namespace }: ServerPlace): Promise<Running> {
   const connection = await Connection.connect({ address });
   let native: Promise<NativeConnection> | undefined;
   return {
-    closeNative: async () => (await native)?.close(),
+    async close() {
+      await (await native)?.close();
+      await connection.close();
+    },
     shared: {
       address,
       namespace,
       connection,
       client: new Client({ connection, namespace }),
       nativeConnection: () => (native ??= connectNative(address)),
+    },
+  };
+}
+
+/** A dev server of a file's own, for one whose dataset must have the name of another file's: ids on a server are of the dataset. */
+export async function ownTemporal(): Promise<SharedTemporal & { close(): Promise<void> }> {
+  const server = await startDevServer({
+    cliPath: await temporalCli(),
+    port: 0,
+    uiPort: false,
+    dynamicConfig: TEST_SERVER_CONFIG,
+    log: () => undefined,
+  });
+  const { shared, close } = await connectTo(server);
+  return {
+    ...shared,
+    async close() {
+      await close();
+      await server.stop();
     },
   };
 }

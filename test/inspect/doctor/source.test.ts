@@ -101,7 +101,7 @@ const SAID: Readonly<Record<string, readonly [line: string, words: RegExp]>> = {
   ],
   'foreign-plaintext-text': [
     'records',
-    /10 not-a-record \(the plaintext is plain text: .*\) → .* one dict a record/,
+    /10 not-a-record \(the plaintext is plain text: .*\) → .* one object a record/,
   ],
   'foreign-plaintext-token': ['records', /the plaintext is a Fernet token \(encrypted twice\)/],
   'foreign-plaintext-list': ['records', /the plaintext is a list: not a dict/],
