@@ -19,7 +19,7 @@ export interface Bootstrap {
 }
 
 export function etlSettings(config: Config, { searchAttributes, lake }: Bootstrap = {}): EtlSettings {
-  const { dataset, slotMs, pollMinMs, pollMaxMs, pollMode, contiguousIds, latenessMs, idleMs } = config;
+  const { dataset, slotMs, pollMinMs, pollMaxMs, pollMode, declaration, latenessMs, idleMs } = config;
   const named = lake ? { lake } : {};
   const settings = {
     dataset,
@@ -28,7 +28,7 @@ export function etlSettings(config: Config, { searchAttributes, lake }: Bootstra
     pollMinMs,
     pollMaxMs,
     pollMode,
-    contiguousIds,
+    contiguousIds: declaration.source.contiguous,
     latenessMs,
     idleMs,
   };

@@ -4,11 +4,8 @@ import { pathToFileURL } from 'node:url';
 import type { Choice, Config } from '../config/config.js';
 import { formOf, type RecordForm } from '../dataset/form.js';
 import { hourOfPartition } from '../dataset/hour.js';
-import { lakeCorrupt } from '../lake/damage.js';
 import { LakeForms } from '../lake/definitions.js';
 import { LAKE_KEY } from '../lake/identity.js';
-import { readLedger } from '../lake/ledgers.js';
-import { valueOf } from '../lake/outcome.js';
 import { openStorage } from '../storage/open.js';
 import type { Storage } from '../storage/port.js';
 import { openLake } from './lake.js';
@@ -26,11 +23,7 @@ export async function formOfFile(file: string, config: Config, choice: Choice): 
   if (!found) return declared;
   const forms = new LakeForms(found.storage, found.dataset, declared);
   const hour = hourOfPartition(path.resolve(file));
-  const ledger = hour && valueOf(await readLedger(found.storage, found.dataset, hour))?.ledger;
-  if (!ledger) return (await forms.newest(Date.now())) ?? declared;
-  const form = await forms.of(ledger.definition);
-  if (form.kind !== 'read') throw lakeCorrupt(form);
-  return form.value;
+  return (hour && (await forms.ofHour(hour))) ?? (await forms.newest(Date.now())) ?? declared;
 }
 
 /** The lake is the nearest folder above that says so; the file's dataset is the folder of it that the file is under. */

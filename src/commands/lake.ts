@@ -10,9 +10,6 @@ import { openStorage } from '../storage/open.js';
 import { changesBetween, withAdded } from '../dataset/changes.js';
 import { formOf, type RecordForm } from '../dataset/form.js';
 import type { Hour } from '../dataset/hour.js';
-import { lakeCorrupt } from '../lake/damage.js';
-import { readLedger } from '../lake/ledgers.js';
-import { valueOf } from '../lake/outcome.js';
 import { LakeForms } from '../lake/definitions.js';
 import type { Storage } from '../storage/port.js';
 
@@ -47,12 +44,7 @@ export async function formsToRead(storage: Storage, config: Config): Promise<For
   const declared = formOf(config.declaration);
   const forms = new LakeForms(storage, config.dataset, declared);
   const newest = (await forms.newest(Date.now())) ?? declared;
-  const formOfHour = async (hour: Hour): Promise<RecordForm> => {
-    const ledger = valueOf(await readLedger(storage, config.dataset, hour))?.ledger;
-    const form = ledger && (await forms.of(ledger.definition));
-    if (form && form.kind !== 'read') throw lakeCorrupt(form);
-    return form?.value ?? newest;
-  };
+  const formOfHour = async (hour: Hour): Promise<RecordForm> => (await forms.ofHour(hour)) ?? newest;
   return { newest, tables: formOf(withAdded(newest.declaration, config.declaration)), formOfHour };
 }
 

@@ -22,7 +22,7 @@ export async function runReprocess(config: Config, range: Range): Promise<Reproc
   const temporal = await connectClient(config.temporal);
   const { client, namespace } = temporal;
   try {
-    const { dataset, latenessMs, idleMs, contiguousIds } = config;
+    const { dataset, latenessMs, idleMs, declaration } = config;
     const lake = await agreedLake(client, config, await openLake(config));
     const { kind } = await ensureSearchAttributes(client.connection, namespace);
     const registered = kind === 'ready' ? { searchAttributes: true } : {};
@@ -36,7 +36,7 @@ export async function runReprocess(config: Config, range: Range): Promise<Reproc
           lake,
           latenessMs,
           idleMs,
-          contiguousIds,
+          contiguousIds: declaration.source.contiguous,
           ...registered,
           ...range,
         } satisfies ReprocessInput,

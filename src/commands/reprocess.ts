@@ -55,7 +55,13 @@ export function registerReprocess(program: Command): void {
       const progress = showProgress();
       const storage = await openLake(config);
       const deps = { storage, keyRing, form: await formToWrite(storage, config) };
-      for await (const found of diffHours(deps, config.dataset, from, to, config.contiguousIds)) {
+      for await (const found of diffHours(
+        deps,
+        config.dataset,
+        from,
+        to,
+        config.declaration.source.contiguous,
+      )) {
         diffs.push(found);
         progress.tell(() => `${count(diffs.length)} hours looked at, ${found.hour} the last`);
         if (asJson || !found.changed) continue;

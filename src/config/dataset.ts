@@ -32,7 +32,6 @@ export interface DatasetConfig {
   readonly pollMinMs: number;
   readonly pollMaxMs: number;
   readonly pollMode: 'paced' | 'fixed';
-  readonly contiguousIds: boolean;
   readonly latenessMs: number;
   readonly idleMs: number;
   /** What its records mean. */
@@ -67,7 +66,6 @@ export function datasetOfEnvironment(
     );
   }
   const keys = keysOfEnvironment(env, faults, needsSource && !sample.isMeant);
-  const contiguousIds = read('FERNLAKE_CONTIGUOUS_IDS', flag, true);
   const { name: zone } = read('FERNLAKE_ZONE', zoneNamed, UTC);
   return {
     sourceUrl,
@@ -76,21 +74,20 @@ export function datasetOfEnvironment(
     keys,
     ...paceOfEnvironment(read, faults),
     dataset: read('FERNLAKE_DATASET', datasetName, 'logs'),
-    contiguousIds,
     latenessMs: read('FERNLAKE_LATENESS', duration, 5 * 60_000),
     idleMs: read('FERNLAKE_IDLE', positiveDuration, 5 * 60_000),
-    declaration: declarationOfEnvironment(read, contiguousIds, zone),
+    declaration: declarationOfEnvironment(read, zone),
     formats: read('FERNLAKE_FORMATS', formatList, ['ndjson']),
   };
 }
 
 /** The preset of the diary's API, and what the environment adds to it. */
-function declarationOfEnvironment(read: Read, contiguous: boolean, zone: string): Declaration {
+function declarationOfEnvironment(read: Read, zone: string): Declaration {
   const urls = read('FERNLAKE_URLS', list, []);
   const { source, record } = LOG_API;
   const { url } = record.columns;
   return {
-    source: { ...source, contiguous },
+    source: { ...source, contiguous: read('FERNLAKE_CONTIGUOUS_IDS', flag, true) },
     record: {
       ...record,
       event_time: { ...record.event_time, zone },
@@ -143,13 +140,11 @@ export function datasetOfFile(
   { request: { url, ...source }, ...settings }: DatasetSettings,
   read: Read,
 ): DatasetConfig {
-  const { declaration } = settings;
   return {
     ...settings,
     sourceUrl: url,
     source,
     sampleUrl: undefined,
     pollMode: read('FERNLAKE_POLL_MODE', oneOf('paced', 'fixed'), 'paced'),
-    contiguousIds: declaration.source.contiguous,
   };
 }

@@ -56,10 +56,7 @@ export function formOf(declaration: Declaration): RecordForm {
     declaration,
     answers: answerFormOf(declaration),
     definition: definitionHash(encodeDefinition(declaration)),
-    columns,
-    ...namesOf(columns),
-    required: columns.filter(({ isOptional }) => !isOptional),
-    optional: columns.filter(({ isOptional }) => isOptional),
+    ...ofColumns(columns),
     idColumn,
     isIdInFront: own === null,
     timeColumn: record.event_time.field,
@@ -68,9 +65,15 @@ export function formOf(declaration: Declaration): RecordForm {
   };
 }
 
-const namesOf = (columns: readonly Column[]): Pick<RecordForm, 'byName' | 'foldedNames'> => ({
+/** What follows from the columns alone. */
+export const ofColumns = (
+  columns: readonly Column[],
+): Pick<RecordForm, 'columns' | 'byName' | 'foldedNames' | 'required' | 'optional'> => ({
+  columns,
   byName: new Map(columns.map((column) => [column.name, column])),
   foldedNames: new Map(columns.map(({ name }) => [name.toLowerCase(), name])),
+  required: columns.filter(({ isOptional }) => !isOptional),
+  optional: columns.filter(({ isOptional }) => isOptional),
 });
 
 /** The column of an id that is not declared; text has to be. */

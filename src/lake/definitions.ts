@@ -1,6 +1,8 @@
 import type { Declaration } from '../dataset/declaration.js';
 import { decodeDefinition, definitionHash, encodeDefinition } from '../dataset/definition.js';
 import { formOf, type RecordForm } from '../dataset/form.js';
+import type { Hour } from '../dataset/hour.js';
+import { lakeCorrupt } from './damage.js';
 import { isFernlakeError } from '../errors.js';
 import { LIMITS } from '../limits.js';
 import { definitionKey } from './keys.js';
@@ -68,6 +70,14 @@ export class LakeForms {
     const found = this.#found.get(definition) ?? readDefinition(this.storage, this.dataset, definition);
     this.#found.set(definition, found);
     return await found;
+  }
+
+  /** Of the hour's rows, by its ledger; undefined where there is none. Throws `LakeCorrupt` where its definition cannot be read. */
+  async ofHour(hour: Hour): Promise<RecordForm | undefined> {
+    const ledger = valueOf(await readLedger(this.storage, this.dataset, hour))?.ledger;
+    const form = ledger && (await this.of(ledger.definition));
+    if (form && form.kind !== 'read') throw lakeCorrupt(form);
+    return form?.value;
   }
 
   /** That of the newest hour: dictionaries only grow, so it reads the rows of before, too. undefined in a lake without one. */

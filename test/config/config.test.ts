@@ -40,10 +40,10 @@ describe('the configuration', () => {
         taskQueue: 'fernlake',
       },
     );
-    const { contiguousIds, latenessMs, idleMs, declaration, s3PathStyle, hasTemporal, temporalCli } = config;
+    const { latenessMs, idleMs, declaration, s3PathStyle, hasTemporal, temporalCli } = config;
     assert.deepEqual(
       [
-        contiguousIds,
+        declaration.source.contiguous,
         latenessMs,
         idleMs,
         declaration.record.columns['url']?.compact,
@@ -90,12 +90,12 @@ describe('the configuration', () => {
         { name: 'score', type: 'number' },
       ],
     );
-    const { lake, dataset, slotMs, pollMinMs, pollMaxMs, pollMode, contiguousIds } = config;
+    const { lake, dataset, slotMs, pollMinMs, pollMaxMs, pollMode, declaration } = config;
     assert.deepEqual(
-      [lake, dataset, slotMs, pollMinMs, pollMaxMs, pollMode, contiguousIds],
+      [lake, dataset, slotMs, pollMinMs, pollMaxMs, pollMode, declaration.source.contiguous],
       ['file:///var/lake', 'shop_logs2', 60_000, 250, 1_500, 'fixed', false],
     );
-    const { latenessMs, idleMs, declaration, taskQueue, s3PathStyle, hasTemporal } = config;
+    const { latenessMs, idleMs, taskQueue, s3PathStyle, hasTemporal } = config;
     assert.deepEqual(
       [latenessMs, idleMs, declaration.record.columns['url']?.compact, taskQueue, s3PathStyle, hasTemporal],
       [0, 7_200_000, { dictionary: ['/api/products/product/', '/a/', '/b/'] }, 'other', true, true],

@@ -12,7 +12,7 @@ import type { Check } from '../../src/inspect/doctor/check.js';
 import { FernlakeError } from '../../src/errors.js';
 import { fernlake } from '../commands/fernlake.js';
 import { assertTable, assertTidy } from '../support/assert-table.js';
-import { type Certificate, type Certificates, makeCertificates } from '../support/certificates.js';
+import { type Certificate, type Certificates, certificatesOrSkip } from '../support/certificates.js';
 import { tempLake } from '../support/lake.js';
 import { pipeline, type Pipeline } from '../support/pipeline.js';
 import { steppedSource, type SteppedSource } from '../support/stepped-source.js';
@@ -56,12 +56,7 @@ describe('a Temporal server with TLS', function () {
   let source: SteppedSource;
 
   before(async function () {
-    const made = await makeCertificates();
-    if (made === undefined) {
-      console.warn('skipped: the tests with TLS make their certificates with openssl, which is not here');
-      return this.skip();
-    }
-    certificates = made;
+    certificates = await certificatesOrSkip(this);
     source = await steppedSource({ steps: 6, recordsPerStep: 30, minutesPerStep: 20 });
   });
   after(async () => {

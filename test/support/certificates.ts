@@ -32,8 +32,16 @@ export interface Certificates {
 const HERE = 'DNS:localhost,IP:127.0.0.1';
 const EC_KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 
+/** For a hook: makes them, or skips its tests, with a word, where there is no openssl. */
+export async function certificatesOrSkip(context: Mocha.Context): Promise<Certificates> {
+  const made = await makeCertificates();
+  if (made) return made;
+  console.warn('      skipped: there is no openssl');
+  return context.skip();
+}
+
 /** Makes them with openssl, in a folder of their own; undefined where there is none. */
-export async function makeCertificates(): Promise<Certificates | undefined> {
+async function makeCertificates(): Promise<Certificates | undefined> {
   const [openssl] = await onPath('openssl', splitSearchPath(process.env['PATH']));
   if (openssl === undefined) return undefined;
   const dir = mkdtempSync(path.join(os.tmpdir(), 'fernlake-tls-'));

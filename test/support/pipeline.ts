@@ -176,7 +176,8 @@ export async function pipeline(
       await pause();
       await untilStill();
       // What only repeats is merged now and then: here it is merged now, so that nothing may be left.
-      const { latenessMs, idleMs, contiguousIds } = config;
+      const { latenessMs, idleMs } = config;
+      const contiguousIds = config.declaration.source.contiguous;
       const registered = (await setsSearchAttributes(client, config)) ? { searchAttributes: true } : {};
       await client.workflow.execute('reprocess', {
         workflowId: `${taskQueue}-tidy-${randomBytes(3).toString('hex')}`,

@@ -1,6 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
-import { startDevServer } from '../../src/embedded/dev-server.js';
+import { type DevServer, startDevServer } from '../../src/embedded/dev-server.js';
 import { askForServer, type ServerPlace, stopServer, TEST_SERVER_CONFIG } from './shared-server.js';
 import { temporalCli } from './temporal-cli.js';
 
@@ -57,15 +57,19 @@ async function connectTo({ address, namespace }: ServerPlace): Promise<Running> 
   };
 }
 
-/** A dev server of a file's own, for one whose dataset must have the name of another file's: ids on a server are of the dataset. */
-export async function ownTemporal(): Promise<SharedTemporal & { close(): Promise<void> }> {
-  const server = await startDevServer({
+/** A dev server of a file's own, in memory. */
+export const startOwnServer = async (): Promise<DevServer> =>
+  await startDevServer({
     cliPath: await temporalCli(),
     port: 0,
     uiPort: false,
     dynamicConfig: TEST_SERVER_CONFIG,
     log: () => undefined,
   });
+
+/** The same, with clients, for a file whose dataset must have the name of another's: ids on a server are of the dataset. */
+export async function ownTemporal(): Promise<SharedTemporal & { close(): Promise<void> }> {
+  const server = await startOwnServer();
   const { shared, close } = await connectTo(server);
   return {
     ...shared,

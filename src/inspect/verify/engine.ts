@@ -8,6 +8,7 @@ import { valueOf } from '../../lake/outcome.js';
 import { damageIn } from '../../lake/damage.js';
 import type { Ledger } from '../../lake/ledger.js';
 import type { RecordForm } from '../../dataset/form.js';
+import { quoted } from '../../tables/duckdb/sql.js';
 import { openDuckdb } from '../../tables/duckdb/session.js';
 import { localFiles } from '../../tables/query/files.js';
 import { createTables } from '../../tables/query/tables.js';
@@ -102,8 +103,6 @@ async function countAll(input: EngineInput, ledgers: readonly Ledger[]): Promise
   }
   return seen;
 }
-
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** undefined where the engine cannot read what is there. */
 async function count(

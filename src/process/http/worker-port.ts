@@ -41,15 +41,14 @@ const GONE = new Set(['STOPPED', 'FAILED']);
 
 /** The worker's one HTTP port: metrics and health. */
 export function createWorkerPort({ datasets, listen, storage, coreMetrics }: WorkerPortInput): WorkerPort {
-  const names = datasets.map(({ dataset }) => dataset);
   const metrics = createMetrics();
-  const ofDatasets = names.map((dataset) => metrics.of(dataset));
+  const ofDatasets = new Map(datasets.map(({ dataset }) => [dataset, metrics.of(dataset)]));
   const gauges = datasets.map((config) =>
-    createLakeGauges(metrics.of(config.dataset), { storage, ...config }),
+    createLakeGauges(ofDatasets.get(config.dataset)!, { storage, ...config }),
   );
 
   return {
-    interceptors: measure(metrics, names, (dataset, hour) => readLedger(storage, dataset, hour)),
+    interceptors: measure(ofDatasets, (dataset, hour) => readLedger(storage, dataset, hour)),
     serve: ({ worker, connection, namespace }) => {
       const stateOf = (): string => worker()?.getState() ?? 'INITIALIZED';
       const temporalCheck = createHealth({
@@ -62,7 +61,7 @@ export function createWorkerPort({ datasets, listen, storage, coreMetrics }: Wor
         // Nothing lies there; a bucket or folder that is gone or refuses says so all the same.
         lake: async () =>
           await storage
-            .list(stagingPrefix(names[0] ?? '', 'health'))
+            .list(stagingPrefix(datasets[0]?.dataset ?? '', 'health'))
             [Symbol.asyncIterator]()
             .next(),
       });
@@ -84,7 +83,7 @@ export function createWorkerPort({ datasets, listen, storage, coreMetrics }: Wor
             temporalCheck(),
             check(() => Promise.all(gauges.map((each) => each.refresh())), LAKE_TIMEOUT_MS),
           ]);
-          for (const each of ofDatasets) {
+          for (const each of ofDatasets.values()) {
             each.polling.set(stateOf() === 'RUNNING' ? 1 : 0);
             each.temporalUp.set(temporal?.ok ? 1 : 0);
             each.lakeUp.set(lake.ok ? 1 : 0);

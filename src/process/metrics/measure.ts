@@ -7,7 +7,7 @@ import type { UploadResult } from '../../activities/upload/activity.js';
 import type { CarryResult } from '../../activities/carry/activity.js';
 import type { Hour } from '../../dataset/hour.js';
 import type { Ledger } from '../../lake/ledger.js';
-import type { Metrics, MetricsOfWorker } from './metrics.js';
+import type { Metrics } from './metrics.js';
 import { PollMeter } from './poll-meter.js';
 import { countSeal } from './seal-meter.js';
 
@@ -15,16 +15,9 @@ import { countSeal } from './seal-meter.js';
 export type ReadLedger = (dataset: string, hour: Hour) => Promise<Ledger | undefined>;
 
 /** Counts what activities do for these datasets, without their knowing: the worker runs the same code with and without it. */
-export function measure(
-  all: MetricsOfWorker,
-  datasets: readonly string[],
-  readLedger: ReadLedger,
-): WorkerInterceptors {
+export function measure(of: ReadonlyMap<string, Metrics>, readLedger: ReadLedger): WorkerInterceptors {
   const meters = new Map(
-    datasets.map((dataset) => {
-      const metrics = all.of(dataset);
-      return [dataset, { metrics, polls: new PollMeter(metrics) }];
-    }),
+    [...of].map(([dataset, metrics]) => [dataset, { metrics, polls: new PollMeter(metrics) }]),
   );
   return {
     activity: [

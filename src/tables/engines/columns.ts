@@ -1,6 +1,5 @@
 import type { Column as DeclaredColumn, RecordForm } from '../../dataset/form.js';
 import { RESERVED_FIELDS, UNKNOWN_FIELDS } from '../../dataset/reserved-names.js';
-import { isJsonText } from '../../dataset/table-value.js';
 import { isInstantInView } from './instant-in-view.js';
 
 /** A type that every engine has; each engine's file says what it calls it. */
@@ -60,8 +59,7 @@ function columnOf(
   };
 }
 
-const scalarOf = (column: DeclaredColumn): ScalarType =>
-  isJsonText(column) || column.type === 'object' ? 'json' : column.type;
+const scalarOf = ({ type }: DeclaredColumn): ScalarType => (type === 'object' ? 'json' : type);
 
 /** JSON of any kind, or text of any scalar. */
 const anyScalar = (column: DeclaredColumn): ScalarType => (scalarOf(column) === 'json' ? 'json' : 'text');

@@ -1,3 +1,4 @@
+import { literal, quoted } from '../duckdb/sql.js';
 import {
   type Column,
   columnsOf,
@@ -11,9 +12,6 @@ import type { RecordForm } from '../../dataset/form.js';
 import type { Dialect } from './dialect.js';
 import { readableSelectList } from './readable.js';
 
-const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-
 export const TYPES: TypeNames = {
   text: 'VARCHAR',
   integer: 'BIGINT',
@@ -21,12 +19,12 @@ export const TYPES: TypeNames = {
   boolean: 'BOOLEAN',
   timestamp: 'TIMESTAMP_MS',
   json: 'JSON',
-  struct: (members) => `STRUCT(${members.map(([name, type]) => `${quote(name)} ${type}`).join(', ')})`,
+  struct: (members) => `STRUCT(${members.map(([name, type]) => `${quoted(name)} ${type}`).join(', ')})`,
 };
 
 const DIALECT: Dialect = {
   types: TYPES,
-  name: quote,
+  name: quoted,
   literal,
   hexOfBase64url: (sql, padding) =>
     `lower(hex(from_base64(replace(replace(${sql}, '-', '+'), '_', '/') || '${padding}')))`,
@@ -35,7 +33,7 @@ const DIALECT: Dialect = {
   whole: (sql) => `CAST(${sql} AS BIGINT)`,
   // By name, since `"a"."b"` could also be a column of a table.
   member: (column, member) => `struct_extract(${column}, ${literal(member)})`,
-  struct: (members) => `struct_pack(${members.map(([name, sql]) => `${quote(name)} := ${sql}`).join(', ')})`,
+  struct: (members) => `struct_pack(${members.map(([name, sql]) => `${quoted(name)} := ${sql}`).join(', ')})`,
   minusMinutes: (timestamp, minutes) => `CAST(${timestamp} - to_minutes(${minutes}) AS TIMESTAMP_MS)`,
   integer: (sql) => `CAST(${sql} AS INTEGER)`,
   matches: (sql, pattern) => `regexp_matches(${sql}, '${pattern}')`,
@@ -61,10 +59,10 @@ export function duckdbDdl(input: DdlInput): string {
 }
 
 export const duckdbTable = (name: string, from: string): string =>
-  `CREATE OR REPLACE VIEW ${quote(name)} AS\n  SELECT * FROM ${from};\n`;
+  `CREATE OR REPLACE VIEW ${quoted(name)} AS\n  SELECT * FROM ${from};\n`;
 
 /** Without declared types DuckDB reads `hour=03` as text and `day=18` as a number. */
-export const HIVE_KEYS = `hive_partitioning = true,\n    hive_types = {${PARTITION_COLUMNS.map(({ name }) => `${quote(name)}: INTEGER`).join(', ')}}`;
+export const HIVE_KEYS = `hive_partitioning = true,\n    hive_types = {${PARTITION_COLUMNS.map(({ name }) => `${quoted(name)}: INTEGER`).join(', ')}}`;
 
 /** `files`: an SQL expression, a path or a list of paths. */
 export function duckdbReadJson(files: string, form: RecordForm): string {
@@ -79,8 +77,8 @@ export function duckdbReadParquet(files: string, { optional }: RecordForm): stri
 
 /** The view that undoes the compaction of the table `from`. */
 export function duckdbReadable(form: RecordForm, view: string, from: string): string {
-  const list = [...readableSelectList(DIALECT, form), ...PARTITION_COLUMNS.map(({ name }) => quote(name))];
-  return `CREATE OR REPLACE VIEW ${quote(view)} AS\n  SELECT\n    ${list.join(',\n    ')}\n  FROM ${quote(from)};\n`;
+  const list = [...readableSelectList(DIALECT, form), ...PARTITION_COLUMNS.map(({ name }) => quoted(name))];
+  return `CREATE OR REPLACE VIEW ${quoted(view)} AS\n  SELECT\n    ${list.join(',\n    ')}\n  FROM ${quoted(from)};\n`;
 }
 
 /** A list of texts, as an expression. */
@@ -88,14 +86,14 @@ export const sqlList = (texts: readonly string[]): string => `[${texts.map(liter
 
 /** `name: 'TYPE', …` as the readers of DuckDB take them. */
 function structOf(columns: readonly Column[]): string {
-  return columns.map(({ name, type }) => `${quote(name)}: ${literal(typeName(type, TYPES))}`).join(', ');
+  return columns.map(({ name, type }) => `${quoted(name)}: ${literal(typeName(type, TYPES))}`).join(', ');
 }
 
 /** An empty table of this shape, for a lake without rows: a reader without a file to read is an error. */
 export function duckdbEmpty(name: string, format: TableFormat, form: RecordForm): string {
   const list = [
-    ...columnsOf(format, form).map((column) => `${quote(column.name)} ${typeName(column.type, TYPES)}`),
-    ...PARTITION_COLUMNS.map((column) => `${quote(column.name)} INTEGER`),
+    ...columnsOf(format, form).map((column) => `${quoted(column.name)} ${typeName(column.type, TYPES)}`),
+    ...PARTITION_COLUMNS.map((column) => `${quoted(column.name)} INTEGER`),
   ];
-  return `CREATE OR REPLACE TABLE ${quote(name)} (${list.join(', ')});\n`;
+  return `CREATE OR REPLACE TABLE ${quoted(name)} (${list.join(', ')});\n`;
 }

@@ -1,11 +1,11 @@
 import type { ColumnType } from '../../dataset/declaration.js';
-import type { Column, RecordForm } from '../../dataset/form.js';
+import { type Column, ofColumns, type RecordForm } from '../../dataset/form.js';
 import { isJsonText } from '../../dataset/table-value.js';
 import { UNKNOWN_FIELDS } from '../../dataset/reserved-names.js';
 import type { DuckSession } from '../duckdb/session.js';
 import type { PlainValue } from '../duckdb/values.js';
 import { textOf } from '../duckdb/values.js';
-import { literal } from './types.js';
+import { literal } from '../duckdb/sql.js';
 
 /** One line of a file's schema, which lists a tree from its root on, members behind their struct. */
 interface Node {
@@ -31,13 +31,7 @@ export async function formOfFile(
   const columns = take(nodes, root?.members ?? 0, declared.columns).filter(
     ({ name }) => name !== UNKNOWN_FIELDS,
   );
-  return {
-    ...declared,
-    columns,
-    byName: new Map(columns.map((column) => [column.name, column])),
-    required: columns.filter(({ isOptional }) => !isOptional),
-    optional: columns.filter(({ isOptional }) => isOptional),
-  };
+  return { ...declared, ...ofColumns(columns) };
 }
 
 const nodeOf = ([name, physical, members]: readonly PlainValue[]): Node => ({

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { RecordForm } from '../../dataset/form.js';
 import { wholeLines } from '../../lake/lines.js';
+import { literal } from '../duckdb/sql.js';
 import { openDuckdb } from '../duckdb/session.js';
 import { isParquetRow, parquetRows } from './read.js';
 import { writeParquetFile } from './write.js';
@@ -36,7 +37,7 @@ export class ParquetMeasure {
   /** `same`: whether it gives back the rows that were written. */
   async end(): Promise<{ bytes: number; same: boolean }> {
     const [input, output] = [path.join(this.folder, INPUT), path.join(this.folder, 'rows.parquet')];
-    const from = `read_parquet('${output.replaceAll("'", "''")}')`;
+    const from = `read_parquet(${literal(output)})`;
     const session = await openDuckdb({ threads: 1, memoryBytesMax: MEMORY_BYTES_MAX });
     try {
       await writeParquetFile(session, { input, output, rows: this.#rows, form: this.form });

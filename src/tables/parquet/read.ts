@@ -5,7 +5,8 @@ import type { RecordForm } from '../../dataset/form.js';
 import { UNKNOWN_FIELDS } from '../../dataset/reserved-names.js';
 import { type DuckSession, openDuckdb } from '../duckdb/session.js';
 import { formOfFile } from './file-form.js';
-import { isTime, literal, quoted } from './types.js';
+import { literal, quoted } from '../duckdb/sql.js';
+import { isTime } from './types.js';
 
 export interface ParquetRows {
   /** In the file's order, each as the JSON text that `readableRow` gives for the landed row it was made from. */

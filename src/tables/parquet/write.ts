@@ -4,7 +4,8 @@ import path from 'node:path';
 import type { RecordForm } from '../../dataset/form.js';
 import { UNKNOWN_FIELDS } from '../../dataset/reserved-names.js';
 import { type DuckSession, openDuckdb } from '../duckdb/session.js';
-import { isTime, literal, quoted, typeInLines } from './types.js';
+import { literal, quoted } from '../duckdb/sql.js';
+import { isTime, typeInLines } from './types.js';
 import { markTimesAsUtc } from './utc.js';
 
 /**

@@ -60,18 +60,21 @@ class Forms {
   readonly #jsonGzip = new PackedSize(createGzip(LASTING), createGunzip());
   readonly #jsonZlib = new PackedSize(createDeflate(LASTING), createInflate());
   readonly #compactZlib = new PackedSize(createDeflate(LASTING), createInflate());
+  readonly #landed: RecordForm;
 
   constructor(
     private readonly hour: Hour,
     private readonly form: RecordForm,
     private readonly parquet: ParquetMeasure,
-  ) {}
+  ) {
+    this.#landed = landedForm(form);
+  }
 
   async write(rows: readonly string[]): Promise<void> {
     const { hour, form } = this;
     const records = rows.map((row) => decodeRow(row, form));
     rows.forEach((row, i) =>
-      check(compactAgain(records[i] ?? '', recordIdOf(row, form), form) === row, 'compact', hour),
+      check(compactAgain(records[i] ?? '', recordIdOf(row, form), this.#landed) === row, 'compact', hour),
     );
     await this.#writeIndented(records);
     const compact = Buffer.from(rows.map((row) => `${row}\n`).join(''));
@@ -133,19 +136,21 @@ export function sumSizes(all: readonly HourSizes[]): Omit<HourSizes, 'hour'> {
   };
 }
 
-/** The row that the pipeline makes of a record, whatever its time: it has landed before. */
-function compactAgain(record: string, id: RecordId, form: RecordForm): string | undefined {
-  // It may have landed before its columns were declared.
+/** By which a record lands again as it has landed, whatever its time: that may have been before its columns were declared. */
+function landedForm(form: RecordForm): RecordForm {
   const columns = form.columns.map((column): Column => ({ ...column, type: 'json', members: null }));
-  const byName = new Map(columns.map((column) => [column.name, column]));
-  const kept = { ...form.declaration.record, other_columns: 'keep' as const };
-  const json: RecordForm = {
+  const record = { ...form.declaration.record, other_columns: 'keep' as const };
+  return {
     ...form,
     format: 'json',
-    byName,
-    declaration: { ...form.declaration, record: kept },
+    byName: new Map(columns.map((column) => [column.name, column])),
+    declaration: { ...form.declaration, record },
   };
-  const outcome = readRecord(Buffer.from(record), id, json, Number.MAX_SAFE_INTEGER);
+}
+
+/** The row that the pipeline makes of a record. */
+function compactAgain(record: string, id: RecordId, form: RecordForm): string | undefined {
+  const outcome = readRecord(Buffer.from(record), id, form, Number.MAX_SAFE_INTEGER);
   return outcome.ok ? outcome.row : undefined;
 }
 

@@ -4,7 +4,7 @@ import { type AgentOptions, createServer as createTlsServer } from 'node:https';
 import path from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { diarySource } from '../../support/diary-source.js';
-import { type Certificate, type Certificates, makeCertificates } from '../../support/certificates.js';
+import { type Certificate, type Certificates, certificatesOrSkip } from '../../support/certificates.js';
 import { failing } from './failing.js';
 import { closed, listening } from './with-server.js';
 
@@ -12,12 +12,7 @@ import { closed, listening } from './with-server.js';
 describe('the HTTP source with a client certificate', () => {
   let certificates: Certificates;
   before(async function () {
-    const made = await makeCertificates();
-    if (!made) {
-      console.warn('      skipped: there is no openssl');
-      return this.skip();
-    }
-    certificates = made;
+    certificates = await certificatesOrSkip(this);
   });
   after(() => certificates?.remove());
 

@@ -4,7 +4,7 @@ import { createServer, request as httpRequest, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { diarySource } from '../../support/diary-source.js';
-import { type Certificates, makeCertificates } from '../../support/certificates.js';
+import { type Certificates, certificatesOrSkip } from '../../support/certificates.js';
 import { failing } from './failing.js';
 import { answering, closed, listening, withServer } from './with-server.js';
 
@@ -68,12 +68,7 @@ describe('the HTTP source, through a proxy and with a private authority', () => 
   let tls: Server;
   let secure: string;
   before(async function () {
-    const made = await makeCertificates();
-    if (!made) {
-      console.warn('      skipped: there is no openssl');
-      return this.skip();
-    }
-    certificates = made;
+    certificates = await certificatesOrSkip(this);
     const { cert, key } = certificates.server;
     tls = createTlsServer({ cert: readFileSync(cert), key: readFileSync(key) }, answering(200, '[]'));
     secure = `https://localhost:${await listening(tls)}/log`;

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { Connection } from '@temporalio/client';
 import { createSourceServer, DEMO_KEY } from '../../../examples/source-server/index.js';
-import { type DevServer, startDevServer } from '../../../src/embedded/dev-server.js';
+import type { DevServer } from '../../../src/embedded/dev-server.js';
 import { ensureSearchAttributes } from '../../../src/process/search-attributes.js';
 import { openStorage } from '../../../src/storage/open.js';
 import { collect, fernlake, fernlakeHere, spawnFernlake } from '../../commands/fernlake.js';
@@ -14,7 +14,7 @@ import { repoFile } from '../../deploy/files.js';
 import { ledgers } from '../../support/lake.js';
 import { type S3Server, startS3Server } from '../../support/s3-server.js';
 import { temporalCli } from '../../support/temporal-cli.js';
-import { TEST_SERVER_CONFIG } from '../../support/shared-server.js';
+import { startOwnServer } from '../../support/temporal-server.js';
 import { until } from '../../support/until.js';
 import { versitygw } from '../../support/versitygw.js';
 
@@ -111,13 +111,7 @@ class StoppableClock {
 }
 
 async function startServer(closing: (() => unknown)[]): Promise<DevServer> {
-  const server = await startDevServer({
-    cliPath: await temporalCli(),
-    port: 0,
-    uiPort: false,
-    dynamicConfig: TEST_SERVER_CONFIG,
-    log: () => undefined,
-  });
+  const server = await startOwnServer();
   closing.push(() => server.stop());
   const connection = await Connection.connect({ address: server.address });
   await ensureSearchAttributes(connection, server.namespace);

@@ -7,7 +7,7 @@ import {
 } from '../../../examples/source-server/index.js';
 import { diarySource } from '../../support/diary-source.js';
 import type { SourceAuth } from '../../../src/config/source.js';
-import { type Certificates, makeCertificates } from '../../support/certificates.js';
+import { certificatesOrSkip } from '../../support/certificates.js';
 import { failing } from '../../activities/fetch/failing.js';
 
 const OAUTH = { type: 'oauth2_client_credentials', clientId: 'fern:lake', clientSecret: 'a&b c' } as const;
@@ -91,11 +91,7 @@ describe('the sample API that does not let everybody in', () => {
   });
 
   it('wants a client certificate of its authority', async function () {
-    const certificates: Certificates | undefined = await makeCertificates();
-    if (!certificates) {
-      console.warn('      skipped: there is no openssl');
-      return this.skip();
-    }
+    const certificates = await certificatesOrSkip(this);
     const { server: own, authority, client } = certificates;
     const [cert, key, clientAuthority] = [own.cert, own.key, authority.cert].map((file) =>
       readFileSync(file, 'utf8'),

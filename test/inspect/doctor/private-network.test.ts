@@ -9,7 +9,7 @@ import { diarySource } from '../../support/diary-source.js';
 import { createKeyRing } from '../../../src/dataset/fernet-keys.js';
 import { checkSource } from '../../../src/inspect/doctor/source.js';
 import { closed, listening } from '../../activities/fetch/with-server.js';
-import { type Certificates, makeCertificates } from '../../support/certificates.js';
+import { type Certificates, certificatesOrSkip } from '../../support/certificates.js';
 
 /** Starts an HTTPS server with a certificate of an authority that nobody knows, and a proxy that lets nobody through. */
 describe('the look at a source within a private network', () => {
@@ -18,12 +18,7 @@ describe('the look at a source within a private network', () => {
   let secure: string;
   let proxy: string;
   before(async function () {
-    const made = await makeCertificates();
-    if (!made) {
-      console.warn('      skipped: there is no openssl');
-      return this.skip();
-    }
-    certificates = made;
+    certificates = await certificatesOrSkip(this);
     const { cert, key } = certificates.server;
     const tls = createServer({ cert: readFileSync(cert), key: readFileSync(key) }, (_, response) =>
       response.end('[]'),

@@ -4,13 +4,12 @@ import { once } from 'node:events';
 import { Client, Connection } from '@temporalio/client';
 import { DEMO_KEY } from '../../../examples/source-server/index.js';
 import { type Config, readConfig } from '../../../src/config/config.js';
-import { type DevServer, startDevServer } from '../../../src/embedded/dev-server.js';
+import type { DevServer } from '../../../src/embedded/dev-server.js';
 import { freePort } from '../../../src/embedded/ports.js';
 import { applySchedule } from '../../../src/schedule.js';
 import { collect, spawnFernlake } from '../../commands/fernlake.js';
 import { type TempLake, tempLake } from '../../support/lake.js';
-import { temporalCli } from '../../support/temporal-cli.js';
-import { TEST_SERVER_CONFIG } from '../../support/shared-server.js';
+import { startOwnServer } from '../../support/temporal-server.js';
 import { until } from '../../support/until.js';
 
 /** `fernlake worker` as a process of its own, with its HTTP port open, on a Temporal server of its own. */
@@ -40,13 +39,7 @@ export async function watchedWorker(
   sourceUrl: string,
   more: Record<string, string> = {},
 ): Promise<WatchedWorker> {
-  const server = await startDevServer({
-    cliPath: await temporalCli(),
-    port: 0,
-    uiPort: false,
-    dynamicConfig: TEST_SERVER_CONFIG,
-    log: () => undefined,
-  });
+  const server = await startOwnServer();
   const lake = await tempLake();
   const port = await freePort();
   const env = {

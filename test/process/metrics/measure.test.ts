@@ -26,8 +26,7 @@ type Run = (input: unknown) => Promise<unknown>;
 /** The bench's activities, each run through the interceptor that a worker with metrics has. */
 function measured(bench: Bench, metrics: MetricsOfWorker): Bench {
   const { activity } = measure(
-    metrics,
-    [DATASET],
+    new Map([[DATASET, metrics.of(DATASET)]]),
     async (dataset, hour) => valueOf(await readLedger(bench.storage, dataset, hour))?.ledger,
   );
   const factory = activity![0]!;

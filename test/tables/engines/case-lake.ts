@@ -117,7 +117,7 @@ function ledgerOf(
   };
 }
 
-function put(dir: string, key: string, body: Buffer | string): void {
+export function put(dir: string, key: string, body: Buffer | string): void {
   const file = path.join(dir, key);
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, body);

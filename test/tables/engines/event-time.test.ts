@@ -1,5 +1,6 @@
+import { put } from './case-lake.js';
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { gzip } from '../../../src/bytes/gzip.js';
@@ -71,13 +72,8 @@ describe('the time of the event', function () {
       const dir = mkdtempSync(path.join(os.tmpdir(), 'fernlake-time-'));
       const duckdb = await openDuckdb({ threads: 1 });
       try {
-        for (const [key, body] of [
-          [tableKey('logs', HOUR), await gzip(Buffer.from(`${outcome.row}\n`))],
-          [parquetKey('logs', HOUR), parquet],
-        ] as const) {
-          mkdirSync(path.dirname(path.join(dir, key)), { recursive: true });
-          writeFileSync(path.join(dir, key), body);
-        }
+        put(dir, tableKey('logs', HOUR), await gzip(Buffer.from(`${outcome.row}\n`)));
+        put(dir, parquetKey('logs', HOUR), parquet);
         await duckdb.run(
           duckdbDdl({
             ...{ database: 'db', dataset: 'logs', location: dir, formats: ['ndjson', 'parquet'], form },
