@@ -183,7 +183,8 @@ describe('a declared dataset', function () {
           const quote = quotes[engine as keyof typeof quotes];
           const script = ddl(input).toLowerCase();
           for (const each of all) {
-            const quoted = `${quote}${each.toLowerCase().replaceAll(quote, quote + quote)}${quote} `;
+            // At the start of a line: a member of an object may have the name of a column.
+            const quoted = `\n  ${quote}${each.toLowerCase().replaceAll(quote, quote + quote)}${quote} `;
             const told = script.split('\n', 1)[0]?.includes(JSON.stringify(each.toLowerCase()));
             assert.notEqual(script.includes(quoted), told, `${engine}: ${each}`);
           }
@@ -194,7 +195,7 @@ describe('a declared dataset', function () {
             table.TableInput.StorageDescriptor.Columns.every(({ Name }) => /^[a-z_][a-z0-9_]*$/.test(Name)),
         );
       }),
-      { numRuns: 50 },
+      { numRuns: 300 },
     );
   });
 });
