@@ -1,6 +1,6 @@
 import { FIELD_NAME, keysOf } from './body-class.js';
 
-/** The array to which these names of fields lead; or why there is none, without content. */
+/** The array to which these names of fields lead, `null` being one without elements (Go writes it so); or why there is none, without content. */
 export function walk(
   value: unknown,
   path: readonly string[],
@@ -11,7 +11,10 @@ export function walk(
     if (!Object.hasOwn(at, name)) return { fault: missing(at, path, depth) };
     at = at[name];
   }
-  return Array.isArray(at) ? { elements: at } : { fault: `whose ${path.join('.')} is ${kindOf(at)}` };
+  const elements = at === null ? [] : at;
+  return Array.isArray(elements)
+    ? { elements }
+    : { fault: `whose ${path.join('.') || 'outermost value'} is ${kindOf(at)}` };
 }
 
 function missing(at: object, path: readonly string[], depth: number): string {

@@ -17,6 +17,8 @@ import { walk } from './answer-path.js';
  */
 export interface AnswerReading {
   readonly elements: readonly unknown[];
+  /** There is nothing at all, where `[]` or `null` would say that there is no record. */
+  readonly isBlank?: true;
   /** Why it is no answer, in words and without content; `cut`: the elements in front of the cut are good. */
   readonly fault?: {
     readonly kind: 'too-large' | 'unreadable' | 'cut';
@@ -65,7 +67,7 @@ function readText(text: Buffer, form: AnswerForm, measured: boolean): AnswerRead
     if (fault !== undefined) return whole('too-large', fault);
   }
   const reading = parse(text, form) ?? parseElements(text, form);
-  if (reading === undefined) return isBlank(text) ? { elements: [] } : noArray(text, form);
+  if (reading === undefined) return isBlank(text) ? { elements: [], isBlank: true } : noArray(text, form);
   const { length } = reading.elements;
   return length > LIMITS.answerRecordsMax ? whole('too-large', tooMany(length)) : reading;
 }
@@ -123,9 +125,9 @@ function parse(text: Buffer, form: AnswerForm): AnswerReading | undefined {
   } catch {
     return undefined;
   }
-  if (form.path.length === 0) return Array.isArray(value) ? { elements: value } : noArray(text, form);
   const found = walk(value, form.path);
   if ('elements' in found) return found;
+  if (form.path.length === 0) return noArray(text, form);
   return whole('unreadable', `${classOfBody(text)}, ${found.fault}`, adviceOnPath(value, form));
 }
 

@@ -64,10 +64,9 @@ export function judge(
   address: Address,
   form: AnswerForm,
 ): { readonly elements: readonly unknown[]; readonly fault?: FernlakeError } {
-  const { elements, fault } = readAnswer(received.body, form, true);
+  const { elements, fault, isBlank } = readAnswer(received.body, form, true);
   if (fault !== undefined) return { elements, fault: failureOfFault(fault, received, address) };
-  if (elements.length > 0 || NO_CONTENT.has(received.status) || received.body.includes('['))
-    return { elements };
+  if (!isBlank || NO_CONTENT.has(received.status)) return { elements };
   const what = `answered ${received.status} with ${bodyOf(received)}, where [] would say that there is no record`;
   return { elements, fault: failure('SourceAnswer', 'transient', what, received, address) };
 }

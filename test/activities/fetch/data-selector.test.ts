@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { gzipSync } from 'node:zlib';
 import { readAnswer } from '../../../src/activities/fetch/answer-reader.js';
+import { openPlain } from '../../../src/activities/decrypt/open-plain.js';
 import { createHttpSource } from '../../../src/activities/fetch/http.js';
 import { type AnswerForm, answerFormOf } from '../../../src/dataset/envelope.js';
 import { LOG_API } from '../../../src/dataset/presets.js';
@@ -22,6 +23,18 @@ describe('an answer whose array is somewhere within', () => {
     assert.deepEqual(read('{"data":{"items":[]}}').elements, []);
     assert.deepEqual(read(gzipSync('{"data":{"items":[7]}}')).elements, [7]);
     assert.deepEqual(readAnswer(Buffer.from('{"items":[1]}'), selecting('items')).elements, [1]);
+  });
+
+  it('holds no record where null stands for the array, as Go writes a list without elements', async () => {
+    for (const [body, form] of [
+      ['{"data":{"items":null}}', FORM],
+      ['null', answerFormOf(LOG_API)],
+    ] as const)
+      await withServer(answering(200, body), async ({ url }) => {
+        const answer = await createHttpSource({ url }, form).poll();
+        assert.deepEqual([answer.envelopes, answer.fault], [[], undefined]);
+        assert.deepEqual(openPlain(form, answer.body, () => assert.fail()).refusals, []);
+      });
   });
 
   it('lets an element that is no JSON cost itself alone, as in an answer that is the array', () => {
@@ -63,7 +76,6 @@ describe('an answer whose array is somewhere within', () => {
       '{"data":{"items":{"secret":1, "a b":2}}}',
       /whose data\.items is an object with the keys secret and 1 more/,
     ],
-    ['null there', '{"data":{"items":null}}', /whose data\.items is null/],
     ['text there', '{"data":{"items":"secret"}}', /whose data\.items is text/],
     ['null on the way', '{"data":null}', /whose data is null/],
     ['a number', '7', /whose outermost value is a number/],

@@ -16,7 +16,6 @@ describe('the HTTP source, when the body is not an array of records', () => {
     'a truncated array': '[{"recordId":1,"data":"gAAAAA',
     'an object': '{"error":"try later"}',
     'a string': '"[]"',
-    null: 'null',
     'NaN in the array': '[NaN]',
     'two arrays': '[][]',
     'an array in Python quotes': "[{'recordId': 1}, {'recordId': 2}]",
