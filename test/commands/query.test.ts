@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { type CaseLake, writeCaseLake } from '../tables/engines/case-lake.js';
 import { CASE_URLS, CASES } from '../tables/engines/cases.js';
 import { expectedAnswer, expectedRows, question, sorted } from '../tables/engines/expected.js';
+import { textForm } from '../support/text-ids.js';
 import { fernlake, type Outcome } from './fernlake.js';
 
 describe('fernlake query', function () {
@@ -53,6 +54,22 @@ describe('fernlake query', function () {
   it('lets no text of a record reach the terminal as a command', async () => {
     const { stdout } = await query("SELECT '\u001b[2J\nnext' AS x");
     assert.match(stdout, /\\u\{1b\}\[2J\\u\{a\}next/);
+  });
+
+  it('calls the tables of another dataset by its name, whose ids may be text', async () => {
+    const orders = await writeCaseLake(CASES, textForm(null), 'orders');
+    try {
+      const sql = `SELECT min(o.record_id) AS id, count(r.record_id) AS n, count(p.record_id) AS p, any_value(l.ids."last") AS l
+        FROM orders o JOIN orders_raw r USING (record_id) JOIN orders_parquet p USING (record_id), ledger l
+        WHERE l.hour = '2024-02-28T08' AND o.year = 2024 AND o.month = 2 AND o.day = 28 AND o.hour = 8`;
+      const { stderr, stdout } = await fernlake(['query', sql, '--format', 'csv', '--dataset', 'orders'], {
+        cwd: os.tmpdir(),
+        env: { FERNLAKE_LAKE: pathToFileURL(orders.dir).href },
+      });
+      assert.equal(stdout, 'id,n,p,l\nid-1004,3,3,id-1006\n', stderr);
+    } finally {
+      orders.remove();
+    }
   });
 
   it('has every table, empty, in a lake without rows', async () => {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { faultBesides } from '../../dataset/dataset-name.js';
 import { messageOf } from '../../errors.js';
 import { keysGiven, keysInFile } from '../keys.js';
 import { faultsOfDataset } from './checks.js';
@@ -69,17 +70,24 @@ function checked(tree: Tree, used: ReadonlySet<string>, options: FileOptions): F
   const content = without<FileContent>(tree.value, wrong);
   const datasets = Object.entries(content?.datasets ?? {});
   const ofDatasets = datasets.flatMap(([name, dataset]) =>
-    [...faultsOfDataset(dataset ?? {}), ...faultsOfKeys(dataset ?? {}, options)].map((fault) => ({
+    // Wrong by its name, or no mapping: nothing is said of what is in it.
+    (dataset ? [...faultsOfDataset(dataset), ...faultsOfKeys(dataset, options)] : []).map((fault) => ({
       ...fault,
       path: ['datasets', name, ...fault.path],
     })),
   );
   const names = datasets.map(([name]) => name);
-  const faults = [...shape.faults, ...ofDatasets, ...notYet(tree, names)].filter(
+  const faults = [...shape.faults, ...faultsOfNames(names), ...ofDatasets, ...notYet(tree, names)].filter(
     ({ path: at }) => !tree.blanks.some((blank) => isWithin(blank, at)),
   );
   return [...faults, ...faultsOfVariables(options.env, used, names, (at) => tree.has(at))];
 }
+
+const faultsOfNames = (names: readonly string[]): Fault[] =>
+  names.flatMap((name) => {
+    const message = faultBesides(name, names);
+    return message === undefined ? [] : [{ path: ['datasets', name], at: 'name' as const, message }];
+  });
 
 /** What a later version does: to take it in silence would be a promise. */
 function notYet(tree: Tree, datasets: readonly string[]): Fault[] {

@@ -27,7 +27,8 @@ export const queryTables = (dataset: string): Readonly<Record<string, keyof Lake
   quarantine: 'quarantine',
 });
 
-const LEDGER_COLUMNS = [
+/** `id`: the type of an id. */
+const ledgerColumns = (id: 'BIGINT' | 'VARCHAR'): readonly (readonly [name: string, type: string])[] => [
   ['dataset', 'VARCHAR'],
   ['hour', 'VARCHAR'],
   ['revision', 'BIGINT'],
@@ -40,14 +41,14 @@ const LEDGER_COLUMNS = [
   ['duplicates', 'BIGINT'],
   ['quarantined', 'MAP(VARCHAR, BIGINT)'],
   ['late', 'BIGINT'],
-  ['ids', 'STRUCT("first" BIGINT, "last" BIGINT, missing BIGINT[][], missingCount BIGINT)'],
+  ['ids', `STRUCT("first" ${id}, "last" ${id}, missing ${id}[][], missingCount BIGINT)`],
   ['complete', 'DOUBLE'],
   ['object', 'STRUCT("key" VARCHAR, bytes BIGINT, sha256 VARCHAR, etag VARCHAR, "rows" BIGINT)'],
   ['parquet', 'STRUCT("key" VARCHAR, bytes BIGINT, sha256 VARCHAR, etag VARCHAR, "rows" BIGINT)'],
   ['sizes', 'STRUCT(json BIGINT, compact BIGINT, gzip BIGINT)'],
   ['keys', 'MAP(VARCHAR, BIGINT)'],
   ['raw', 'VARCHAR[]'],
-] as const;
+];
 
 const QUARANTINE_COLUMNS = [
   ['reason', 'VARCHAR'],
@@ -65,6 +66,7 @@ export async function createTables(
   form: RecordForm,
 ): Promise<void> {
   const [raw, parquet] = [`${dataset}_raw`, `${dataset}_parquet`];
+  const idType = form.byName.get(form.idColumn)?.type === 'text' ? 'VARCHAR' : 'BIGINT';
   const sql = [
     files.rows.length > 0
       ? duckdbTable(raw, duckdbReadJson(sqlList(files.rows), form))
@@ -73,7 +75,7 @@ export async function createTables(
     files.parquet.length > 0
       ? duckdbTable(parquet, duckdbReadParquet(sqlList(files.parquet), form))
       : duckdbEmpty(parquet, 'parquet', form),
-    jsonTable('ledger', LEDGER_COLUMNS, files.ledgers, "format = 'unstructured'"),
+    jsonTable('ledger', ledgerColumns(idType), files.ledgers, "format = 'unstructured'"),
     jsonTable(
       'quarantine',
       QUARANTINE_COLUMNS,

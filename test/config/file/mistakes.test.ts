@@ -177,6 +177,20 @@ const MISTAKES: readonly [what: string, from: string, to: string, said: readonly
     ],
   ],
   [
+    'a dataset called as a folder of the lake',
+    '  shop:\n',
+    '  definition:\n',
+    ['fernlake.yaml:3:3: datasets.definition must not be definition: the lake has a folder of that name'],
+  ],
+  [
+    'a dataset called as the table of another',
+    'datasets:\n',
+    'datasets:\n  shop_readable: { preset: log-api, source: { url: https://b.example.com/ }, record: { encryption: none } }\n',
+    [
+      'fernlake.yaml:3:3: datasets.shop_readable must not be shop_readable beside the dataset shop, which has a table of that name',
+    ],
+  ],
+  [
     'an unknown preset',
     '    source:',
     '    preset: log_apy\n    source:',

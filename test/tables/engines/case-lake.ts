@@ -42,13 +42,14 @@ export interface CaseLake {
 export async function writeCaseLake(
   cases: readonly Case[] = CASES,
   form: RecordForm = CASE_FORM,
+  dataset = 'logs',
 ): Promise<CaseLake> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'fernlake-engines-'));
   const rows = new Map<Hour, { id: RecordId; row: string }[]>();
   for (const { title, hour, record, instant, zone = UTC } of cases) {
     const outcome = readRecord(
-      Buffer.from(JSON.stringify(record)),
-      record.record_id,
+      Buffer.from(JSON.stringify({ ...record, record_id: idOf(record, form) })),
+      idOf(record, form),
       formBefore(form, zone.name),
       Date.parse(instant) + 1_000,
     );
@@ -59,19 +60,22 @@ export async function writeCaseLake(
   for (const [hour, landed] of rows) {
     landed.sort((a, b) => compareIds(a.id, b.id));
     const body = await gzip(Buffer.from(landed.map(({ row }) => `${row}\n`).join('')));
-    put(dir, tableKey('logs', hour), body);
+    put(dir, tableKey(dataset, hour), body);
     const parquet = await parquetOf(landed, form);
-    put(dir, parquetKey('logs', hour), parquet);
+    put(dir, parquetKey(dataset, hour), parquet);
     const ids = landed.map(({ id }) => id);
-    put(dir, ledgerKey('logs', hour), encodeLedger(ledgerOf(hour, body, parquet, ids, form)));
+    put(dir, ledgerKey(dataset, hour), encodeLedger(ledgerOf(dataset, hour, body, parquet, ids, form)));
   }
-  put(dir, definitionKey('logs', form.definition), encodeDefinition(form.declaration));
+  put(dir, definitionKey(dataset, form.definition), encodeDefinition(form.declaration));
   return {
     dir,
     hours: [...rows.keys()].sort(),
     remove: () => rmSync(dir, { recursive: true, force: true }),
   };
 }
+
+const idOf = ({ record_id: id }: Case['record'], form: RecordForm): RecordId =>
+  form.byName.get('record_id')?.type === 'text' ? `id-${id}` : id;
 
 const parquetOf = (landed: readonly { row: string }[], form: RecordForm): Promise<Buffer> =>
   writeParquet(
@@ -80,6 +84,7 @@ const parquetOf = (landed: readonly { row: string }[], form: RecordForm): Promis
   );
 
 function ledgerOf(
+  dataset: string,
   hour: Hour,
   body: Buffer,
   parquet: Buffer,
@@ -94,7 +99,7 @@ function ledgerOf(
     rows: ids.length,
   });
   return {
-    dataset: 'logs',
+    dataset,
     hour,
     revision: 1,
     sealedAt: new Date(Math.max(0, hourEndMs(addHours(hour, 1)))).toISOString(),
@@ -109,8 +114,8 @@ function ledgerOf(
     late: 0,
     ids: { first: ids[0] ?? null, last: ids.at(-1) ?? null, missing: [], missingCount: 0 },
     complete: 1,
-    object: placed(tableKey('logs', hour), body),
-    parquet: placed(parquetKey('logs', hour), parquet),
+    object: placed(tableKey(dataset, hour), body),
+    parquet: placed(parquetKey(dataset, hour), parquet),
     sizes: { json: 0, compact: 0, gzip: body.length },
     keys: {},
     raw: [],
