@@ -40,6 +40,13 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['npx fernlake decode lake/logs/year=2023/month=04/day=20/hour=13/logs.json.gz'],
     ['zcat lake/logs/year=2023/month=04/day=20/hour=*/logs.json.gz | npx fernlake decode -'],
   ],
+  find: [
+    ['npx fernlake find 2462400'],
+    ['npx fernlake find 2462400 --show-values', 'and the record as it came'],
+  ],
+  hours: [['npx fernlake hours'], ['npx fernlake hours --from 2023-04 --to 2023-04 --missing']],
+  hour: [['npx fernlake hour 2023-04-20T13'], ['npx fernlake hour 2023-04-20T13 --json']],
+  logs: [['npx fernlake logs -f', 'until Ctrl-C']],
   'quarantine list': [
     ['npx fernlake quarantine list'],
     ['npx fernlake quarantine list --reason undecryptable', 'one line an entry'],

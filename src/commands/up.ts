@@ -9,7 +9,7 @@ import { messageOf } from '../errors.js';
 import { type DevServer, startDevServer } from '../embedded/dev-server.js';
 import { freePort } from '../embedded/ports.js';
 import { findTemporalCli } from '../embedded/temporal-cli.js';
-import { STATE_FOLDER, writeUpState } from '../config/up-state.js';
+import { LOG_FILE, STATE_FOLDER, writeUpState } from '../config/up-state.js';
 import { both, openWorkerPort } from '../process/http/worker-port.js';
 import type { LakeName } from '../lake/identity.js';
 import { agreeOnLake } from '../process/lake-agreement.js';
@@ -60,7 +60,7 @@ async function up(options: UpOptions): Promise<void> {
   const [config, ...others] = readConfigs({ source: true, sample: true, up: true, choice: options });
   if (!config) return;
   mkdirSync(STATE_FOLDER, { recursive: true, mode: 0o700 });
-  const log = createWriteStream(path.join(STATE_FOLDER, 'fernlake.log'), { flags: 'a', mode: 0o600 });
+  const log = createWriteStream(LOG_FILE, { flags: 'a', mode: 0o600 });
   const coreMetrics = config.http ? `127.0.0.1:${await freePort()}` : undefined;
   installLog('INFO', (line) => log.write(line), coreMetrics);
   const signalled = untilSignal();
@@ -157,10 +157,11 @@ async function run(
     writeUpState({
       lake: storage.uri,
       temporal: config.hasTemporal ? null : { address, namespace },
+      uiUrl: server?.uiUrl ?? null,
       sampleUrl: sample?.url() ?? null,
     });
     for (const each of unpaused) await triggerSchedule(client, each);
-    out(`  worker    ready, log in ${STATE_FOLDER}/fernlake.log. Ctrl-C stops everything.\n`);
+    out(`  worker    ready, log in ${LOG_FILE} (npx fernlake logs -f). Ctrl-C stops everything.\n`);
     const death = await Promise.race([
       Promise.race([signalled, sealed.enough]).then(() => undefined),
       ...[serverDied, deathOfWorker(running), refused],

@@ -4,6 +4,8 @@ import { processIdentity, runningProcess } from './running-process.js';
 
 /** What `fernlake up` keeps, in the folder in which it was started. */
 export const STATE_FOLDER = '.fernlake';
+/** What its worker, server and sample say. */
+export const LOG_FILE = path.join(STATE_FOLDER, 'fernlake.log');
 const FILE = path.join(STATE_FOLDER, 'up.json');
 
 /** What the other commands in the same folder need to know of the `up` that runs there. */
@@ -11,6 +13,8 @@ export interface UpState {
   readonly lake: string;
   /** Of a dev server of its own; null where TEMPORAL_ADDRESS named one. */
   readonly temporal: { readonly address: string; readonly namespace: string } | null;
+  /** Of the dev server's Web UI; null where it has none. */
+  readonly uiUrl: string | null;
   /** The sample API's address; null where a source was set. */
   readonly sampleUrl: string | null;
 }
@@ -36,11 +40,12 @@ export function readUpState(): SeenUp | undefined {
       process: identity,
       lake,
       temporal,
+      uiUrl,
       sampleUrl,
     } = JSON.parse(readFileSync(FILE, 'utf8')) as Record<string, unknown> & Partial<UpState>;
     if (typeof identity !== 'string' || typeof lake !== 'string') return undefined;
     const running = runningProcess(identity) !== undefined;
-    return { lake, temporal: temporal ?? null, sampleUrl: sampleUrl ?? null, running };
+    return { lake, temporal: temporal ?? null, uiUrl: uiUrl ?? null, sampleUrl: sampleUrl ?? null, running };
   } catch {
     return undefined;
   }

@@ -79,7 +79,7 @@ export async function readAllLedgers(storage: Storage, dataset: string): Promise
   return await readLedgersOf(storage, dataset, hours);
 }
 
-function withoutRaw(ledger: Ledger): LedgerFacts {
+export function withoutRaw(ledger: Ledger): LedgerFacts {
   const facts: LedgerFacts & { raw?: unknown } = { ...ledger };
   delete facts.raw;
   return facts;

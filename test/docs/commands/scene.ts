@@ -56,6 +56,7 @@ const LONG_RUNNING: readonly (readonly [command: RegExp, isUp: RegExp])[] = [
   [/fernlake worker\b/, /Worker state changed[^\n]*RUNNING/],
   [/fernlake source\b/, /Ctrl-C stops it/],
   [/fernlake status .*--watch/, /sealed/],
+  [/fernlake logs .*-f/, /\n/],
 ];
 const TIMEOUT_MS = 60_000;
 
