@@ -41,8 +41,8 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['zcat lake/logs/year=2023/month=04/day=20/hour=*/logs.json.gz | npx fernlake decode -'],
   ],
   find: [
-    ['npx fernlake find 2462400'],
-    ['npx fernlake find 2462400 --show-values', 'and the record as it came'],
+    ['npx fernlake find 2462381'],
+    ['npx fernlake find 2462381 --show-values', 'and the record as it came'],
   ],
   hours: [['npx fernlake hours'], ['npx fernlake hours --from 2023-04 --to 2023-04 --missing']],
   hour: [['npx fernlake hour 2023-04-20T13'], ['npx fernlake hour 2023-04-20T13 --json']],
