@@ -9,7 +9,7 @@ import type { Deployment } from './config/deployment.js';
 import { deploymentOptions } from './process/deployment.js';
 import type { Storage } from './storage/port.js';
 import type { LakeName } from './lake/identity.js';
-import { guardLake } from './process/lake-guard.js';
+import { guardDatasets, guardLake } from './process/task-guards.js';
 import { workerIdentity } from './process/worker-identity.js';
 import { workflowCode } from './process/workflow-code.js';
 
@@ -20,8 +20,8 @@ const CACHED_WORKFLOWS_MAX = 200;
 export interface WorkerParts {
   readonly connection: NativeConnection;
   readonly config: Pick<Config, 'taskQueue'> & { readonly namespace: string };
-  /** The ports of each dataset that it serves; throws for any other. */
-  readonly depsOf: (dataset: string) => ActivityDeps;
+  /** The ports of each dataset that it serves, by name; tasks of any other are refused. */
+  readonly datasets: ReadonlyMap<string, ActivityDeps>;
   readonly storage: Storage;
   /** Tasks of another lake are refused. */
   readonly lake: LakeName;
@@ -39,7 +39,7 @@ export interface WorkerParts {
 export async function createWorker({
   connection,
   config,
-  depsOf,
+  datasets,
   storage,
   lake,
   onOtherLake,
@@ -56,8 +56,9 @@ export async function createWorker({
     namespace: config.namespace,
     taskQueue: config.taskQueue,
     ...code,
-    activities: createActivities(depsOf, (here, deps) =>
-      threads ? onThreads(here, threads, deps.keyRing, deps.parquet !== undefined) : here,
+    activities: createActivities(
+      (dataset) => datasets.get(dataset)!,
+      (here, deps) => (threads ? onThreads(here, threads, deps.keyRing, deps.parquet !== undefined) : here),
     ),
     maxConcurrentActivityTaskExecutions: ACTIVITIES_AT_ONCE,
     maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
@@ -68,7 +69,7 @@ export async function createWorker({
     interceptors: {
       ...interceptors,
       ...workflowModules,
-      activity: [...(interceptors?.activity ?? []), guardLake(lake, onOtherLake)],
+      activity: [...(interceptors?.activity ?? []), guardLake(lake, onOtherLake), guardDatasets(datasets)],
     },
   });
 }

@@ -4,11 +4,10 @@ import type { Source } from '../activities/fetch/port.js';
 import type { Config } from '../config/config.js';
 import { CODE } from '../config/version.js';
 import type { RecordForm } from '../dataset/form.js';
-import { FernlakeError } from '../errors.js';
 import type { Storage } from '../storage/port.js';
 import { workerCatalog } from '../tables/glue/worker.js';
 import { parquetWriter } from '../tables/parquet/writer.js';
-import { formToWrite, openKeyRing } from './lake.js';
+import { formsToWrite, openKeyRing } from './lake.js';
 
 /** A dataset that a worker serves. */
 export interface ServedDataset {
@@ -26,9 +25,10 @@ export async function openDatasets(
   storage: Storage,
   { sample, tell }: { readonly sample?: Source | undefined; readonly tell: (line: string) => void },
 ): Promise<readonly ServedDataset[]> {
+  const forms = await formsToWrite(storage, configs, tell);
   return await Promise.all(
-    configs.map(async (config) => {
-      const form = await formToWrite(storage, config, tell);
+    configs.map(async (config, i) => {
+      const form = forms[i]!;
       const deps = {
         storage,
         source: sample ?? createHttpSource({ url: config.sourceUrl ?? '', ...config.source }, form.answers),
@@ -43,18 +43,6 @@ export async function openDatasets(
   );
 }
 
-/** Finds the ports of a dataset. Throws `Configuration` for one that is not served: the next attempt may come to a worker that does. */
-export const depsOfDatasets =
-  (served: readonly ServedDataset[]) =>
-  (dataset: string): ActivityDeps => {
-    const found = served.find(({ config }) => config.dataset === dataset);
-    if (found) return found.deps;
-    const names = served.map(({ config }) => config.dataset).join(', ');
-    throw new FernlakeError(
-      'Configuration',
-      'transient',
-      `this worker serves ${names}, not the dataset ${dataset}: declare it in the worker's fernlake.yaml and start it again, ` +
-        `or end what is left of it (npx fernlake schedule delete --dataset ${dataset})`,
-      { details: { dataset } },
-    );
-  };
+/** The ports of each, by its name. */
+export const portsOf = (served: readonly ServedDataset[]): ReadonlyMap<string, ActivityDeps> =>
+  new Map(served.map(({ config, deps }) => [config.dataset, deps]));

@@ -50,26 +50,51 @@ export async function formsToRead(storage: Storage, config: Config): Promise<For
 
 /**
  * What rows are to mean from now on: as declared. Tells in words what is different from the lake's newest definition. Throws
- * `Configuration` with every change after which what has landed could not be read.
+ * `Configuration` with every change after which what has landed could not be read, of every dataset.
  */
+export async function formsToWrite(
+  storage: Storage,
+  configs: readonly Config[],
+  tell: (line: string) => void = () => undefined,
+): Promise<readonly RecordForm[]> {
+  const all = await Promise.all(configs.map((config) => changesOf(storage, config)));
+  const refused = all.flatMap(({ refusal }) => refusal ?? []);
+  if (refused.length > 0) throw new FernlakeError('Configuration', 'terminal', refused.join('\n'));
+  for (const { told } of all) for (const line of told) tell(line);
+  return all.map(({ form }) => form);
+}
+
+/** The same of one dataset. */
 export async function formToWrite(
   storage: Storage,
   config: Config,
-  tell: (line: string) => void = () => undefined,
+  tell?: (line: string) => void,
 ): Promise<RecordForm> {
-  const declared = formOf(config.declaration);
-  const before = await new LakeForms(storage, config.dataset, declared).newest(Date.now());
-  const changes = before ? changesBetween(before.declaration, config.declaration) : [];
+  const [form] = await formsToWrite(storage, [config], tell);
+  return form!;
+}
+
+interface Changed {
+  readonly form: RecordForm;
+  readonly told: readonly string[];
+  /** Why it cannot be. */
+  readonly refusal: string | undefined;
+}
+
+async function changesOf(storage: Storage, { dataset, declaration }: Config): Promise<Changed> {
+  const form = formOf(declaration);
+  const before = await new LakeForms(storage, dataset, form).newest(Date.now());
+  const changes = before ? changesBetween(before.declaration, declaration) : [];
   const refused = changes.filter(({ isRefused }) => isRefused);
-  if (refused.length > 0)
-    throw new FernlakeError(
-      'Configuration',
-      'terminal',
-      `the dataset ${config.dataset} is declared otherwise than what has landed in ${storage.uri} (definition ${before?.definition}):` +
-        refused.map(({ what, then }) => `\n  - ${what}. ${capital(then)}`).join(''),
-    );
-  for (const { what, then } of changes) tell(`${config.dataset}: ${what}: ${then}`);
-  return declared;
+  return {
+    form,
+    told: changes.map(({ what, then }) => `${dataset}: ${what}: ${then}`),
+    refusal:
+      refused.length === 0
+        ? undefined
+        : `the dataset ${dataset} is declared otherwise than what has landed in ${storage.uri} (definition ${before?.definition}):` +
+          refused.map(({ what, then }) => `\n  - ${what}. ${capital(then)}`).join(''),
+  };
 }
 
 const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);

@@ -16,7 +16,7 @@ import {
 } from '../schedule.js';
 import { ensureSearchAttributes } from '../process/search-attributes.js';
 import { connectClient, type Temporal } from '../process/connect.js';
-import { formToWrite, openLake, openLakeToWrite } from './lake.js';
+import { formsToWrite, formToWrite, openLake, openLakeToWrite } from './lake.js';
 import { complain, json, out } from './output.js';
 
 type Work = (temporal: Temporal, config: Config) => Promise<void>;
@@ -33,7 +33,7 @@ export function registerSchedule(program: Command): void {
     add(name, description).option('--dry-run', 'only say what would be done');
 
   change('apply', 'make the schedule what the configuration says; keeps a pause').action((options: DryRun) =>
-    withTemporal(options, options.dryRun ? planned : applied),
+    withTemporal(options, options.dryRun ? planned : applied, refuseFirst),
   );
   add('show', 'what it does, whether it is paused, the last runs and the next')
     .option('--json', 'print it as JSON')
@@ -101,6 +101,14 @@ export function registerSchedule(program: Command): void {
   );
 }
 
+/** So that none is made where one is refused. */
+async function refuseFirst(configs: readonly Config[]): Promise<void> {
+  const [first] = configs;
+  // A lake that is not there yet has nothing against it.
+  const storage = first && (await openLake(first).catch(() => undefined));
+  if (storage) await formsToWrite(storage, configs);
+}
+
 const applied: Work = async ({ client, namespace }, config) => {
   const storage = await openLakeToWrite(config);
   await formToWrite(storage, config, out);
@@ -152,8 +160,14 @@ async function withSchedule(
 }
 
 /** For each dataset that is meant, one after the other: all, unless one is named. */
-async function withTemporal(choice: Choice, work: Work): Promise<void> {
-  for (const config of readConfigs({ sample: true, choice })) await withSchedules(config, work);
+async function withTemporal(
+  choice: Choice,
+  work: Work,
+  before: (configs: readonly Config[]) => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
+  const configs = readConfigs({ sample: true, choice });
+  await before(configs);
+  for (const config of configs) await withSchedules(config, work);
 }
 
 async function withSchedules(config: Config, work: Work): Promise<void> {

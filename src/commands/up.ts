@@ -22,7 +22,7 @@ import { readLakeState } from '../inspect/status/lake-state.js';
 import { createWorker } from '../worker.js';
 import { connectWorker } from '../process/connect-worker.js';
 import { connectClient } from '../process/connect.js';
-import { depsOfDatasets, openDatasets } from './datasets.js';
+import { openDatasets, portsOf } from './datasets.js';
 import { checkWritable, openLakeToWrite } from './lake.js';
 import { openThreads } from './worker-threads.js';
 import { out, paint, untilSignal } from './output.js';
@@ -132,7 +132,7 @@ async function run(
     onOtherLake: lakeWatch(() => agreeOnLake(client, configs, storage), refuse),
     config: { taskQueue: config.taskQueue, namespace },
     storage,
-    depsOf: depsOfDatasets(datasets),
+    datasets: portsOf(datasets),
     interceptors: both(
       observe((happening) => {
         show.tell(happening);

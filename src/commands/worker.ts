@@ -15,7 +15,7 @@ import type { Storage } from '../storage/port.js';
 import { createWorker } from '../worker.js';
 import { connectClient } from '../process/connect.js';
 import { connectWorker } from '../process/connect-worker.js';
-import { depsOfDatasets, openDatasets } from './datasets.js';
+import { openDatasets, portsOf } from './datasets.js';
 import { checkWritable, openLakeToWrite } from './lake.js';
 import { openThreads } from './worker-threads.js';
 import { complain, untilSignal } from './output.js';
@@ -66,7 +66,7 @@ export function registerWorker(program: Command): void {
             },
           ),
           storage,
-          depsOf: depsOfDatasets(datasets),
+          datasets: portsOf(datasets),
         });
         void untilSignal().then((signal) => {
           tell('info', `${signal}: draining`);

@@ -36,7 +36,7 @@ export const interceptors: WorkflowInterceptorsFactory = () => {
     ],
     outbound: [
       {
-        // In one place, so that no activity can be asked for without it: the worker compares (lake-guard.ts).
+        // In one place, so that no activity can be asked for without it: the worker compares (task-guards.ts).
         scheduleActivity: (input, next) =>
           next(lake ? { ...input, headers: { ...input.headers, [LAKE_HEADER]: lake } } : input),
       },

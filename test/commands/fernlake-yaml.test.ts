@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createSourceServer, DEMO_KEY, type SourceServer } from '../../examples/source-server/index.js';
+import { CASE_FORM, writeCaseLake } from '../tables/engines/case-lake.js';
+import { CASES } from '../tables/engines/cases.js';
 import { sharedTemporal } from '../support/temporal-server.js';
 import { fernlakeHere, fernlakeProcess } from './fernlake.js';
 
@@ -173,6 +175,34 @@ describe('commands with several datasets in fernlake.yaml', function () {
     );
     const one = JSON.parse(await typed('status', '--json', '--dataset', 'fileorders')) as { dataset: string };
     assert.equal(one.dataset, 'fileorders');
+  });
+});
+
+describe('a fernlake.yaml after which rows could not be read', () => {
+  it('is refused with what is wrong in each of its datasets, before anything is done for one', async () => {
+    const [lake, other] = [await writeCaseLake(), await writeCaseLake(CASES, CASE_FORM, 'returns')];
+    try {
+      cpSync(other.dir, lake.dir, { recursive: true });
+      writeFileSync(path.join(lake.dir, 'lake.json'), LAKE_JSON);
+      const dataset = `
+    preset: log-api
+    source: { url: "http://127.0.0.1:9/" }
+    record: { keys: "${DEMO_KEY}" }
+`;
+      const yaml = `lake: file://${lake.dir}\ndatasets:\n  logs:${dataset}  returns:${dataset}`;
+      writeFileSync(path.join(other.dir, 'fernlake.yaml'), yaml);
+      for (const args of [['worker'], ['schedule', 'apply']]) {
+        const { code, stderr } = await fernlakeProcess(args, {
+          cwd: other.dir,
+          env: { TEMPORAL_ADDRESS: '127.0.0.1:1' },
+        });
+        const told = stderr.match(/the dataset \w+ is declared otherwise than what has landed/g);
+        assert.deepEqual([code, told?.map((line) => line.split(' ')[2])], [2, ['logs', 'returns']], stderr);
+      }
+    } finally {
+      lake.remove();
+      other.remove();
+    }
   });
 });
 

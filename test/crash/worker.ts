@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, type NativeConnection, Worker } from '@temporalio/worker';
 import type { Activities } from '../../src/activities/index.js';
 import type { LakeName } from '../../src/lake/identity.js';
-import { guardLake } from '../../src/process/lake-guard.js';
+import { guardLake } from '../../src/process/task-guards.js';
 import { WORKFLOW_SOURCES } from '../../src/process/workflow-code.js';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));

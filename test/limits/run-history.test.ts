@@ -5,7 +5,7 @@ import type { FindInput } from '../../src/activities/backlog/find-types.js';
 import type { SealedInput, SealedResult } from '../../src/activities/backlog/find-raws.js';
 import { createActivities } from '../../src/activities/index.js';
 import { createFindUncarried, createListSealed } from '../../src/activities/backlog/find-raws.js';
-import { guardLake } from '../../src/process/lake-guard.js';
+import { guardLake } from '../../src/process/task-guards.js';
 import { ledgerPrefix, tablePrefix } from '../../src/lake/keys.js';
 import { WORKFLOW_SOURCES } from '../../src/process/workflow-code.js';
 import type { ReprocessInput, ReprocessResult } from '../../src/workflows/messages.js';

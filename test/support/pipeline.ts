@@ -75,6 +75,22 @@ const SHUTDOWN_GRACE_MS = 1_000;
 const STILL_MS = 600;
 const LANDED_MS_MAX = 90_000;
 
+/** What a worker serves whose tests make datasets as they go: those beside by their own parts, any other by these. */
+class AnyDataset extends Map<string, ActivityDeps> {
+  constructor(
+    beside: readonly Pick<Pipeline, 'dataset' | 'deps'>[],
+    private readonly others: ActivityDeps,
+  ) {
+    super(beside.map(({ dataset, deps }) => [dataset, deps]));
+  }
+  override has(): boolean {
+    return true;
+  }
+  override get(dataset: string): ActivityDeps {
+    return super.get(dataset) ?? this.others;
+  }
+}
+
 /**
  * `sourceUrl`: of a sample API; without one, polls are refused. `env` overrides the fast settings. The lake is a folder of
  * its own unless given; one in S3 needs its server's environment both in `env` (worker processes) and in this process.
@@ -146,7 +162,7 @@ export async function pipeline(
       const worker = await createWorker({
         connection: await nativeConnection(),
         config: { taskQueue, namespace },
-        depsOf: (of) => beside.find((each) => each.dataset === of)?.deps ?? { ...deps, ...other },
+        datasets: new AnyDataset(beside, { ...deps, ...other }),
         storage: other.storage ?? deps.storage,
         lake: named,
         shutdownGraceMs: SHUTDOWN_GRACE_MS,

@@ -137,6 +137,8 @@ describe('nonsense that is sent to workflows', function () {
       return 'taken';
     }
     const error = (await handle.result().catch((thrown: unknown) => thrown)) as { cause?: Json };
+    const { cause } = error.cause as { cause?: Error };
+    if (cause?.message.startsWith('this worker serves')) return 'taken';
     assert.equal(error.cause?.['type'], 'InvalidInput', String(error.cause?.['message']));
     return 'refused';
   }
@@ -153,6 +155,20 @@ describe('nonsense that is sent to workflows', function () {
       assert.match(error.cause.message, /fernlake schedule trigger/);
       return true;
     });
+    assertAlive();
+  });
+
+  it('is refused at once where its dataset is none that the worker serves', async () => {
+    for (const [type, input] of [
+      ['etl', etlOf()],
+      ['sealHour', sealOf(HOUR)],
+      ['reprocess', reprocessOf()],
+    ] as const) {
+      const handle = await start(type, [{ ...input, lake: undefined, dataset: 'nobodys' }]);
+      const error = (await handle.result().catch((thrown: unknown) => thrown)) as Error;
+      const said = `${String(error.cause)}\n${String((error.cause as Error).cause)}`;
+      assert.match(said, /this worker serves \w+, not the dataset nobodys: declare it/, type);
+    }
     assertAlive();
   });
 

@@ -18,7 +18,7 @@ export function kindsThrown(): Map<string, Set<string>> {
   return kinds;
 }
 
-/** These are made by other means than `new FernlakeError`: see workflows/etl.ts, workflows/gate.ts, lake-guard.ts and activities/failures.ts. */
+/** These are made by other means than `new FernlakeError`: see workflows/etl.ts, workflows/gate.ts, task-guards.ts and activities/failures.ts. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   SourceUnavailable: 'terminal',
   InvalidInput: 'terminal',

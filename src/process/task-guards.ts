@@ -6,8 +6,8 @@ import { type LakeName, lakeWords } from '../lake/identity.js';
 import { LAKE_HEADER } from '../workflows/lake-header.js';
 
 /**
- * Attempts of a task that is not for this worker's lake. The queue has a worker too many then, and the next attempt may come to the
- * right one; where there is none, the run is to fail and say so.
+ * Attempts of a task that this worker must not take. The queue may have a worker that can, and the next attempt may come to it; where
+ * there is none, the run is to fail and say so.
  */
 const ATTEMPTS_MAX = 10;
 
@@ -24,6 +24,33 @@ export const guardLake =
       },
     },
   });
+
+/**
+ * Refuses what belongs to a dataset that this worker does not serve. A run that names no lake was started by hand, and no other worker is
+ * waited for.
+ */
+export const guardDatasets =
+  (own: ReadonlyMap<string, unknown>): ActivityInterceptorsFactory =>
+  ({ info }) => ({
+    inbound: {
+      execute: async (input, next) => {
+        const { dataset } = input.args[0] as { readonly dataset: string };
+        if (own.has(dataset)) return await next(input);
+        const isByHand = input.headers[LAKE_HEADER] === undefined;
+        throw toFailure(notServed(dataset, [...own.keys()], isByHand || info.attempt >= ATTEMPTS_MAX));
+      },
+    },
+  });
+
+function notServed(dataset: string, own: readonly string[], isTerminal: boolean): FernlakeError {
+  return new FernlakeError(
+    'Configuration',
+    isTerminal ? 'terminal' : 'transient',
+    `this worker serves ${own.join(', ')}, not the dataset ${dataset}: declare it in the worker's fernlake.yaml and start it again, ` +
+      `or end what is left of it (npx fernlake schedule delete --dataset ${dataset})`,
+    { details: { dataset } },
+  );
+}
 
 function readHeader(payload: Payload | undefined): LakeName | undefined {
   return payload ? defaultPayloadConverter.fromPayload<LakeName>(payload) : undefined;
