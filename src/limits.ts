@@ -25,9 +25,9 @@ export const LIMITS = {
   batchWindowsMax: 50,
   /** The same of `reprocess`, which carries years and has some batches under way at once. */
   reprocessWindowsMax: 300,
-  /** Bytes of answers (unpacked) behind which a batch takes no further ones. */
+  /** A batch that holds so many bytes of answers (unpacked) takes no more. It always takes one. */
   batchBodyBytesMax: 16 * 1024 * 1024,
-  /** Bytes of compacted entries behind which a batch takes no further answers. */
+  /** A batch that holds so many bytes of compacted entries takes no more answers. */
   batchEntryBytesMax: 8 * 1024 * 1024,
   /** Event hours, hence segments, of one batch; it always takes one answer whole. */
   batchHoursMax: 10_000,
@@ -40,7 +40,7 @@ export const LIMITS = {
   lineBytesMax: 8 * 256 * 1024,
   /** One line of quarantine; a larger envelope is left to the archive. */
   quarantineLineBytesMax: 1024 * 1024,
-  /** Envelopes in one quarantine object; those behind are left to the archive. With 50,000 entries it stays below `wholeBytesMax`. */
+  /** Envelopes in one quarantine object; further ones are left to the archive. With 50,000 entries it stays below `wholeBytesMax`. */
   quarantineEnvelopesBytesMax: 32 * 1024 * 1024,
   /** Records that one list of quarantine names; it counts all. */
   quarantineListMax: 100_000,
@@ -58,11 +58,11 @@ export const LIMITS = {
   surveyHoursMax: 10_000,
   /** Sealed hours that one listing for `reprocess` names; the next one goes on from there. 160 kB of a payload's 2 MiB. */
   sealedHoursMax: 10_000,
-  /** Hours whose seals one run starts or nudges: the server allows 2,000 children at once. The next run goes on. */
+  /** Hours whose seals one run starts or signals: the server allows 2,000 children at once. The next run goes on. */
   runHoursMax: 1_000,
-  /** Events of a run's history behind which it continues as a new one; the server ends it at 51,200. */
+  /** A run whose history has so many events continues as a new one; the server ends it at 51,200. */
   runEventsMax: 20_000,
-  /** Bytes of a run's history behind which it continues as a new one; the server ends it at 50 MiB. */
+  /** A run whose history has so many bytes continues as a new one; the server ends it at 50 MiB. */
   runHistoryBytesMax: 20 * 1024 * 1024,
   /** Hours, lost ranges and the like that a run's report names. */
   reportItemsMax: 500,

@@ -37,10 +37,10 @@ function indexOf(pages: readonly Page[]): Page {
     about: '',
     from: ['the code'],
     body: `${lines.join('\n')}
-- [Limits](limits.md): what a hostile or broken peer can make grow, and where it ends. Written by hand, held against the code by a test.
-- [Performance](performance.md): how to read the results of the benches, and how to run them. Written by hand.
+- [Limits](limits.md): what a hostile or broken peer can make grow, and where it ends.
+- [Performance](performance.md): how to read the results of the benches, and how to run them.
 - [Requests](requests.md): what a lake in S3 is asked, and what that costs. Counted by \`npm run requests\`.
 
-The other pages are written by \`npm run docs\`; a test fails while one of them is not what the code says.`,
+The others are written by \`npm run docs\`, and held against the code by a test.`,
   };
 }

@@ -37,17 +37,15 @@ export function fernlakeYamlPage(): Page {
   };
 }
 
-const ABOUT = `The file \`fernlake.yaml\` in the working directory (or \`--config FILE\`, or \`FERNLAKE_CONFIG\`) declares all datasets. Without it the
-[settings](settings.md) describe one, \`logs\`, by the preset \`log-api\`. With it, a variable that says what the file can say is an error
-that names both places; what belongs to a deployment (task queue, Temporal, ports, AWS) stays in the environment.
+const ABOUT = `The file \`fernlake.yaml\` in the working directory (or \`--config FILE\`, or \`FERNLAKE_CONFIG\`) declares all datasets. A variable of the
+[settings](settings.md) that says what the file can say is then an error; task queue, Temporal, ports and AWS stay in the environment.
 
 \`\${NAME}\` in a value stands for a variable of the environment or of \`.env\`, \`\${file:/path}\` for what is in a file, without the line
-break at its end; \`$\${\` is \`\${\` itself. What they stand for appears in no message. Commands that only read a lake do without the
-secrets of \`source\` and \`record.keys\`. Paths are from the folder of the file on. A \`preset\` fills in what the file leaves out: the file wins
-field by field, and a column wins whole over the preset's of that name.
+break at its end; \`$\${\` is \`\${\` itself. What they stand for appears in no message, and commands that only read a lake
+do without. Paths are from the folder of the file on. A \`preset\` fills in what the file leaves out, field by field, a column as a whole.
 
-All faults are told at once, by line and column. \`fernlake.schema.json\`, in the package, is the same as JSON Schema: an editor completes
-and checks the file whose first line is
+All faults are told at once, by line and column. \`fernlake.schema.json\`, in the package, lets an editor complete and check the file whose
+first line is
 
     # yaml-language-server: $schema=node_modules/fernlake/fernlake.schema.json`;
 

@@ -15,8 +15,7 @@ export function ledgerPage(): Page {
     about: 'every field of an hour’s ledger',
     from: [FILE, 'src/dataset/reason.ts'],
     body: `One JSON object an hour, at \`ledger/<dataset>/year=…/month=…/day=…/hour=….json\`. Counts are of *appearances* in the archive
-(windows overlap, so a record appears about twice), and always \`seen = landed + duplicates + quarantined\`.
-\`npx fernlake verify\` computes all of it again.
+(a record appears about twice), and always \`seen = landed + duplicates + quarantined + erased\`.
 
 ${rows('Ledger')}
 
@@ -32,8 +31,7 @@ ${rows('LedgerObject')}
 
 ## \`quarantined\`
 
-Counts by [reason](failure-codes.md#quarantine-reasons); a reason without a record is left out. A record without a readable hour
-is in no ledger: its entry under \`quarantine/\` names the answer that showed it.
+Counts by [reason](failure-codes.md#quarantine-reasons). A record without a readable hour is in no ledger, but under \`quarantine/\`.
 
 ## \`complete\`
 

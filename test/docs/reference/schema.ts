@@ -39,9 +39,8 @@ export function schemaPage(): Page {
     title: 'The row',
     about: 'every field of a landed row, its compact form, and its type in each engine',
     from: ['src/dataset/presets.ts', 'src/tables/engines'],
-    body: `From one table in the code come the rules that a record must keep, the landed row, the tables and views of \`npx fernlake ddl\`, the
-columns of Parquet, and this page. In the JSON lines every compact field is a string; the view \`logs_readable\` and Parquet give
-it back as it was sent.
+    body: `The row of the preset \`log-api\`. In the JSON lines every compact field is a string; the view \`logs_readable\` and Parquet give it back as
+it was sent.
 
 ${table(
   ['field', 'in the record', 'in the JSON lines', 'in the view and in Parquet', 'what it says'],
@@ -54,9 +53,8 @@ ${table(
   ]),
 )}
 
-All of these are required, and of this type: a record that breaks it is in quarantine. The members of \`detail\` may be missing.
-Tables have ${PARTITION_COLUMNS.map(({ name }) => code(name)).join(', ')} besides: the event's hour in UTC, from the folders' names. A
-top-level field of such a name is refused.
+All are required, and of this type, but the members of \`detail\`. Tables have
+${PARTITION_COLUMNS.map(({ name }) => code(name)).join(', ')} besides: the event's hour in UTC, from the folders' names.
 
 ## Fields beyond it
 
@@ -74,12 +72,11 @@ Hive's names are in lower case there (\`indate\`); values keep theirs.
 
 ## What engines make of declared columns
 
-- **What may be missing, and each member of an object, is text** in the table of landed rows. The view casts it, and Parquet holds it typed: NULL
-  where it does not fit. Rows from before it was declared may hold anything, and one odd value in a typed column fails a whole file in
-  Hive, Trino, Spark and DuckDB. An object is a struct: rows where it was something else fail the file, until \`reprocess\` judges them anew.
-- **\`json\`, and an object without columns**, is JSON in BigQuery and DuckDB, text elsewhere. Hive's own reader takes an object in a text column
-  for the rest of its row, so tables of Athena, Glue and Trino with such a column are read by OpenX. A text among the values stands without
-  its quotes in Athena, Trino and Spark.
+- **What may be missing, and each member of an object, is text** in the table of landed rows, since one odd value in a typed column fails a
+  whole file. The view casts it, and Parquet holds it typed: NULL where it does not fit. An object is a struct: rows where it was something
+  else fail the file, until \`reprocess\` judges them anew.
+- **\`json\`, and an object without columns**, is JSON in BigQuery and DuckDB, text elsewhere (there read by OpenX in Athena, Glue and Trino). A
+  text among the values stands without its quotes in Athena, Trino and Spark.
 - **Names** are quoted. Athena, Glue and BigQuery take letters, digits and \`_\` alone, Trino of members, too: other columns are left out there,
   and the statements say which. Parquet and the rows have them.
 - **The time of the event** is an instant in Parquet, always. In the view it is with \`compact: time\`, and without for \`epoch_s\`, \`epoch_ms\`, and

@@ -54,9 +54,8 @@ export function settingsPage(): Page {
     title: 'Settings',
     about: 'every environment variable, with its default',
     from: ['.env.example'],
-    body: `Environment variables, or a file \`.env\` in the working directory: it is read at start, never overrides what is set, and is
-never committed. Durations are a number and a unit: \`500ms\`, \`30s\`, \`5m\`, \`1h\`. All faults are reported at once, by name;
-the exit code is 2 then.
+    body: `Environment variables, or a file \`.env\` in the working directory, which never overrides what is set. Durations are a number and a unit:
+\`500ms\`, \`30s\`, \`5m\`, \`1h\`. All faults are told at once, with exit code 2.
 
 ${body.join('\n\n')}`,
   };
