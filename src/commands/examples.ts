@@ -65,6 +65,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   query: [
     ['npx fernlake query "SELECT activity, count(*) AS events FROM logs GROUP BY activity"'],
     ['npx fernlake query "SELECT hour, landed FROM ledger ORDER BY hour" --format csv'],
+    ['npx fernlake query "SELECT max(inDate) FROM logs_live"', 'up to the last minute'],
   ],
   schema: [['npx fernlake schema'], ['npx fernlake schema --json']],
   sizes: [['npx fernlake sizes'], ['npx fernlake sizes --all --json']],

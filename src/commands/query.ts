@@ -45,6 +45,7 @@ const TABLES = `
 Tables, of the dataset logs (another has its own name in front):
   logs          the landed rows, readable: what was compacted as it came, the time of the event as a timestamp
   logs_raw      the same rows as they landed, compact
+  logs_live     the landed rows, and those that wait for their hour's seal: each record once, up to the last minute
   logs_parquet  the same rows from Parquet (FERNLAKE_FORMATS=ndjson,parquet)
   ledger        what is known of each sealed hour: seen, landed, duplicates, ids.missing, sizes …
   quarantine    what could not land, with the reason; year, month, day and hour are those of the arrival
@@ -57,8 +58,9 @@ async function query(sql: string, options: QueryOptions, config: Config): Promis
   const progress = showProgress();
   try {
     const storage = await openLake(config);
+    const { tables, formOfHour } = await formsToRead(storage, config);
     const local = await localFiles({
-      storage,
+      ...{ storage, formOfHour },
       dataset: config.dataset,
       kinds: kindsIn(session.tableNames(sql), config.dataset),
       ...(options.from === undefined ? {} : { from: parseBound(options.from, '--from') }),
@@ -67,7 +69,6 @@ async function query(sql: string, options: QueryOptions, config: Config): Promis
         progress.tell(() => `fetched ${fetched} of ${of} objects, ${bytes(size)}`),
     });
     try {
-      const { tables } = await formsToRead(storage, config);
       await createTables(session, local.files, config.dataset, tables);
       return await runWithProgress(session, sql, progress);
     } finally {

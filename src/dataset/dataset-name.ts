@@ -7,7 +7,7 @@ const LAKE_FOLDERS = new Set([
 ]);
 
 /** What stands behind the name of a dataset in those of its further tables. */
-const TABLE_ENDINGS = ['_raw', '_readable', '_parquet', '_iceberg'];
+const TABLE_ENDINGS = ['_raw', '_readable', '_parquet', '_iceberg', '_live'];
 
 /** Why the text cannot name a dataset, to be put behind its name; undefined where it can. */
 export function faultOfDatasetName(text: string): string | undefined {

@@ -30,7 +30,7 @@ export function segmentIds(ids: Iterable<number>): readonly IdRange[] | undefine
 }
 
 /** Order of appearance: the order of the archive. */
-export function compareAppearance(a: Entry, b: Entry): number {
+export function compareAppearance(a: Pick<Entry, 'raw' | 'index'>, b: Pick<Entry, 'raw' | 'index'>): number {
   if (a.raw !== b.raw) return a.raw < b.raw ? -1 : 1;
   return a.index - b.index;
 }

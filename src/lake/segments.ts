@@ -109,10 +109,17 @@ export async function storedSegment(
 }
 
 /** Calls with the id of each appearance in a segment, ascending. Throws `LakeCorrupt`. */
-export async function eachIdOfSegment(segment: StoredSegment, note: (id: RecordId) => void): Promise<void> {
+export const eachIdOfSegment = (segment: StoredSegment, note: (id: RecordId) => void): Promise<void> =>
+  eachEntryOfSegment(segment, ({ id }) => note(id));
+
+/** Calls with each entry, by ascending ids; it changes with the next one. Throws `LakeCorrupt`. */
+export async function eachEntryOfSegment(
+  segment: StoredSegment,
+  note: (entry: Pick<SegmentCursor, 'id' | 'raw' | 'index' | 'row'>) => void,
+): Promise<void> {
   const cursor = new SegmentCursor(segment.open(), (cause) => segment.explain(cause));
   try {
-    for (let any = await cursor.begin(); any; any = cursor.next() || (await cursor.fill())) note(cursor.id);
+    for (let any = await cursor.begin(); any; any = cursor.next() || (await cursor.fill())) note(cursor);
   } finally {
     await cursor.close();
   }

@@ -112,7 +112,10 @@ async function count(
   to: Hour,
 ): Promise<Map<Hour, Counts> | undefined> {
   const kinds = new Set([kind === 'ndjson' ? 'rows' : 'parquet'] as const);
-  const local = await localFiles({ storage, dataset, kinds, from, to });
+  const local = await localFiles({
+    ...{ storage, dataset, kinds, from, to },
+    formOfHour: () => Promise.resolve(form),
+  });
   const session = await openDuckdb();
   try {
     await createTables(session, local.files, 'logs', form);

@@ -6,8 +6,10 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import pMap from 'p-map';
 import { type Hour, hourOfPartition, partitionOf } from '../../dataset/hour.js';
+import type { RecordForm } from '../../dataset/form.js';
 import { ledgerPrefix, parquetPrefix, quarantinePrefix, tablePrefix } from '../../lake/keys.js';
 import type { ObjectInfo, Storage } from '../../storage/port.js';
+import { writeLiveHours } from './live.js';
 import type { LakeFiles } from './tables.js';
 
 export interface FilesInput {
@@ -16,6 +18,7 @@ export interface FilesInput {
   readonly kinds: ReadonlySet<keyof LakeFiles>;
   readonly from?: Hour;
   readonly to?: Hour;
+  readonly formOfHour: (hour: Hour) => Promise<RecordForm>;
   readonly onProgress?: (fetched: number, of: number, bytes: number) => void;
 }
 
@@ -28,34 +31,40 @@ export interface LocalFiles {
 const FETCHED_AT_ONCE = 8;
 
 /**
- * The lake's files of the hours asked for, on this machine. A folder's are read where they are; a bucket's are fetched
+ * The lake's files of the hours asked for, on this machine, and what waits for its seal where that is asked for. A folder's are read where they are; a bucket's are fetched
  * through the storage port into a private temporary folder: the same credentials and the same endpoint as the pipeline,
  * and no extension that DuckDB would have to download.
  */
 export async function localFiles(input: FilesInput): Promise<LocalFiles> {
-  const found = await listFiles(input);
   const { uri } = input.storage;
-  if (uri.startsWith('file://')) {
+  const isHere = uri.startsWith('file://');
+  if (isHere && !input.kinds.has('live')) {
     const root = fileURLToPath(uri);
-    return { files: pathsOf(found, (key) => path.join(root, key)), close: async () => {} };
+    return { files: pathsOf(await listFiles(input), (key) => path.join(root, key)), close: async () => {} };
   }
   const folder = await mkdtemp(path.join(tmpdir(), 'fernlake-query-'));
   const close = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
-    await fetchAll(input, Object.values(found).flat(), folder);
+    // Before the sealed hours are listed: what is sealed meanwhile is in both, and the file of the live hour is the one that is read.
+    const live = input.kinds.has('live')
+      ? await writeLiveHours({ ...input, folder })
+      : new Map<Hour, string>();
+    const found = await listFiles(input);
+    if (!isHere) await fetchAll(input, Object.values(found).flat(), folder);
+    const root = isHere ? fileURLToPath(uri) : folder;
+    return { files: pathsOf(found, (key) => path.join(root, key), live), close };
   } catch (error) {
     await close();
     throw error;
   }
-  return { files: pathsOf(found, (key) => path.join(folder, key)), close };
 }
 
-type Found = Readonly<Record<keyof LakeFiles, readonly ObjectInfo[]>>;
+type Found = Readonly<Record<Exclude<keyof LakeFiles, 'live'>, readonly ObjectInfo[]>>;
 
 async function listFiles({ storage, dataset, kinds, from, to }: FilesInput): Promise<Found> {
-  const list = async (kind: keyof LakeFiles, prefix: string): Promise<ObjectInfo[]> => {
+  const list = async (kind: keyof Found, prefix: string): Promise<ObjectInfo[]> => {
     const found: ObjectInfo[] = [];
-    if (!kinds.has(kind)) return found;
+    if (!kinds.has(kind) && !(kind === 'rows' && kinds.has('live'))) return found;
     // `hour=13/…` and `hour=13.json` both come after `hour=13`.
     const startAfter = from && `${prefix}${partitionOf(from)}`;
     for await (const object of storage.list(prefix, startAfter ? { startAfter } : {})) {
@@ -95,10 +104,16 @@ async function fetchAll(
   );
 }
 
-function pathsOf(found: Found, pathOf: (key: string) => string): LakeFiles {
+function pathsOf(
+  found: Found,
+  pathOf: (key: string) => string,
+  live: ReadonlyMap<Hour, string> = new Map(),
+): LakeFiles {
   const paths = (objects: readonly ObjectInfo[]): string[] => objects.map(({ key }) => pathOf(key));
+  const sealed = found.rows.filter(({ key }) => !live.has(hourOfPartition(key)!));
   return {
     rows: paths(found.rows),
+    live: [...paths(sealed), ...live.values()],
     parquet: paths(found.parquet),
     ledgers: paths(found.ledgers),
     quarantine: paths(found.quarantine),

@@ -13,6 +13,8 @@ import type { RecordForm } from '../../dataset/form.js';
 /** The files of each kind, as paths on this machine: whole paths, or patterns that match at least one. */
 export interface LakeFiles {
   readonly rows: readonly string[];
+  /** The rows, and those that wait for their seal. */
+  readonly live: readonly string[];
   readonly parquet: readonly string[];
   readonly ledgers: readonly string[];
   readonly quarantine: readonly string[];
@@ -22,6 +24,7 @@ export interface LakeFiles {
 export const queryTables = (dataset: string): Readonly<Record<string, keyof LakeFiles>> => ({
   [dataset]: 'rows',
   [`${dataset}_raw`]: 'rows',
+  [`${dataset}_live`]: 'live',
   [`${dataset}_parquet`]: 'parquet',
   ledger: 'ledgers',
   quarantine: 'quarantine',
@@ -58,20 +61,20 @@ const QUARANTINE_COLUMNS = [
   ['envelope', 'JSON'],
 ] as const;
 
-/** `logs` (readable), `logs_raw` (as landed), `logs_parquet` for the dataset `logs`, `ledger` and `quarantine`; empty where there are no files. */
+/** `logs` (readable), `logs_raw` (as landed), `logs_live`, `logs_parquet` for the dataset `logs`, `ledger` and `quarantine`; empty where there are no files. */
 export async function createTables(
   session: DuckSession,
   files: LakeFiles,
   dataset: string,
   form: RecordForm,
 ): Promise<void> {
-  const [raw, parquet] = [`${dataset}_raw`, `${dataset}_parquet`];
+  const [raw, live, parquet] = [`${dataset}_raw`, `${dataset}_live`, `${dataset}_parquet`];
   const idType = form.byName.get(form.idColumn)?.type === 'text' ? 'VARCHAR' : 'BIGINT';
   const sql = [
-    files.rows.length > 0
-      ? duckdbTable(raw, duckdbReadJson(sqlList(files.rows), form))
-      : duckdbEmpty(raw, 'ndjson', form),
+    rowsTable(raw, files.rows, form),
     duckdbReadable(form, dataset, raw),
+    rowsTable(`${live}_raw`, files.live, form),
+    duckdbReadable(form, live, `${live}_raw`),
     files.parquet.length > 0
       ? duckdbTable(parquet, duckdbReadParquet(sqlList(files.parquet), form))
       : duckdbEmpty(parquet, 'parquet', form),
@@ -85,6 +88,11 @@ export async function createTables(
   ];
   await session.run(sql.join('\n'));
 }
+
+const rowsTable = (name: string, files: readonly string[], form: RecordForm): string =>
+  files.length > 0
+    ? duckdbTable(name, duckdbReadJson(sqlList(files), form))
+    : duckdbEmpty(name, 'ndjson', form);
 
 function jsonTable(
   name: string,
