@@ -1,11 +1,12 @@
 import type { Config } from '../config/config.js';
-import { FernlakeError, isFernlakeError } from '../errors.js';
+import { FernlakeError, isFernlakeError, messageOf } from '../errors.js';
 import { stagingPrefix } from '../lake/keys.js';
 import type { KeyRing } from '../dataset/fernet-keys.js';
 import { noKeys } from '../dataset/fernet-keys.js';
 import { loadSampleApi } from '../embedded/sample-api.js';
 import { keyRingOf } from '../process/key-ring.js';
 import { requireLake } from '../lake/presence.js';
+import { complain } from './output.js';
 import { openStorage } from '../storage/open.js';
 import { changesBetween, withAdded } from '../dataset/changes.js';
 import { formOf, type RecordForm } from '../dataset/form.js';
@@ -25,6 +26,24 @@ export async function openLake(config: Config): Promise<Storage> {
     throw isFernlakeError(error, 'Configuration') ? error : lakeFault(error, config);
   }
   return storage;
+}
+
+/** Of several datasets, one that has nothing in the lake yet is passed over with a word, unless none has. */
+export async function openLakes(
+  configs: readonly Config[],
+): Promise<readonly { readonly config: Config; readonly storage: Storage }[]> {
+  const found: { config: Config; storage: Storage }[] = [];
+  const missing: { dataset: string; error: unknown }[] = [];
+  for (const config of configs) {
+    try {
+      found.push({ config, storage: await openLake(config) });
+    } catch (error) {
+      missing.push({ dataset: config.dataset, error });
+    }
+  }
+  if (found.length === 0 && missing[0]) throw missing[0].error;
+  for (const { dataset, error } of missing) complain(`${dataset}: ${messageOf(error)}`);
+  return found;
 }
 
 /** The same to be written to; a folder is made where it is not. */

@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { type Choice, readConfig } from '../config/config.js';
+import { type Choice, readConfigs } from '../config/config.js';
 import { FernlakeError, messageOf } from '../errors.js';
-import { openLake } from './lake.js';
+import { openLakes } from './lake.js';
 import { json, out } from './output.js';
 import { bytes, count } from '../figures.js';
 
@@ -19,15 +19,16 @@ export function registerReport(program: Command): void {
     )
     .action(async (options: Choice & { out: string; json?: true }) => {
       const { out: file, json: asJson } = options;
-      const config = readConfig({ sample: true, choice: options });
-      const storage = await openLake(config);
+      const opened = await openLakes(readConfigs({ sample: true, choice: options }));
       const { gatherReport } = await import('../inspect/report/gather.js');
-      const data = await gatherReport(storage, config.dataset, Date.now());
+      const all = await Promise.all(
+        opened.map(({ storage, config }) => gatherReport(storage, config.dataset, Date.now())),
+      );
       if (asJson) {
-        json(data);
+        json(all.length === 1 ? all[0] : all);
         return;
       }
-      const page = (await loadPage()).reportPage(data);
+      const page = (await loadPage()).reportPage(all);
       if (file === '-') {
         process.stdout.write(page);
         return;
@@ -40,7 +41,7 @@ export function registerReport(program: Command): void {
         );
       });
       out(
-        `${path.resolve(file)}: ${count(data.hours.length)} hours, ${bytes(Buffer.byteLength(page))}. Open it in a browser.`,
+        `${path.resolve(file)}: ${count(all.reduce((sum, { hours }) => sum + hours.length, 0))} hours${all.length === 1 ? '' : ` of ${count(all.length)} datasets`}, ${bytes(Buffer.byteLength(page))}. Open it in a browser.`,
       );
     });
 }

@@ -8,9 +8,9 @@ import { screenOf, type Status } from '../inspect/status/screen.js';
 import { readTemporalState, type TemporalState } from '../inspect/status/temporal-state.js';
 import type { Storage } from '../storage/port.js';
 import { connectClient } from '../process/connect.js';
-import { openLake } from './lake.js';
+import { openLakes } from './lake.js';
 import { exitWith } from './exit-code.js';
-import { clearScreen, complain, json, out, paint } from './output.js';
+import { clearScreen, json, out, paint } from './output.js';
 
 interface StatusOptions extends Choice {
   readonly json?: true;
@@ -33,7 +33,7 @@ export function registerStatus(program: Command): void {
       '\nExit code 0; 2 when no Temporal server answers (what the lake says is shown all the same).\n',
     )
     .action(async (options: StatusOptions) => {
-      const datasets = await opened(readConfigs({ sample: true, choice: options }));
+      const datasets = await openLakes(readConfigs({ sample: true, choice: options }));
       const everyMs = options.watch === true ? WATCH_MS : options.watch;
       for (;;) {
         const all = await Promise.all(
@@ -47,20 +47,6 @@ export function registerStatus(program: Command): void {
         await sleep(everyMs);
       }
     });
-}
-
-/** Of several datasets, one that has nothing in the lake yet is passed over with a word. */
-async function opened(configs: readonly Config[]): Promise<{ config: Config; storage: Storage }[]> {
-  const found: { config: Config; storage: Storage }[] = [];
-  for (const config of configs) {
-    try {
-      found.push({ config, storage: await openLake(config) });
-    } catch (error) {
-      if (configs.length === 1) throw error;
-      complain(`${config.dataset}: ${messageOf(error)}`);
-    }
-  }
-  return found;
 }
 
 async function readStatus(config: Config, storage: Storage, all: boolean): Promise<Status> {

@@ -27,7 +27,7 @@ import { checkWritable, openLakeToWrite } from './lake.js';
 import { openThreads } from './worker-threads.js';
 import { out, paint, untilSignal } from './output.js';
 import { createSample, type Sample } from './up-sample.js';
-import { Show, summaryOf } from './up-show.js';
+import { Screen, Show, summaryOf } from './up-show.js';
 import { deathOf, deathOfWorker, drain, watchTemporal } from './up-watch.js';
 
 const SAMPLE_SPEED = 60;
@@ -112,7 +112,13 @@ async function run(
   const lake = await agreeOnLake(client, configs, storage);
   const connection = await connectWorker(temporal);
   closing.push(() => connection.close());
-  const show = new Show(storage.uri);
+  const screen = new Screen();
+  const shows = new Map(
+    configs.map(({ dataset }) => [
+      dataset,
+      new Show(storage.uri, screen, configs.length > 1 ? dataset : undefined),
+    ]),
+  );
   const watched = openWorkerPort(configs, storage, coreMetrics);
   const sealed = hoursSealed(options.hours);
   let refuse: (error: Error) => void = () => undefined;
@@ -134,9 +140,9 @@ async function run(
     storage,
     datasets: portsOf(datasets),
     interceptors: both(
-      observe((happening) => {
-        show.tell(happening);
-        sealed.tell(happening);
+      observe((happening, dataset) => {
+        shows.get(dataset)?.tell(happening);
+        sealed.tell(happening, dataset);
       }),
       watched?.interceptors,
     ),
@@ -149,7 +155,7 @@ async function run(
   let serverIsGone = false;
   const serverDied = server ? deathOf(server) : NEVER;
   void serverDied.then(() => (serverIsGone = true));
-  const unwatch = watchTemporal(client, address, (line) => show.line(line));
+  const unwatch = watchTemporal(client, address, (line) => screen.line(line));
   try {
     const unpaused = await makeSchedules(client, configs, lake);
     // Last, so that the first poll comes at once behind it.
@@ -166,8 +172,8 @@ async function run(
       Promise.race([signalled, sealed.enough]).then(() => undefined),
       ...[serverDied, deathOfWorker(running), refused],
     ]);
-    if (death) show.line(`${paint('red', 'Stopping:')} ${death.message}`);
-    else show.line('Stopping: what is under way is finished first …');
+    if (death) screen.line(`${paint('red', 'Stopping:')} ${death.message}`);
+    else screen.line('Stopping: what is under way is finished first …');
     if (death) throw death;
   } finally {
     unwatch();
@@ -175,8 +181,11 @@ async function run(
     await sample?.stop();
     await drain(worker, running, serverIsGone);
   }
-  for (const { dataset } of configs)
-    for (const line of summaryOf(await readLakeState(storage, dataset, false, Date.now()))) out(line);
+  const ended = configs.map(async ({ dataset }) => ({
+    dataset,
+    lake: await readLakeState(storage, dataset, false, Date.now()),
+  }));
+  for (const line of summaryOf(await Promise.all(ended))) out(line);
 }
 
 const NEVER = new Promise<never>(() => undefined);
@@ -245,16 +254,16 @@ async function startTemporal(
 /** Resolves `enough` once so many different hours have been sealed; never, when no number is given. */
 function hoursSealed(wanted: number | undefined): {
   enough: Promise<void>;
-  tell: (happening: Happening) => void;
+  tell: (happening: Happening, dataset: string) => void;
 } {
   const hours = new Set<string>();
   let done: () => void = () => undefined;
   const enough = new Promise<void>((resolve) => (done = resolve));
   return {
     enough,
-    tell: (happening) => {
+    tell: (happening, dataset) => {
       if (happening.kind !== 'sealed') return;
-      hours.add(happening.ledger.hour);
+      hours.add(`${dataset} ${happening.ledger.hour}`);
       if (wanted !== undefined && hours.size >= wanted) done();
     },
   };

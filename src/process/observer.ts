@@ -23,26 +23,22 @@ export type Happening =
     };
 
 /** Listens to activities without their knowing: the worker runs the same code with and without it. */
-export function observe(tell: (happening: Happening) => void): WorkerInterceptors {
+export function observe(tell: (happening: Happening, dataset: string) => void): WorkerInterceptors {
   return {
     activity: [
       ({ info }) => ({
         inbound: {
           execute: async (input, next) => {
+            const { dataset } = input.args[0] as { readonly dataset: string };
             try {
               const result = await next(input);
-              for (const happening of happeningsOf(info.activityType, result)) tell(happening);
+              for (const happening of happeningsOf(info.activityType, result)) tell(happening, dataset);
               return result;
             } catch (error) {
               if (error instanceof ApplicationFailure) {
                 const { activityType: activity, attempt } = info;
-                tell({
-                  kind: 'failed',
-                  activity,
-                  attempt,
-                  message: error.message,
-                  final: error.nonRetryable === true,
-                });
+                const { message, nonRetryable } = error;
+                tell({ kind: 'failed', activity, attempt, message, final: nonRetryable === true }, dataset);
               }
               throw error;
             }

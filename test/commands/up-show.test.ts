@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Show, summaryOf } from '../../src/commands/up-show.js';
+import { Screen, Show, summaryOf } from '../../src/commands/up-show.js';
 import type { Hour } from '../../src/dataset/hour.js';
 
 describe('what up tells', () => {
@@ -7,7 +7,7 @@ describe('what up tells', () => {
   let show: Show;
   beforeEach(() => {
     lines = [];
-    show = new Show('file:///lake', false, (line) => lines.push(line));
+    show = new Show('file:///lake', new Screen(false, (line) => lines.push(line)));
   });
 
   it('is of quarantine: at once, and again when there is twice as much', () => {
@@ -58,6 +58,19 @@ describe('what up tells', () => {
     assert.equal(lines.length, 10, 'the poll, and the failure as if for the first time');
   });
 
+  it('names the dataset where there are several, each with a count of its own', () => {
+    const screen = new Screen(false, (line) => lines.push(line));
+    const [orders, returns] = ['orders', 'returns'].map((name) => new Show('file:///lake', screen, name));
+    const observation = { records: 3, fresh: 3, newestId: 7 };
+    const poll = { kind: 'poll', result: { observation } } as Parameters<Show['tell']>[0];
+    for (const each of [orders, returns, orders]) each?.tell(poll);
+    returns?.tell({ kind: 'open', hours: ['2023-04-20T13' as Hour], records: 3 });
+    assert.deepEqual(
+      lines.map((line) => line.slice(line.indexOf(' ') + 1).split(': ')[0]),
+      ['orders poll 1', 'returns poll 1', 'returns open   2023-04-20T13'],
+    );
+  });
+
   it('ends with doctor where no hour was sealed', () => {
     const counts = {
       ...{ hours: 0, seen: 0, landed: 0, duplicates: 0, late: 0, missing: 0 },
@@ -73,7 +86,7 @@ describe('what up tells', () => {
       quarantineCut: false,
       damaged: [],
     };
-    const text = summaryOf({ ...empty, counts }).join('\n');
+    const text = summaryOf([{ dataset: 'logs', lake: { ...empty, counts } }]).join('\n');
     assert.match(text, /no hour yet: .*npx fernlake doctor/);
     assert.match(text, /To try next:\n {2}npx fernlake doctor .*\n {2}npx fernlake up/);
     assert(!text.includes('fernlake query'), text);
@@ -99,9 +112,19 @@ describe('what up tells', () => {
         reasons: { undecryptable: { records: 500, appearances: 900 } },
       },
     };
-    const text = summaryOf(state).join('\n');
+    const text = summaryOf([{ dataset: 'logs', lake: state }]).join('\n');
     assert.match(text, /newest 2 hours, 2023-04-20T13 to 2023-04-20T14: 1,400 rows, 2\.0 kB, 5 ids MISSING/);
     assert.match(text, /quarantine {2}undecryptable 500 in a day: npx fernlake quarantine list/);
-    assert.match(text, /To try next:\n {2}npx fernlake verify/);
+    assert.match(
+      text,
+      /To try next:\n {2}npx fernlake verify .*\n.*query "SELECT hour, count\(\*\) AS n FROM logs /,
+    );
+    const two = summaryOf(['orders', 'returns'].map((dataset) => ({ dataset, lake: state }))).join('\n');
+    assert.deepEqual(two.match(/^Now in .*/gm), [
+      'Now in file:///lake, orders:',
+      'Now in file:///lake, returns:',
+    ]);
+    assert.match(two, /npx fernlake quarantine list --dataset returns\nTo try next:\n.*--dataset orders/);
+    assert.match(two, /npx fernlake query --dataset orders "SELECT .* FROM orders /);
   });
 });

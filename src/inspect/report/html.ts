@@ -9,6 +9,8 @@ export interface Column<T> {
   readonly cell: (row: T) => string;
   /** Text, not a number: to the left, as the first column always is. */
   readonly text?: boolean;
+  /** Where a click on it leads. */
+  readonly href?: (row: T) => string;
 }
 
 /** A table with a caption for those who hear it; it scrolls by itself where it is too wide. */
@@ -18,8 +20,8 @@ export function table<T>(caption: string, columns: readonly Column<T>[], rows: r
       `<th scope="col"${text || i === 0 ? ' class="text"' : ''}>${escape(name)}</th>`,
   );
   const body = rows.map((row) => {
-    const cells = columns.map(({ cell, text }, i) => {
-      const value = escape(cell(row));
+    const cells = columns.map(({ cell, text, href }, i) => {
+      const value = href ? `<a href="${escape(href(row))}">${escape(cell(row))}</a>` : escape(cell(row));
       if (i === 0) return `<th scope="row" class="text">${value}</th>`;
       return `<td${text ? ' class="text"' : ''}>${value}</td>`;
     });

@@ -24,6 +24,8 @@ main, header, footer { max-width: 60rem; margin: 0 auto; padding: 0 1rem; }
 header { padding-top: 2rem; }
 h1 { font-size: 1.6rem; line-height: 1.2; margin: 0; }
 h2 { font-size: 1.2rem; margin: 2.5rem 0 .5rem; }
+.dataset { font-size: 1.5rem; margin-top: 3.5rem; padding-top: 1rem; border-top: 1px solid var(--line); }
+a { color: var(--link); }
 h3 { font-size: 1rem; margin: 1rem 0 .25rem; }
 p { margin: .25rem 0 .75rem; max-width: 46rem; text-wrap: pretty; }
 .soft, footer { color: var(--soft); }

@@ -18,22 +18,22 @@ export function writeLedgers(
   { dir }: TempLake,
   first: string,
   count: number,
-  { parquet = false }: { readonly parquet?: boolean } = {},
+  { parquet = false, dataset = DATASET }: { readonly parquet?: boolean; readonly dataset?: string } = {},
 ): void {
   let firstId = 98_830;
   const folders = new Set<string>();
   for (let i = 0; i < count; i += 1) {
     const hour = addHours(first as Hour, i);
-    const ledger = ledgerOfHour(hour, i, firstId);
+    const ledger = ledgerOfHour(dataset, hour, i, firstId);
     firstId = Number(ledger.ids.last ?? firstId) + 1;
     // Every 700th hour nobody worked.
     if (i % 700 === 650) continue;
-    const file = path.join(dir, ledgerKey(DATASET, hour));
+    const file = path.join(dir, ledgerKey(dataset, hour));
     const folder = path.dirname(file);
     if (!folders.has(folder)) mkdirSync(folder, { recursive: true });
     folders.add(folder);
     writeFileSync(file, encodeLedger(ledger));
-    if (parquet) writeZeros(path.join(dir, parquetKey(DATASET, hour)), ledger.landed * PARQUET_BYTES_A_ROW);
+    if (parquet) writeZeros(path.join(dir, parquetKey(dataset, hour)), ledger.landed * PARQUET_BYTES_A_ROW);
   }
 }
 
@@ -45,7 +45,7 @@ function writeZeros(file: string, sizeBytes: number): void {
   closeSync(handle);
 }
 
-function ledgerOfHour(hour: Hour, i: number, firstId: number): Ledger {
+function ledgerOfHour(dataset: string, hour: Hour, i: number, firstId: number): Ledger {
   const wave = 1 + 0.6 * Math.sin(((i % 24) / 24) * 2 * Math.PI - 2) + 0.1 * Math.sin(i / 7);
   const ids = Math.round(5_000 * wave);
   const missingCount = i % 97 === 5 ? 12 : i % 331 === 40 ? 300 : i % 1_511 === 90 ? Math.floor(ids / 2) : 0;
@@ -57,7 +57,7 @@ function ledgerOfHour(hour: Hour, i: number, firstId: number): Ledger {
   const missingFrom = firstId + 100;
   return {
     ...{
-      dataset: DATASET,
+      dataset,
       hour,
       revision: late > 0 ? 2 : 1,
       code: 'fernlake test',
@@ -86,6 +86,6 @@ function ledgerOfHour(hour: Hour, i: number, firstId: number): Ledger {
     object: null,
     sizes: { json: landed * 274, compact: landed * 217, gzip: landed * 44 },
     keys: { deadbeef: landed },
-    raw: [`raw/${DATASET}/year=2023/month=04/day=20/hour=13/20230420T131206.819Z-0123456789ab.json.gz`],
+    raw: [`raw/${dataset}/year=2023/month=04/day=20/hour=13/20230420T131206.819Z-0123456789ab.json.gz`],
   };
 }

@@ -21,11 +21,14 @@ interface Case {
   readonly first: string;
   readonly hours: number;
   readonly parquet?: true;
+  /** Another dataset on the same page. */
+  readonly besides?: string;
 }
 const CASES: readonly Case[] = [
   { name: 'an empty lake', first: '2023-04-20T13', hours: 0 },
   { name: 'one hour', first: '2023-04-20T13', hours: 1 },
   { name: 'a week', first: '2023-04-20T13', hours: 168, parquet: true },
+  { name: 'two datasets', first: '2023-04-20T13', hours: 168, besides: 'orders' },
   { name: 'three years', first: '2023-01-10T00', hours: THREE_YEARS_HOURS },
 ];
 
@@ -45,7 +48,7 @@ describe('the report in a real Chromium', function () {
   });
   after(() => browser?.close());
 
-  for (const { name, first, hours, parquet } of CASES) {
+  for (const { name, first, hours, parquet, besides } of CASES) {
     describe(`of ${name}`, () => {
       let lake: TempLake;
       let data: ReportData;
@@ -58,7 +61,9 @@ describe('the report in a real Chromium', function () {
         lake = await tempLake();
         writeLedgers(lake, first, hours, { parquet: parquet ?? false });
         data = await gatherReport(lake.storage, DATASET, NOW_MS);
-        html = reportPage(data);
+        if (besides !== undefined) writeLedgers(lake, first, 30, { dataset: besides });
+        const other = besides === undefined ? [] : [await gatherReport(lake.storage, besides, NOW_MS)];
+        html = reportPage([data, ...other]);
         const file = path.join(lake.dir, 'report.html');
         writeFileSync(file, html);
         assert(browser);
