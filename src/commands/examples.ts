@@ -4,6 +4,10 @@ import type { Command } from 'commander';
 type Example = readonly [line: string, about?: string];
 
 const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
+  init: [
+    ['npx fernlake init --url https://api.example.com/v1/orders --bearer-env API_TOKEN'],
+    ["npx fernlake init --url https://api.example.com/log --header 'X-Api-Key: ${API_KEY}'"],
+  ],
   up: [
     ['npx fernlake up', 'until Ctrl-C; the next one goes on from the same lake'],
     ['npx fernlake up --hours 2', 'ends by itself after two sealed hours'],

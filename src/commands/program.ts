@@ -11,6 +11,7 @@ type Register = (program: Command) => void;
  * need none of it.
  */
 const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
+  init: async () => (await import('./init.js')).registerInit,
   up: async () => (await import('./up.js')).registerUp,
   worker: async () => (await import('./worker.js')).registerWorker,
   schedule: async () => (await import('./schedule.js')).registerSchedule,

@@ -64,6 +64,8 @@ export interface Needs {
   readonly sample?: boolean | 'running';
   /** Asked by `fernlake up`: a lake that is not named is ./lake. */
   readonly up?: boolean;
+  /** What the file would say that `choice.config` names: nothing is read of it. */
+  readonly draft?: string;
 }
 
 /** The sample API of `up` lives an hour in a minute, so slots are short. */
@@ -140,7 +142,13 @@ function withFile(file: string, needs: Needs, env: Env, given: Env | undefined, 
   const read = reader(env, faults);
   const proxy = (url: string): string | undefined =>
     URL.canParse(url) ? proxyFor(new URL(url), env, read) : undefined;
-  const settings = readSettingsFile({ file, env, needsSource: needs.source === true, proxyFor: proxy });
+  const settings = readSettingsFile({
+    file,
+    env,
+    needsSource: needs.source === true,
+    proxyFor: proxy,
+    text: needs.draft,
+  });
   const running = here?.running === true ? here : undefined;
   if ('faults' in settings) faults.push(...settings.faults);
   const place = {
@@ -227,6 +235,12 @@ function toolsOf(env: Env): Pick<Config, 'temporalCli' | 'searchPath' | 'cacheDi
     searchPath: (env['PATH'] ?? '').split(path.delimiter).filter((folder) => folder !== ''),
     cacheDir: path.join(env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache'), 'fernlake'),
   };
+}
+
+/** Those of these variables that are set, in the environment or in `.env`. */
+export function variablesSet(names: readonly string[]): string[] {
+  const env = environment();
+  return names.filter((name) => Boolean(env[name]?.trim()));
 }
 
 /** One sentence a fault. */

@@ -24,6 +24,8 @@ export interface FileOptions {
   /** Who asks the source needs all of it; for who only reads a lake, what is secret may be missing. */
   readonly needsSource: boolean;
   readonly proxyFor: ProxyFor;
+  /** What it would say, where it is not written yet. */
+  readonly text?: string | undefined;
 }
 
 /** The file that is meant; undefined: none, so the environment describes the one dataset. */
@@ -38,7 +40,7 @@ export function readSettingsFile(
   const { env, file, needsSource } = options;
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = options.text ?? readFileSync(file, 'utf8');
   } catch (error) {
     return { faults: [`${file} cannot be read (${(error as { code?: string }).code ?? 'unknown'})`] };
   }

@@ -5,7 +5,7 @@ import { UnreadableElement } from '../../dataset/unreadable.js';
 import { type Check, failed, ok, warning } from './check.js';
 import { type Group, grouped, inWords, mendOf } from './groups.js';
 import type { Sight } from './sight.js';
-import { looksLikeToken } from './text-kinds.js';
+import { looksLikeToken } from '../text-kinds.js';
 
 const NAME = 'envelopes';
 const TELL_SO =

@@ -3,7 +3,7 @@ import { mendsOf } from '../../dataset/reason.js';
 import { type Check, failed, ok, skipped, warning } from './check.js';
 import { type Group, grouped, inWords, mendOf } from './groups.js';
 import type { Sight } from './sight.js';
-import { kindOfToken } from './text-kinds.js';
+import { kindOfToken } from '../text-kinds.js';
 
 const NAME = 'keys';
 const OF_ANOTHER_KEY = 'of another key, or damaged';

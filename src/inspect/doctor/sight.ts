@@ -8,7 +8,7 @@ import type { AnswerForm } from '../../dataset/envelope.js';
 import type { RecordForm } from '../../dataset/form.js';
 import { readRecord } from '../../dataset/record.js';
 import type { RefusedElement } from '../../dataset/reason.js';
-import { kindOfText } from './text-kinds.js';
+import { kindOfText } from '../text-kinds.js';
 import type { Answer } from '../../activities/fetch/port.js';
 
 /** What one answer of the source shows. Nothing of it is stored. */

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { bytesOf, formFault, plainSpelling } from '../../activities/decrypt/fernet-layout.js';
+import { bytesOf, formFault, plainSpelling } from '../activities/decrypt/fernet-layout.js';
 
 /** How Fernet tokens of this century begin: version 0x80, and the first bytes of a time in seconds. */
 export const looksLikeToken = (value: unknown): boolean =>
