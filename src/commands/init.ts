@@ -59,7 +59,8 @@ export function registerInit(program: Command): void {
     .option('--force', 'write it over one that is there')
     .addHelpText(
       'after',
-      '\nEach guess stands in the file with what it was taken from. What may be a secret is written as ${NAME}; set that' +
+      '\nUnless --dataset and --lake say otherwise, the dataset is named by the address, and its lake is FERNLAKE_LAKE or ./lake.' +
+        '\nEach guess stands in the file with what it was taken from. What may be a secret is written as ${NAME}; set that' +
         '\nvariable in .env. Exit code 0: records would land with the file. 1: none would, or nothing could be guessed. 2: wrong' +
         '\nuse, or a variable that is missing.\n',
     )
@@ -147,7 +148,7 @@ function guessOf(answer: Answer, ring: KeyRing, config: Config): Guess {
   if (!('seen' in guessed)) return guessed;
   const { origin, pathname } = new URL(config.sourceUrl ?? '');
   const message = `the source ${origin}${pathname} answered ${answer.status}, ${guessed.seen}: ${guessed.mend}`;
-  throw new FernlakeError('SourceAnswer', 'terminal', message);
+  throw new FernlakeError('SourceAnswer', 'transient', message);
 }
 
 function isJson(text: string): boolean {
