@@ -38,7 +38,7 @@ export interface BatchNames {
   readonly before?: string | null;
 }
 
-/** The answers of a batch, the one before them first; none behind the one with whose bytes there are `bodyBytesMax`. */
+/** The answers of a batch, the one before them first. Stops once the answers hold `bodyBytesMax`. */
 export async function* batchAnswers(
   { storage, form }: { readonly storage: Storage; readonly form: RecordForm },
   ring: KeyRing,
@@ -61,7 +61,10 @@ export async function* batchAnswers(
   }
 }
 
-/** What a batch has counted as it goes through history: answers that could not be read by their keys in the archive. */
+/**
+ * The counts of a batch as Temporal's history gets them: answers that could not be read are named by their
+ * keys in the archive.
+ */
 export const withKeys = <T extends { readonly gone: readonly string[]; readonly damaged: readonly string[] }>(
   dataset: string,
   counts: T,

@@ -5,7 +5,10 @@ import { temporalPulse } from './temporal-pulse.js';
 
 findPulseWith(temporalPulse);
 
-/** Tries of an activity behind which an unexpected error ends it: some four minutes with the table's back-off. */
+/**
+ * After so many tries an unexpected error ends the activity: some four minutes with the back-off of
+ * timeouts.ts.
+ */
 export const BUG_ATTEMPTS_MAX = 10;
 
 /**
@@ -17,8 +20,8 @@ export function toFailure(error: unknown): Error {
   if (currentPulse().signal?.aborted) return new CancelledFailure('the run was cancelled');
   if (error instanceof FernlakeError) {
     const { retryAfterMs } = error;
-    // What the source asks for may be longer than the slot, and a delay beyond it would fail the activity at once; and of each answer
-    // that was archived the workflow is to hear. So it is the workflow that waits.
+    // Waiting is left to the workflow: what the source asks for may be longer than the slot, and a delay
+    // beyond it would fail the activity at once; and the workflow must hear of each answer that was archived.
     const told = retryAfterMs !== undefined || error.details.raw !== undefined;
     const workflowWaits = told && error.code.startsWith('Source');
     return ApplicationFailure.create({
@@ -32,9 +35,9 @@ export function toFailure(error: unknown): Error {
       ...(retryAfterMs === undefined || workflowWaits ? {} : { nextRetryDelay: retryAfterMs }),
     });
   }
-  // Ours to mend. Its message may quote what it choked on (JSON.parse does), so it stays out of the history; the class
-  // and the stack say where. Retried, since a machine in trouble throws the strangest things; but not for long, since what is
-  // wrong in the code goes on being wrong, and is to be seen.
+  // A bug of ours. Its message may quote data (JSON.parse does), so only its class and stack go into the
+  // history. It is tried again, since a machine in trouble throws strange errors; but not for long, since a
+  // real bug stays and should be seen.
   const { attempt } = currentPulse();
   const isLast = attempt >= BUG_ATTEMPTS_MAX;
   const name = error instanceof Error ? error.name : typeof error;
@@ -67,8 +70,8 @@ function framesOf(stack: string): string {
 }
 
 /**
- * Every function of the object, with its errors translated. It says all the while that its worker is alive, which is what a
- * heartbeat tells here: what only waits for a slow store must not be given up, and begun again, for ever.
+ * Wraps every function of the object: its errors are translated, and it sends heartbeats as long as the
+ * process is alive. So an activity that only waits for slow storage is not given up and begun again for ever.
  */
 export function withFailures<T extends object>(activities: T): T {
   const wrapped = Object.entries(activities).map(

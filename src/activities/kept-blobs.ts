@@ -1,12 +1,11 @@
 import type { Storage } from '../storage/port.js';
 
-/** What waits for the next step at most; more is read from the storage again. */
+/** At most so many bytes are kept for the next step; more is read from the storage again. */
 const BYTES_MAX = 24 * 1024 * 1024;
 
 /**
- * Staged blobs that the next step will ask for, kept where they were made: mostly it runs in the same process, and need not
- * read back and hash what was written a moment ago. They are in the storage all the same, for whoever else asks. Each is
- * given once; the oldest make room.
+ * Keeps staged blobs in memory for the next step, which mostly runs in the same process and so need not read
+ * and hash them again. They are in the storage, too. Each is given out once; the oldest make room.
  */
 export class KeptBlobs {
   readonly #kept = new Map<string, Uint8Array>();

@@ -1,6 +1,6 @@
 import { ByteSink } from '../bytes/byte-sink.js';
 
-/** Less is left to the garbage collector, which is good at it. */
+/** Smaller buffers are left to the garbage collector. */
 const KEPT_BYTES_MIN = 1024 * 1024;
 const KEPT_MAX = 3;
 
@@ -8,7 +8,10 @@ const free: Buffer[] = [];
 /** Memory of sinks that were made here. Nothing else may be written over. */
 const ours = new WeakSet<ArrayBufferLike>();
 
-/** A sink for a batch, over memory that another one has done with, where there is some: 10 MB and more for each step would be garbage. */
+/**
+ * A sink for a batch, over memory of an earlier one where there is some: 10 MB and more for each step would
+ * be garbage.
+ */
 export function batchSink(sizeBytes: number): ByteSink {
   const at = free.findIndex(({ length }) => length >= sizeBytes);
   return new ByteSink(sizeBytes, at < 0 ? undefined : free.splice(at, 1)[0]);

@@ -15,7 +15,7 @@ export interface ObjectPart {
   /** The object that this one replaces; null for an hour's first. */
   readonly replaces: string | null;
   /** What a reader of the object must find first and last in it, as `idMark` has it. */
-  readonly holds?: { readonly firstId: RecordId; readonly lastId: RecordId };
+  readonly holds: { readonly firstId: RecordId; readonly lastId: RecordId };
 }
 
 /** The same rows once more, packed as Parquet. */

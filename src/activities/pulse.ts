@@ -10,7 +10,9 @@ const STILL: Pulse = {
 
 let find: () => Pulse | undefined = () => undefined;
 
-/** Where the pulse of the activity that is running is found: in Temporal's context, or in what another thread was told. */
+/**
+ * Sets how the running activity's pulse is found: in Temporal's context, or in what another thread was told.
+ */
 export function findPulseWith(finder: () => Pulse | undefined): void {
   find = finder;
 }

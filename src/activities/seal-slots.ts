@@ -1,9 +1,8 @@
 import { currentPulse } from './pulse.js';
 
 /**
- * Seals that compute at once on a thread. One waits for storage and for inflate while another computes; more
- * only add buffers (some 15 MB each), and take the caches of the others (docs/decisions/0020). Hours close to each other, sealed
- * side by side, have to look into one another for ids that seem to be missing.
+ * Seals that compute at once on a thread. While one waits for storage or inflate, another computes; more
+ * would only add buffers (some 15 MB each) and compete for the cache (docs/decisions/0020).
  */
 export const SEALS_AT_ONCE = 3;
 
@@ -17,7 +16,7 @@ const waiting: (() => void)[] = [];
 export async function inSealSlot<T>(work: () => Promise<T>): Promise<T> {
   const pulse = currentPulse();
   if (running < SEALS_AT_ONCE) running += 1;
-  // Whoever ends hands its place on: nobody who asks later can take it.
+  // The one that ends passes its place to the first in the queue.
   else await pulse.during(new Promise<void>((resolve) => waiting.push(resolve)));
   try {
     pulse.beat();

@@ -52,8 +52,8 @@ export interface SealedResult {
 export type ListSealed = (input: SealedInput) => Promise<SealedResult>;
 
 /**
- * Answers of which records stand in no ledger, no segment and no quarantine object: nobody has carried them. And those whose quarantine object
- * is damaged: carried again, it is made anew.
+ * Answers that nobody has carried: they have records that stand in no ledger, no segment and no quarantine
+ * object. So are those whose quarantine object is damaged: carrying them again makes it anew.
  */
 export const createFindUncarried =
   (deps: ReadingDeps, namesMax: number = LIMITS.findRawsMax): FindUncarried =>

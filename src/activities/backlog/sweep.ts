@@ -37,8 +37,8 @@ export const createSweep =
   };
 
 /**
- * What a worker left that died in the middle of a large upload. A role of before that may not list them must not fail a
- * seal that stands: `fernlake doctor` names the permission, and the bucket's life-cycle rule does the same work.
+ * Takes back large uploads that a dead worker began. Where the role may not list them, the seal does not
+ * fail: `fernlake doctor` names the missing permission, and the bucket's life-cycle rule does the same work.
  */
 async function sweepUploads(storage: Storage, dataset: string, olderThanMs: number): Promise<void> {
   const pulse = currentPulse();

@@ -42,10 +42,13 @@ export type Uncarried = Pick<FindResult, 'raws' | 'again'>;
 const NONE: Uncarried = { raws: [] };
 
 /**
- * Of these names, ascending, those that stand in no segment (but those of passed slots) and no ledger, and of which quarantine does
- * not account for all: it has no hour's records, and answers that could not be read may be readable today.
- * Ledgers far from their arrival are looked through only where they are no more than the names: of an answer that holds nothing none
- * ever tells, and in a lake of years it costs less to carry an answer again, which changes nothing.
+ * Which of these answers (names, ascending) nobody has carried: no segment (outside of the passed slots) and
+ * no ledger names them, and quarantine does not account for all of their records. An answer that could not be
+ * read may be readable today, so it counts, too.
+ *
+ * Ledgers far from the arrival are read only while they are no more than the names in question: an answer
+ * without records is named by none of them, and in a lake of years it costs less to carry an answer again,
+ * which changes nothing.
  */
 export async function withoutCarried(
   deps: ReadingDeps,
@@ -89,8 +92,9 @@ export async function withoutCarried(
 }
 
 /**
- * What of an answer with a quarantine object should stand elsewhere, since nothing else names it: all of it, where it could not be read
- * and can be by today's code; records with an hour, where that hour's ledger or segment is lost.
+ * What else must stand in the lake of an answer that has a quarantine object: everything, where it could not
+ * be read and today's code can read it; else its records with an hour, where that hour's ledger or segment is
+ * lost.
  */
 async function lackOf(
   { storage, keyRing, form }: ReadingDeps,
@@ -113,7 +117,7 @@ async function lackOf(
   return withHour.every((index) => isWithoutHour(before.get(index), now.get(index))) ? 'nothing' : 'an hour';
 }
 
-/** Whether the record had no readable hour when it went into quarantine: to land it is a redrive's business. */
+/** Whether the record had no readable hour when it went into quarantine: only a redrive can land it. */
 const isWithoutHour = (
   stored: QuarantineEntry['reason'] | undefined,
   now: QuarantineEntry['reason'] | undefined,

@@ -35,7 +35,7 @@ export type Carry = (input: CarryInput) => Promise<CarryResult>;
 /** Records of an answer, and room for their compacted form. */
 const ANSWER_RECORDS = 100;
 const ANSWER_BYTES = 26 * 1024;
-/** For the answer with which a batch is full. */
+/** Room for the last answer of a batch, which is taken whole. */
 const LAST_ANSWER_BYTES = 1024 * 1024;
 const WRITES_AT_ONCE = 8;
 

@@ -17,9 +17,11 @@ export interface PlacedId {
 /** The whole-number ids that an answer shows, ascending, each once: between texts nothing can be missing. */
 export class AnswerIds {
   constructor(
-    /** Those of records whose hour can be read; of one that stands for two hours, the earlier. */
+    /**
+     * Ids of records whose hour can be read. Where an id stands for records of two hours, the earlier counts.
+     */
     private readonly placed: readonly PlacedId[],
-    /** The others: their place is quarantine. */
+    /** Ids of records without a readable hour, which are in quarantine. */
     readonly homeless: readonly number[],
   ) {}
 

@@ -6,11 +6,11 @@ import type { BatchAnswer } from '../decrypt/open-answer.js';
 import { EntryTable } from './entry-table.js';
 import { WindowCompactor } from './window-compactor.js';
 
-/** Where a batch ends. It takes one answer whatever that holds. */
+/** Where a batch ends. It always takes at least one answer. */
 export interface BatchLimits {
-  /** Bytes of compacted entries behind which it takes no further answer. */
+  /** A batch that holds so many bytes of compacted entries takes no more answers. */
   readonly entryBytesMax: number;
-  /** Refused elements behind which it takes no further answer. */
+  /** A batch that has refused so many elements takes no more answers. */
   readonly refusalsMax: number;
   /** Event hours, hence segments, that it may have. */
   readonly hoursMax: number;
@@ -22,7 +22,7 @@ const LIMITS_OF_ALL: BatchLimits = {
   hoursMax: LIMITS.batchHoursMax,
 };
 
-/** What is counted of a batch: of the answers that it took, and of no other. */
+/** What is counted of a batch, over the answers that it took. */
 export interface BatchCounts {
   /** Elements of the answers, whatever became of them. */
   readonly elements: number;
@@ -66,7 +66,10 @@ export class Batch {
     this.#compactor = new WindowCompactor(form);
   }
 
-  /** Takes the next answer; false where it is left to the next batch, as are all behind it. */
+  /**
+   * Takes the next answer. False: the batch is full, and this answer and all after it are left to the next
+   * one.
+   */
   take(answer: BatchAnswer): boolean {
     if (this.#isOver) return false;
     if (answer.kind === 'before') {

@@ -27,8 +27,8 @@ export interface TableMark {
 }
 
 /**
- * The entries of a batch as columns over their bytes, one number each: as objects with their texts they would cost
- * some ten times as much, most of it for the garbage collector. Column `n` of all arrays is one entry.
+ * The entries of a batch as columns of numbers over their bytes: entry n is at position n of every array. As
+ * objects with texts they would take some ten times the processor time, most of it in the garbage collector.
  */
 export class EntryTable {
   count = 0;
@@ -37,7 +37,7 @@ export class EntryTable {
   readonly keys = new Names<string>();
   /** Ids that are text. */
   readonly texts = new Names<string>();
-  /** The id itself; of one that is text -1 less its position in `texts`. Equal numbers are equal ids. */
+  /** The id; a text is `-1 - its position in texts`. Equal numbers are equal ids. */
   id: Float64Array;
   index: Uint32Array;
   /** Positions in `hours`, `windows` and `keys`. */
@@ -103,7 +103,7 @@ export class EntryTable {
     return { count: this.count, used: this.sink.used, windows: this.windows.length };
   }
 
-  /** As it was then, but for names that it has learnt. */
+  /** Goes back to the mark. Names learnt since then stay; they do no harm. */
   goBack({ count, used, windows }: TableMark): void {
     this.count = count;
     this.sink.used = used;
@@ -126,7 +126,10 @@ export class EntryTable {
     return this.tail[entry] === this.row[entry];
   }
 
-  /** Byte order of what two entries say: a row comes before a reason, since a brace does not. */
+  /**
+   * Byte order of the row, or of the reason, of two entries. A row comes before a reason: `{` sorts behind
+   * `"`, so this is written out.
+   */
   compareVerdicts(a: number, b: number): number {
     const refused = Number(this.isRefused(a)) - Number(this.isRefused(b));
     if (refused !== 0) return refused;

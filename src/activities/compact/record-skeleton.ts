@@ -18,7 +18,9 @@ import {
 } from '../../bytes/ascii.js';
 import { JSON_NAMES, PYTHON_NAMES } from '../../dataset/literal-names.js';
 
-/** Kinds of values that a place can hold, as bits: what nests is part of the skeleton. */
+/**
+ * Kinds of values that a slot can hold, as bits. Dicts and lists are no slots: they are part of the skeleton.
+ */
 export const TEXT = 1;
 export const INTEGER = 2;
 export const FRACTION = 4;
@@ -54,7 +56,7 @@ export interface Skeleton {
   readonly slots: readonly Slot[];
   /** Texts may stand in apostrophes, and names are Python's. */
   readonly isPython: boolean;
-  /** How many bytes longer the readable record is as minified JSON. */
+  /** How many bytes longer the record gets as minified JSON. */
   readonly jsonDelta: number;
 }
 
@@ -69,9 +71,9 @@ export const isPlainCode = (code: number): boolean =>
   code >= SPACE && code < 0x7f && code !== QUOTE && code !== APOSTROPHE && code !== BACKSLASH;
 
 /**
- * The skeleton of a record that `readRecord` takes, as far as it is plain: no escapes, nothing beyond ASCII, no exponents. undefined
- * for any other. It is a guess at the rules of literal-scanner.ts: whoever uses it has to try it on the record that it is of, and to
- * hold the outcome against that of `readRecord`.
+ * The skeleton of a record that `readRecord` takes, where it is plain: no escapes, nothing beyond ASCII, no
+ * exponents; undefined for any other. It guesses at the rules of literal-scanner.ts, so whoever uses it must
+ * try it on its own record and compare the outcome with that of `readRecord`.
  */
 export function skeletonOf(plaintext: Buffer, form: RecordForm): Skeleton | undefined {
   const scan = new SkeletonScan(plaintext.toString('latin1'), form);
@@ -168,7 +170,7 @@ class SkeletonScan {
     return this.#value(NAME);
   }
 
-  /** What the sticky expression finds here, and nothing that goes on behind it. */
+  /** Whether the sticky expression matches here and the value ends with the match. */
   #value(form: RegExp): boolean {
     form.lastIndex = this.#at;
     const found = form.exec(this.text)?.[0];

@@ -16,7 +16,10 @@ import type { RecordForm } from '../../dataset/form.js';
 
 /** Kinds of records kept in mind at once. */
 const TEMPLATES_MAX = 4;
-/** Records that have to pass between two attempts to learn a new kind: where all differ, learning would cost more than it saves. */
+/**
+ * One attempt to learn a new kind in so many records: where all differ, learning would cost more than it
+ * saves.
+ */
 const LEARN_EVERY = 32;
 /** A number and a comma. */
 const SIZE_BYTES_MAX = 24;
@@ -175,7 +178,7 @@ export class WindowCompactor {
     if (outcome.ok) this.#newestEventMs = Math.max(this.#newestEventMs ?? outcome.eventMs, outcome.eventMs);
   }
 
-  /** Takes up the kind of this record, where its template makes of it what `readRecord` has made. */
+  /** Learns the kind of this record, if its template makes the same row as `readRecord` has made. */
   #learn(
     plaintext: Buffer,
     id: RecordId,

@@ -24,8 +24,8 @@ export const WRONG_LENGTH = 'not base64url: wrong length or padding';
 export const WRONG_ALPHABET = 'not base64url: characters beside A-Z a-z 0-9 - _';
 
 /**
- * Of a token that decoded to as many bytes as its length promises, so that no character was skipped: what Node takes beside
- * the alphabet is `+` and `/`, and of a character beyond ASCII the low byte.
+ * Whether a token that decoded to its full length is base64url: Node also takes `+` and `/`, and of a
+ * character beyond ASCII the low byte.
  */
 const isBase64Url = (text: string): boolean =>
   Buffer.byteLength(text) === text.length && !text.includes('+') && !text.includes('/');
@@ -35,8 +35,8 @@ export const decodeStrictly = (into: Buffer, text: string, at: number, bytes: nu
   writeBase64Url(into, text, at, bytes) === bytes && isBase64Url(text);
 
 /**
- * The token without what Python's base64 passes over: white space (a newline at the end, breaks every 76 characters) and surplus
- * padding; and in the URL's alphabet where it came in the standard one. The same text where there is none of that.
+ * The token in its plain spelling: without white space and surplus padding, which Python's base64 ignores,
+ * and in the URL's alphabet. The same text where it is plain already.
  */
 export const plainSpelling = (text: string): string =>
   text.replace(/\s+/g, '').replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_');

@@ -19,7 +19,7 @@ export class TokenRun {
   readonly #bytes: number[] = [];
   readonly #faults: (string | undefined)[] = [];
   readonly #parts: string[] = [];
-  /** Some token of the run is not written as base64url; another spelling of it may be. */
+  /** Some token of the run is not plain base64url; it may be right in another spelling. */
   #isMisspelt = false;
 
   /** Decodes tokens of at most `tokenBytesMax` into `memory`, from `roomAt` to its end. */
@@ -34,7 +34,10 @@ export class TokenRun {
     return Math.ceil(characters / STEP_CHARS) * STEP_BYTES;
   }
 
-  /** Takes up the tokens from `from` on, as many as there is room for; how many. None where the first is larger than the most. */
+  /**
+   * Takes tokens from position `from` on while there is room; returns how many. 0: the first one is larger
+   * than `tokenBytesMax`.
+   */
   take(tokens: readonly string[], from: number): number {
     const taken = this.#fill(tokens, from);
     if (!this.#isMisspelt) return taken;
@@ -79,7 +82,7 @@ export class TokenRun {
     return steps;
   }
 
-  /** One of them is at fault: each by itself, to tell which. */
+  /** Decodes each token by itself, to find the faulty one. */
   #decodeEach(tokens: readonly string[], from: number): void {
     for (let place = 0; place < this.#starts.length; place += 1) {
       const bytes = this.#bytes[place]!;

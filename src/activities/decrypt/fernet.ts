@@ -36,7 +36,7 @@ const ZERO_IV = Buffer.alloc(BLOCK_BYTES);
 export interface TokenSink {
   /** Opened: the plaintext is `bytes` from `from` to `end`, in memory that is used again once this returns. In order. */
   plain(index: number, bytes: Buffer, from: number, end: number, keyId: string): void;
-  /** Refused, with the rule that failed (never content). Some earlier tokens may still be waiting for the cipher. */
+  /** Refused, with the rule that failed (never content). May come before `plain` of an earlier token. */
   refuse(index: number, detail: string): void;
 }
 
@@ -163,8 +163,8 @@ class Batch {
 const deciphers = new WeakMap<FernetKey, Decipher>();
 
 /**
- * One for each key, for good: in CBC a block needs only the one before it. What a call leaves behind reaches the first block
- * of the next one, which is an IV.
+ * One cipher for each key, used for every call: in CBC a block needs only the block before it, and the first
+ * block of each call is an IV, whose plaintext nobody reads.
  */
 function decipherOf(key: FernetKey): Decipher {
   let decipher = deciphers.get(key);

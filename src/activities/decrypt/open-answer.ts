@@ -10,8 +10,9 @@ import { openPlain } from './open-plain.js';
 import type { OpenedAnswer, TakePlain } from './opened.js';
 
 /**
- * An answer on its way through a batch. `carried`: its records are. `before`: it was carried with an earlier batch, and only tells what
- * the first one repeats, or does not reach back to. `gone`, `damaged`: the archive does not have it any more, or not as it was stored.
+ * An answer of a batch. `carried`: its records are carried. `before`: an earlier batch carried it; it is here
+ * only to tell what the first answer repeats, or whether a gap lies between the two. `gone`, `damaged`: it is
+ * not in the archive any more, or not as it was stored.
  */
 export type BatchAnswer = ReadableAnswer | UnreadAnswer;
 

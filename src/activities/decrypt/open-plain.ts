@@ -19,7 +19,7 @@ export function openPlain(form: AnswerForm, body: Buffer, take: TakePlain): Open
     }
     places ??= recordPlaces(text, form);
     const place = places[index];
-    // What JSON.parse has read stands somewhere; rather no answer than one record less.
+    // Cannot happen, as JSON.parse has read the element; losing it in silence would be worse than an error.
     if (place === undefined) throw new Error('an element of an answer is not where it was read');
     take(text, place[0], place[1], index, id, NO_KEY);
   });

@@ -2,7 +2,10 @@ import type { Buffer } from 'node:buffer';
 import type { RefusedElement } from '../../dataset/reason.js';
 import type { RecordId } from '../../dataset/record-id.js';
 
-/** Of a record in the clear, `bytes` from `from` to `end`, which are used again once this returns. In order. */
+/**
+ * Takes a record in the clear: `bytes` from `from` to `end`, in memory that is used again once this returns.
+ * In the order of the answer.
+ */
 export type TakePlain = (
   bytes: Buffer,
   from: number,

@@ -64,7 +64,9 @@ export const createFetch =
     return { raw, name, fetchedAtMs: answer.fetchedAtMs, observation };
   };
 
-/** A body that is no answer stands in the archive all the same: whoever hears of the failure has it carried, too. */
+/**
+ * The body was archived although it is no answer: the failure names it, so that the workflow has it carried.
+ */
 function archivedAs(name: string, { code, kind, message, details }: FernlakeError): FernlakeError {
   return new FernlakeError(code, kind, message, { details: { ...details, raw: name } });
 }

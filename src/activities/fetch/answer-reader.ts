@@ -12,12 +12,12 @@ import { UnreadableElement } from '../../dataset/unreadable.js';
 import { walk } from './answer-path.js';
 
 /**
- * What an answer of the source holds. It was archived before anybody looked, so whatever it is, it is counted: an element that
- * is no JSON as itself, an answer without an array as one element.
+ * What an answer of the source holds. All of it is counted, whatever it is: an element that is no JSON counts
+ * as one, an answer without an array as one.
  */
 export interface AnswerReading {
   readonly elements: readonly unknown[];
-  /** There is nothing at all, where `[]` or `null` would say that there is no record. */
+  /** The body is empty, where `[]` or `null` would say that there are no records. */
   readonly isBlank?: true;
   /** Why it is no answer, in words and without content; `cut`: the elements in front of the cut are good. */
   readonly fault?: {
@@ -28,7 +28,7 @@ export interface AnswerReading {
   };
 }
 
-/** Behind this many bytes an answer is measured before it is built: `[[],[],…` grows to twenty times its size. */
+/** A larger answer is measured before it is parsed: `[[],[],…` grows to twenty times its size in memory. */
 const MEASURED_BYTES_MIN = 256 * 1024;
 /** Some proxies pack what is packed. */
 const LAYERS_MAX = 3;
@@ -131,7 +131,10 @@ function parse(text: Buffer, form: AnswerForm): AnswerReading | undefined {
   return whole('unreadable', `${classOfBody(text)}, ${found.fault}`, adviceOnPath(value, form));
 }
 
-/** The slow road, for an array of which one element (NaN, a raw tab) or the end is no JSON: each element by itself. */
+/**
+ * For an array of which one element (NaN, a raw tab) or the end is no JSON: reads each element by itself,
+ * slowly.
+ */
 function parseElements(all: Buffer, form: AnswerForm): AnswerReading | undefined {
   const place = placeOf(all, form.path);
   if (place === undefined) return undefined;

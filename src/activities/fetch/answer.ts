@@ -13,7 +13,7 @@ const FEWER =
 const NETWORK_LOGIN = 'the network of this machine asks for a login: open any page in a browser on it';
 const NO_CONTENT = new Set([204, 205]);
 const LOGIN = /\b(log[-_]?[io]n|sign[-_]?in|sso|saml2?|oauth2?|authori[sz]e|auth|accounts?)\b/i;
-/** What a server calls itself, as far as it is a name. */
+/** A media type in its usual form; anything else may be content, and is not shown. */
 const MEDIA_TYPE = /^[a-z]+\/[a-z0-9.+-]{1,40}/i;
 
 export interface Received {
@@ -162,7 +162,7 @@ function failure(
   return new FernlakeError(code, kind, `${sourceWords(address)}${afterRedirect(received)} ${what}`, options);
 }
 
-/** In words that hold nothing of where it led: a path may hold a session. */
+/** Says that there was a redirect, but not where to: a path may hold a session. */
 function afterRedirect({ redirectedTo }: Received): string {
   if (redirectedTo === undefined) return '';
   return isLogin(new URL(redirectedTo)) ? ' (after a redirect to a login page)' : ' (after a redirect)';

@@ -3,7 +3,7 @@ import { Buffer, isUtf8 } from 'node:buffer';
 /** How far into a body is looked to tell what it is. */
 const LOOKED_AT_BYTES = 4_096;
 const KEYS_MAX = 8;
-/** What people call a field. Anything else may be content, and is counted only. */
+/** Looks like the name of a field, so it may be shown. Anything else may be content. */
 export const FIELD_NAME = /^[A-Za-z_][A-Za-z_.-]{0,23}$/;
 /** A body up to this size is parsed to tell its keys. */
 const PARSED_BYTES_MAX = 64 * 1024;

@@ -38,7 +38,7 @@ export function createClient(address: Address, way: Way): typeof got {
     retry: { limit: 0 },
     throwHttpErrors: false,
     maxRedirects: REDIRECTS_MAX,
-    // A POST that is sent elsewhere on the host stays one, but where 303 says GET.
+    // A redirected POST stays a POST, unless the status is 303.
     methodRewriting: false,
     followRedirect: (response: PlainResponse) => isSameHost(response, address),
     https: {
@@ -49,7 +49,7 @@ export function createClient(address: Address, way: Way): typeof got {
       lookup: Math.min(LOOKUP_MS_MAX, timeoutMs),
       connect: Math.min(CONNECT_MS_MAX, timeoutMs),
       secureConnect: Math.min(SECURE_CONNECT_MS_MAX, timeoutMs),
-      // A source that is given its time by the user has all of it.
+      // With a time-out set by the user, the first byte may take all of it.
       response: way.timeoutMs ?? RESPONSE_MS_MAX,
     },
   });

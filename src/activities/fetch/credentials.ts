@@ -66,7 +66,7 @@ const lasting = (pass: Pass, advice: string): Credentials => ({
   advice,
 });
 
-/** The complaint about a header would name it; what the user knows of is `what`. */
+/** Names the setting (`what`) in place of the header, which the user may not know. */
 function inHeader(name: string, value: string, what: string): Pass {
   try {
     return passOf(headersOf({ [name]: value }));

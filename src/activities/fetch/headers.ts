@@ -1,7 +1,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { FernlakeError } from '../../errors.js';
 
-/** What the connection says of itself: said otherwise, it breaks. */
+/** Headers that the HTTP client sets itself; another value breaks the connection. */
 const OF_THE_CONNECTION = new Set(['connection', 'content-length', 'transfer-encoding', 'upgrade', 'expect']);
 
 /**
@@ -35,6 +35,6 @@ function faultOf(name: string, value: string): string | undefined {
   return undefined;
 }
 
-/** A name may be a value that stands in the wrong place. */
+/** A name that looks odd is not shown: it may be a value in the wrong place. */
 const shown = (name: string): string =>
   /^[a-z][a-z-]{0,39}$/.test(name) ? name : `of ${name.length} characters`;

@@ -11,13 +11,13 @@ import { receive } from './receive.js';
 
 interface Token {
   readonly value: string;
-  /** On the clock of `performance`, which nobody sets; Infinity where it was not said. */
+  /** Time of `performance.now()`, which no clock change moves; Infinity where the server did not say. */
   readonly endsAtMs: number;
 }
 
 /** A token is fetched anew this much before its end, so that it does not end on the way; one of a short life a tenth. */
 const MARGIN_MS_MAX = 60_000;
-/** Less than the whole answer has: a failure should say who was waited for. */
+/** Less than the time-out of the whole request, so that a failure says that the token was waited for. */
 const TOKEN_MS_MAX = 10_000;
 /** What a refusal calls itself (RFC 6749, 5.2). */
 const ERROR_WORD = /^[a-z][a-z_]{2,39}$/;

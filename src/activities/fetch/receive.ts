@@ -5,15 +5,15 @@ import type { Request } from 'got';
 import type { Address } from './address.js';
 import { type Received, tooLarge } from './answer.js';
 
-/** Of a refusal only its kind is told, so no more of it is read. */
+/** Only the kind of a refusal's body is shown, so no more of it is read. */
 const REFUSAL_BYTES_MAX = 64 * 1024;
 
 /** What is asked for, and is unpacked here; got's own unpacking would leave nothing of a body that is packed wrongly. */
 export const ACCEPT_ENCODING = 'gzip, deflate, br';
 
 /**
- * Reads the answer up to its limit, counted on unpacked bytes while they come, so that a bomb costs no more than that. A body that does
- * not unpack as it says is handed on as it came.
+ * Reads the answer up to its limit. The limit counts unpacked bytes as they come, so a decompression bomb
+ * costs no more. A body that does not unpack as its header says is handed on as it came.
  */
 export async function receive(stream: Request, address: Address, bodyBytesMax: number): Promise<Received> {
   const chunks: Buffer[] = [];

@@ -6,8 +6,8 @@ import { type Address, sourceWords } from './address.js';
 const NO_HTTP = /^HPE_/;
 
 /**
- * The failure that an error of the connection stands for. got's own error is not kept as the cause: it holds the whole
- * request, credentials included. Its code is kept, which is what one looks up.
+ * The failure for an error of the connection. got's own error is not kept as the cause, since it holds the
+ * whole request with its credentials; its code is kept.
  */
 export function failureOfConnection(error: unknown, address: Address): FernlakeError {
   const code = codeOf(error);

@@ -36,7 +36,7 @@ export class WindowIds {
     return { oldestId: null, newestId: null, fresh, texts: { answer: name, shown: ids.size, overlaps } };
   }
 
-  /** Undefined where they cannot be read: a poll does not fail for what stood in the one before. */
+  /** Undefined where they cannot be read: a poll must not fail over the answer before it. */
   async #before(dataset: string, name: string): Promise<Ids | undefined> {
     if (this.#last?.key === `${dataset}/${name}`) return this.#last.ids;
     try {
@@ -49,7 +49,7 @@ export class WindowIds {
   }
 }
 
-/** Elements that are no envelope have no say: they go to quarantine when the answer is processed. */
+/** Elements that are no envelope are passed over: they go to quarantine when the answer is processed. */
 function idsOf(envelopes: readonly unknown[], form: AnswerForm): Set<RecordId> {
   const ids = new Set<RecordId>();
   for (const element of envelopes) {

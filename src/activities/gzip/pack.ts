@@ -2,9 +2,9 @@ import { Readable } from 'node:stream';
 import { createGzip, type Gzip } from 'node:zlib';
 import { gzip, gzipFast, type GzipForm, LASTING, PASSING, unnamed, unnamedChunks } from '../../bytes/gzip.js';
 
-/** gzip as the activities want it, done where this thread has it done: the same bytes everywhere, those of `domain/gzip`. */
+/** gzip for the activities: the same bytes as `bytes/gzip.ts`, packed by libuv's threads or by this one. */
 
-/** Who packs. Platform and time in a header are none of its business. */
+/** What packs. It need not care about the platform and the time in gzip's header. */
 export interface Packer {
   all(plain: Uint8Array, form: GzipForm): Promise<Buffer>;
   /** Each chunk has been read when the next is asked for. */
@@ -15,7 +15,7 @@ export interface Packer {
 /** Bytes of the pieces in which a packed stream comes out. */
 export const OUT_BYTES = 64 * 1024;
 
-/** libuv's threads: who waits goes on with all else. For the thread that answers the server. */
+/** Packs on libuv's threads, so that the event loop stays free. For the thread that talks to Temporal. */
 export const packBeside: Packer = {
   all: (plain, form) => (form === LASTING ? gzip(plain) : gzipFast(plain)),
   async chunks(plain, form) {
@@ -25,7 +25,7 @@ export const packBeside: Packer = {
     const settled = (start: (done: (error?: Error | null) => void) => void): Promise<void> =>
       new Promise((resolve, reject) => start((error) => (error ? reject(error) : resolve())));
     const ended = settled((done) => zip.once('error', done).once('end', done));
-    // A failure is told by the write that meets it; until then it is not unhandled.
+    // The next write rejects with the failure; until then it must not count as unhandled.
     ended.catch(() => undefined);
     for (const chunk of plain) await settled((done) => zip.write(chunk, done));
     zip.end();
@@ -53,7 +53,7 @@ export function packWith(by: Packer): void {
   packer = by;
 }
 
-/** For good: level 9. */
+/** For what is kept: level 9. */
 export const pack = async (plain: Uint8Array): Promise<Buffer> => unnamed(await packer.all(plain, LASTING));
 
 /** For what is read once or twice and then deleted. */

@@ -21,8 +21,9 @@ export interface ParquetPlan {
 }
 
 /**
- * A file is written where the worker writes Parquet and the one that stands is not of these rows: there is none, it is not
- * the ledger's, the rows are others now, or it is of another definition. Where the worker has stopped writing Parquet, new rows make the old file stale.
+ * A file is written where the worker writes Parquet and the existing file is not of these rows: there is
+ * none, the ledger names another, the rows changed, or its definition is another one. Where the worker no
+ * longer writes Parquet, new rows make the old file stale.
  */
 export async function planParquet(
   { storage, parquet, form }: Pick<ActivityDeps, 'storage' | 'parquet' | 'form'>,
@@ -35,7 +36,7 @@ export async function planParquet(
   rows: number,
   sameRows: boolean,
 ): Promise<ParquetPlan> {
-  // A lake that never had Parquet is spared the look.
+  // Without Parquet, nothing has to be read.
   if (!parquet && !prior?.parquet) return { writes: false, replaces: null, keeps: null, stale: [] };
   const key = parquetKey(dataset, hour);
   const there = await storage.head(key);
@@ -43,7 +44,7 @@ export async function planParquet(
   // Its columns are those of the ledger's definition.
   const hasColumns = prior?.definition === form.definition;
   const isKnown = known !== null && there?.etag === known.etag;
-  // A rebuild looks at the bytes: a disk that loses some keeps the mark.
+  // A rebuild reads the bytes: a disk that damages some may leave the etag as it was.
   const isWhole = isKnown && (!rebuild || (await sha256Through(storage.open(key))) === known.sha256);
   const stands = sameRows && isWhole && hasColumns;
   if (stands) return { writes: false, replaces: null, keeps: known, stale: [] };

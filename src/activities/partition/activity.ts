@@ -16,14 +16,14 @@ export interface PartitionInput extends Scratch {
   /** Names the segments. */
   readonly slot: string;
   readonly n: number;
-  /** Answers are carried again: what was in quarantine, and can land by now, leaves it. */
+  /** The answers are carried again: records that can land by now leave quarantine. */
   readonly again?: boolean;
 }
 
 export interface PartitionResult {
   readonly bundle: Ref;
   readonly hours: readonly Hour[];
-  /** Of these, the hours with something that the answer before did not show just so. */
+  /** Those of the hours with something new: more than a repeat of the answer before. */
   readonly news: readonly Hour[];
   /** Appearances with a readable hour. */
   readonly entries: number;

@@ -17,7 +17,10 @@ export interface SegmentPart {
   readonly bytes: Buffer;
 }
 
-/** What an answer is refused, with the envelopes. Packed where it is put, since what stands there already belongs to it. */
+/**
+ * The refused elements of an answer, with their envelopes. It is packed at the upload, together with what is
+ * in quarantine already.
+ */
 export interface QuarantinePart {
   readonly kind: 'quarantine';
   readonly raw: string;

@@ -36,8 +36,9 @@ export async function eachRefused<T>(
 }
 
 /**
- * Refusals with the envelopes that the source sent, read back from the archive: they never travel through staging or
- * history. null where the answer is gone or damaged: that holds nothing up, and once it is restored the next reprocess adds it.
+ * Refusals with their envelopes, read back from the archive, so that envelopes never go through staging or
+ * history. null where the answer is gone or damaged: that holds nothing up, and the next reprocess adds them
+ * once it is restored.
  */
 export async function withEnvelopes(
   { storage, form }: Archive,

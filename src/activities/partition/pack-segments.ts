@@ -67,7 +67,7 @@ function rawRanks({ windows }: EntryTable): Uint32Array {
   return Uint32Array.from(windows, ({ raw }) => rankOf.get(raw)!);
 }
 
-/** By (id, raw, index, verdict, key). Answers that came in order need no sorting, and that is how they come. */
+/** Sorts by (id, raw, index, verdict, key). Answers mostly come in order and then need no sorting. */
 function sortEntries(table: EntryTable, ranks: Uint32Array, entries: Uint32Array): void {
   const { window, index } = table;
   const compare = (a: number, b: number): number =>

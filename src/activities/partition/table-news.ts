@@ -5,8 +5,8 @@ import type { Piece } from '../../lake/lines.js';
 import { samePieceContent } from '../../lake/same-content.js';
 
 /**
- * The hours of which these windows, in order of arrival, show something that the window before did not show just so. The
- * rest only repeats: a quiet source shows its last records again at every poll, and that must keep no hour open. Ascending.
+ * The hours, ascending, for which these windows show something new compared with the window before. A quiet
+ * source shows its last records again at every poll; such repeats must keep no hour open.
  */
 export function hoursWithNews(table: EntryTable): Hour[] {
   const news = new Set<number>();
@@ -64,9 +64,10 @@ function idsOf(
 }
 
 /**
- * Ids between two answers in a row that share none, above all that was shown before: the source moved past them before it was asked
- * again. With ids that have holes of their own this is the only sign of a loss. By the hour in which the second answer begins. An
- * answer that shows no id, or cannot be read, tells nothing of what lies before it or behind it.
+ * For ids that may have holes: the ids between two neighbouring answers that share none, above all ids shown
+ * before. The source moved past them before it was asked again; this is the only sign of a loss. Charged to
+ * the hour in which the second answer begins. An answer that shows no id, or cannot be read, tells nothing
+ * about its neighbours.
  */
 export function gapsBetween(table: EntryTable): Map<Hour, IdRange[]> {
   const gaps = new Map<Hour, IdRange[]>();

@@ -31,8 +31,9 @@ export async function rawsSince(
 }
 
 /**
- * The hour's records in answers of which no list is left, as segments: from the hour itself and from the answers that are still
- * known on, one hour of arrival after the other, for as long as one shows any. A year of archive is so not read for one hour.
+ * The hour's records, as segments, where no ledger or segment lists its answers. Reads from the hour itself,
+ * and from the answers that are still known, hour of arrival by hour of arrival, for as long as any shows the
+ * hour; so a year of archive is not read for one hour.
  */
 export async function runsAround(
   deps: ReadingDeps,

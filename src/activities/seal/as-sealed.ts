@@ -2,8 +2,8 @@ import type { DraftLedger } from './draft.js';
 import type { Ledger } from '../../lake/ledger.js';
 
 /**
- * Whether the archive gives what stands, to the byte and to the count: everything that the archive can tell of a ledger. `drafted`
- * keeps the object that is sealed where the rows are the same. The missing ids are compared by whoever looks for them.
+ * Whether the archive gives the sealed ledger again, in everything that can be computed from it. The missing
+ * ids are compared elsewhere.
  */
 export function isAsSealed(sealed: Ledger, drafted: DraftLedger): boolean {
   if (!drafted.keeps && sealed.object) return false;

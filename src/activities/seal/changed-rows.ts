@@ -11,8 +11,9 @@ class Lines extends LineCursor {
 }
 
 /**
- * Rows as they come, but nothing at all as long as they are those that stand: what is the same in the end is never written
- * again. At the first difference the rows before it are read from what stands. Chunks of whole lines, both.
+ * Passes on rows only once they differ from the sealed ones, so that an unchanged hour is never written
+ * again. At the first difference the equal rows before it are read from the sealed object. Both are chunks of
+ * whole lines.
  */
 export class ChangedRows {
   /** Whether all rows were those that stand, and those are all. False before `rows` has come to its end. */

@@ -9,8 +9,8 @@ import type { Place } from './missing.js';
 const IDS_MAX = 32;
 
 /**
- * Ids of answers that stand in quarantine alone, since none of their records has an hour, and the hours that are charged with them:
- * nobody else tells those that they came.
+ * Ids in answers whose records all lack an hour, so that they stand in quarantine alone; and the hours that
+ * are charged with these ids. No other seal would tell those hours that the ids came.
  */
 export async function chargedWith(
   { storage, archive, dataset, hour }: Place,

@@ -5,7 +5,9 @@ import type { QuarantineEntry } from '../../dataset/reason.js';
 
 /** What `merge` has decided and `settle` does once the object stands. Staged, since its lists may be long. */
 export interface Draft {
-  /** The ledger but for what is known only at the end; null when only tidying is left. */
+  /**
+   * The ledger without what is known only once the object is written; null when there is only tidying to do.
+   */
   readonly ledger: DraftLedger | null;
   /** Etag of the ledger that it replaces; null for an hour's first. */
   readonly replaces: string | null;
@@ -16,7 +18,7 @@ export interface Draft {
   readonly conflicts: readonly QuarantineEntry[];
   /** Raw names of answers whose quarantine lacks something: it is added from raw/. */
   readonly requarantine?: readonly string[];
-  /** What quarantine calls a conflicting duplicate, and is none any more. */
+  /** Entries of quarantine that are no conflicting duplicates any more. */
   readonly staleConflicts?: readonly StaleConflict[];
   /** What is known of the hour's ids. */
   readonly ids: readonly IdRange[];
@@ -31,7 +33,7 @@ export interface StaleConflict {
 
 export interface Beside {
   readonly hour: Hour;
-  /** What is missing right above ids of this hour, and so is to be charged to that one. */
+  /** Missing ids right above ids of this hour, to be charged to that hour. */
   readonly missing: readonly IdRange[];
   /** When the newest answer that tells so arrived; null where it does not matter. */
   readonly arrivedMs: number | null;

@@ -7,7 +7,7 @@ export interface Edge {
   readonly raw: string;
 }
 
-/** The ends of the runs of an hour's ids, as far as they are new to it: only there something may be missing, or have been. */
+/** The ends of the runs of an hour's ids, where they are new: only there ids may be missing, or have been. */
 export interface Edges {
   /** New ids whose next lower id is not the hour's. */
   readonly low: readonly Edge[];

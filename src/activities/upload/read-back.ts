@@ -16,11 +16,6 @@ export async function readBack(
   { ref, holds }: ObjectPart,
   places: RowPlaces,
 ): Promise<void> {
-  // Staged by a version that did not say what the object holds: its bytes alone.
-  if (!holds) {
-    await readBackBytes(storage, key, ref.sha256);
-    return;
-  }
   const hash = createHash('sha256');
   const packed = hashed(storage.open(key), hash);
   const check = new ObjectCheck(places);

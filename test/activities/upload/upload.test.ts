@@ -26,12 +26,15 @@ describe('upload', () => {
   });
   const uploadSegment = async (text: string) =>
     await bench.activities.upload({ dataset: DATASET, ...(await bundleOf(segment(text))) });
-  const object = async (text: string, replaces: string | null): Promise<ObjectPart> => ({
-    ...{ kind: 'object', hour: HOUR_13, replaces },
-    ref: await stage(bench.storage, 'staging/logs/x/rows', text, 1),
+  const packed = (id: number): Promise<Buffer> => gzip(Buffer.from(`{"record_id":${id}}\n`));
+  /** An object with one row. */
+  const object = async (id: number, replaces: string | null): Promise<ObjectPart> => ({
+    ...{ kind: 'object', hour: HOUR_13, replaces, holds: { firstId: id, lastId: id } },
+    ref: await stage(bench.storage, 'staging/logs/x/rows', await packed(id), 1),
   });
-  const uploadObject = async (text: string, replaces: string | null) =>
-    await bench.activities.upload({ dataset: DATASET, rows: [await object(text, replaces)] });
+  const uploadObject = async (id: number, replaces: string | null) =>
+    await bench.activities.upload({ dataset: DATASET, rows: [await object(id, replaces)] });
+  const stands = async () => (await bench.storage.get(key)).body;
   const text = async (key: string) => (await bench.storage.get(key)).body.toString();
   const key = tableKey(DATASET, HOUR_13);
 
@@ -49,28 +52,28 @@ describe('upload', () => {
   });
 
   it('puts an object where there is none, and is content to find it there on a retry', async () => {
-    const first = await uploadObject('rows', null);
+    const first = await uploadObject(1, null);
     assert.equal(first.object?.key, key);
-    assert.equal(first.bytes, 4);
-    assert.deepEqual(await uploadObject('rows', null), first);
+    assert.equal(first.bytes, (await packed(1)).length);
+    assert.deepEqual(await uploadObject(1, null), first);
   });
 
   it('replaces exactly the object that was merged', async () => {
-    const first = await uploadObject('rows', null);
-    const second = await uploadObject('more rows', first.object?.etag ?? '');
-    assert.equal(await text(key), 'more rows');
+    const first = await uploadObject(1, null);
+    const second = await uploadObject(2, first.object?.etag ?? '');
+    assert.deepEqual(await stands(), await packed(2));
     // The answer to the first attempt got lost: what stands there is its own work.
-    assert.deepEqual(await uploadObject('more rows', first.object?.etag ?? ''), second);
+    assert.deepEqual(await uploadObject(2, first.object?.etag ?? ''), second);
     await assert.rejects(
-      uploadObject('others', first.object?.etag ?? ''),
+      uploadObject(3, first.object?.etag ?? ''),
       failsAs('LedgerConflict', 'terminal', /merged again/),
     );
-    await assert.rejects(uploadObject('others', null), failsAs('LedgerConflict', 'terminal'));
-    assert.equal(await text(key), 'more rows');
+    await assert.rejects(uploadObject(3, null), failsAs('LedgerConflict', 'terminal'));
+    assert.deepEqual(await stands(), await packed(2));
   });
 
   it('hears of its own success on the retry when the answer got lost', async () => {
-    const rows = [await object('rows', null)];
+    const rows = [await object(1, null)];
     const lost = once(
       ({ operation, when, key: at }) => operation === 'put' && when === 'after' && at === key,
       busy,
