@@ -50,7 +50,7 @@ export async function stageStream(
   try {
     await storage.put(key, all());
   } catch (error) {
-    // Storage that fails before it has asked for a chunk leaves nobody else to end it.
+    // Storage that failed before it asked for a chunk leaves the source open.
     await source.return?.();
     throw error;
   }

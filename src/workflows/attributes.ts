@@ -11,9 +11,9 @@ export interface Attributes {
 }
 
 /**
- * Shows where a run is to whoever lists runs. Each call is an event in the history, so a server that does not know the
- * attributes must not be asked (it would fail the task), and a history without them replays only without them: `registered`
- * comes from the settings that the run was started with.
+ * Sets search attributes, which show how a run stands. Each call is an event in the history, and a server
+ * that does not know the attributes would fail the task: so `registered` comes from the settings that the run
+ * was started with, and is the same at a replay.
  */
 export function show(registered: boolean | undefined, values: Attributes): void {
   if (!registered) return;

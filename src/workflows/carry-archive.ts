@@ -19,8 +19,9 @@ const { carry } = proxyActivities<Activities>(TIMEOUTS.process);
 const BATCHES_AT_ONCE = 4;
 
 /**
- * Carries what nobody has carried (or, for a redrive, what can land by now), in batches, some at once; adds the hours that it
- * touches. Resolves to what to go on with where this run's history is full by then; `after` is null at the end of the archive.
+ * Carries what nobody has carried (or, for a redrive, what can land by now) in batches, several at once, and
+ * collects the hours that it touches. Returns where to go on if the run's history is full; `after` is null at
+ * the end of the archive.
  */
 export async function carryArchive(
   input: ReprocessInput,
@@ -29,7 +30,8 @@ export async function carryArchive(
   result: Reprocessed,
 ): Promise<Pick<ReprocessEarlier, 'after' | 'slots'>> {
   const { dataset, mode, contiguousIds } = input;
-  // Contiguous ids tell of a loss by themselves. And what a redrive carries again is not all that there is between two of them.
+  // Contiguous ids show a loss by themselves, and a redrive carries only some of the answers, so neighbours
+  // in it are no neighbours in the archive.
   const tellsGaps = mode === 'rebuild' && !contiguousIds;
   const slot = compactTime(workflowInfo().startTime.getTime());
   const slots = [...(earlier.slots ?? []), slot];
@@ -69,8 +71,8 @@ type Carried = Pick<CarryResult, 'hours' | 'rest'> & {
 };
 
 /**
- * Carries a batch; where it cannot be carried as a whole, each half of it, and so on: one answer that cannot be carried stops no
- * other, and is named.
+ * Carries a batch. If that fails, each half of it, and so on: an answer that cannot be carried is named and
+ * stops no other.
  */
 async function carryOrHalve(batch: CarryInput, nextN: () => number, result: Reprocessed): Promise<Carried> {
   const { raws, before = null } = batch;
@@ -100,7 +102,9 @@ async function carryOrHalve(batch: CarryInput, nextN: () => number, result: Repr
   };
 }
 
-/** Whether what an answer holds may be the reason; else it is the storage, or a setting, and each would fail alike. */
+/**
+ * Whether one answer may be the reason. Otherwise it is storage or a setting, and each half would fail alike.
+ */
 const isOfOneAnswer = (error: unknown): boolean =>
   ['LakeCorrupt', 'LimitExceeded', 'HashMismatch', 'Bug'].includes(codeOf(error) ?? '');
 
@@ -168,7 +172,7 @@ class Answers {
 
   #ask(after: string | null): void {
     this.#following = findAnswers(this.input, after, this.slots);
-    // A failure is told where it is waited for; until then it is not unhandled.
+    // The failure is thrown where the page is awaited; until then it must not count as unhandled.
     this.#following.catch(() => undefined);
   }
 }

@@ -9,8 +9,9 @@ import { TIMEOUTS } from './timeouts.js';
 const { carry } = proxyActivities<Activities>(TIMEOUTS.process);
 
 /**
- * Carries answers that could show records of this hour and that stand nowhere in the lake; the seals of the other hours that they
- * touch are told, and how far the source is: one that is over by then is sealed at once. Their segments are named for this run, so a second attempt finds those of the first.
+ * Carries answers that may show records of this hour and that nothing in the lake knows. The seals of the
+ * other hours that they touch are told, with the watermark, so that hours which are over are sealed at once.
+ * Their segments are named for this run, so a second attempt finds those of the first.
  */
 export async function carryForgotten(
   input: SealInput,

@@ -94,7 +94,7 @@ export async function etl(settings: EtlSettings, earlier?: EtlEarlier): Promise<
   const report = reportOf();
   tell();
   const now = memoryNow();
-  // What a live run leaves behind at its slot's end, the next slot finds; a past slot has no other.
+  // The next slot finds what a live run leaves at its slot's end; a backfilled slot has no next one.
   if (isHistoryFull() && poller.terminal === undefined && !over) {
     await continueAsNew<typeof etl>(settings, { slot, memory: now, report });
   }
@@ -116,8 +116,8 @@ function beginning(settings: EtlSettings): { readonly slot: Slot; readonly memor
 }
 
 /**
- * What the run before has left. A failed one leaves it with its failure. One that was terminated leaves nothing, and what is
- * known then is older: to tell ids as lost by it would be a lie, so the newest id is found anew.
+ * The memory of the run before: in its result, or in its failure. A run that was terminated leaves none, and
+ * older memory would report ids as lost that are not: so the newest id is then found anew.
  */
 function memoryOf(failure: unknown, result: unknown): EtlMemory | undefined {
   const known = readMemory(result);
@@ -128,7 +128,7 @@ function memoryOf(failure: unknown, result: unknown): EtlMemory | undefined {
   return { ...rest, pace: { ...pace, newestId: null, shownBy: null, askedAtMs: null } };
 }
 
-/** Of a result that is none of ours nothing is believed: the lake is asked instead. */
+/** A result that is not ours is not trusted: the archive is looked through instead. */
 function readMemory(result: unknown): EtlMemory | undefined {
   if (result === undefined || isEtlMemory(result)) return result;
   log.warn('what the last run left behind cannot be read: the archive is looked through instead');

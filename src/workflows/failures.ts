@@ -25,14 +25,14 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What an activity or a child of ours failed of, down to its own reason: what stands around that says nothing. */
+/** The innermost failure of an activity or a child; the wrappers around it say nothing. */
 export function whatFailed(error: unknown): { code: string; why: string } {
   if (error instanceof ChildWorkflowFailure && error.cause) return whatFailed(error.cause);
   const code = error instanceof ApplicationFailure ? error.type : codeOf(error);
   return { code: code ?? 'Bug', why: reasonOf(error) };
 }
 
-/** What the other side asked for, where the waiting is left to the workflow (activities/failures.ts). */
+/** The wait that the other side asked for, where it is left to the workflow (activities/failures.ts). */
 export function retryAfterMsOf(error: unknown): number | undefined {
   const details = applicationFailureOf(error)?.details?.[0] as { retryAfterMs?: unknown } | null | undefined;
   return typeof details?.retryAfterMs === 'number' ? details.retryAfterMs : undefined;
@@ -59,8 +59,8 @@ function applicationFailureOf(error: unknown): ApplicationFailure | undefined {
 }
 
 /**
- * The failure of a run that hands its memory on: the schedule passes a failed run's failure to the next run, as it passes
- * the result of one that went well. What is no failure of Temporal's is a bug, and stays one.
+ * The failure of a run, with its memory in it: the schedule passes a failed run's failure to the next run, as
+ * it passes the result of a good one. An error that is no failure of Temporal's is a bug, and stays as it is.
  */
 export function failureWithMemory(error: unknown, memory: object): unknown {
   if (!(error instanceof TemporalFailure) || isCancellation(error)) return error;

@@ -36,7 +36,7 @@ export const interceptors: WorkflowInterceptorsFactory = () => {
     ],
     outbound: [
       {
-        // In one place, so that no activity can be asked for without it: the worker compares (task-guards.ts).
+        // Adds the run's lake to every activity; the worker compares it with its own (task-guards.ts).
         scheduleActivity: (input, next) =>
           next(lake ? { ...input, headers: { ...input.headers, [LAKE_HEADER]: lake } } : input),
       },
@@ -44,13 +44,16 @@ export const interceptors: WorkflowInterceptorsFactory = () => {
   };
 };
 
-/** What a run by hand leaves out: it works on the lake of the worker that takes it. */
+/**
+ * The lake of the run; a run that was started by hand without one works on the lake of the worker that takes
+ * it.
+ */
 function lakeOf(input: unknown): Payload | undefined {
   const lake = (input as { readonly lake?: LakeName } | null)?.lake;
   return lake && defaultPayloadConverter.toPayload(lake);
 }
 
-/** For updates that take nothing: whoever gives something expects what will not happen. */
+/** Refuses arguments of updates that take none: whoever gives one expects something that will not happen. */
 export function takesNothing(...args: readonly unknown[]): void {
   if (args.length > 0) throw invalidInput('the update takes no input: leave it out');
 }

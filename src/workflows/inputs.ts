@@ -23,7 +23,7 @@ import type {
  */
 type SchemaOf<T> = v.GenericSchema<unknown, T>;
 
-/** Beyond it there is no date (ECMA-262, time range). */
+/** There are no later dates (ECMA-262, time range). */
 const INSTANT_MS_MAX = 8.64e15;
 const NAME_CHARACTERS_MAX = 1_024;
 
@@ -56,7 +56,7 @@ const hour = v.custom<Hour>(
   (text) => typeof text === 'string' && parseHour(text) !== undefined,
   'must be a UTC hour such as 2023-04-20T13',
 );
-/** What keys are made of, and go by: a slot's name, or an answer's, which begins with such a time. */
+/** The name of a slot, or of an answer, which begins with such a time. Keys are made of these. */
 const timeName = v.pipe(
   name,
   v.check(

@@ -1,2 +1,2 @@
-/** Of every activity: the lake that its run works on, as the run was told. */
+/** Header of every activity: the lake that its run works on. */
 export const LAKE_HEADER = 'fernlake-lake';

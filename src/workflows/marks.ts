@@ -9,8 +9,9 @@ export interface Marks {
 }
 
 /**
- * The marks after `done` has been carried and `pending` is still to come. The mark stays `memoryMs` behind the newest, since
- * answers can be stored out of order (two workers' clocks, a slow disk); what lies behind it is remembered by name.
+ * The marks after `done` has been carried while `pending` still waits. The mark stays `memoryMs` before the
+ * newest answer, since answers can be stored out of order (two workers' clocks, a slow disk); later ones are
+ * remembered by name.
  */
 export function advanceMarks(
   marks: Marks,
@@ -27,7 +28,7 @@ export function advanceMarks(
     Number.POSITIVE_INFINITY,
   );
   const carriedMs = Math.max(marks.processedThroughMs ?? 0, Math.min(arrivalMs(newest), nowMs) - memoryMs);
-  // Back behind the mark, where a clock was set back: better to carry some names again than to forget one.
+  // May move the mark back where a clock was set back: better to carry some answers again than to forget one.
   const throughMs = Math.min(carriedMs, oldestPendingMs);
   return { processedThroughMs: throughMs, processed: names.filter((name) => arrivalMs(name) >= throughMs) };
 }

@@ -189,7 +189,7 @@ export interface ReprocessResult {
   readonly damaged: readonly string[];
   /** What could not be done, and why; all else was. */
   readonly failed: readonly ReprocessFailure[];
-  /** How many more of these three there are than are named. */
+  /** How many more hours, answers and failures there are than are named here. */
   readonly unnamed: number;
 }
 
@@ -204,9 +204,9 @@ export interface ReprocessFailure {
 export interface ReprocessEarlier {
   /** Raw name up to which answers were carried. */
   readonly after: string | null;
-  /** Of the segments that earlier runs have made of what stands up to there. */
+  /** Slots of the segments that earlier runs made of the answers up to `after`. */
   readonly slots?: readonly string[];
-  /** Last hour that was rebuilt; undefined while answers are being carried. */
+  /** The last hour that was rebuilt; undefined while answers are still being carried. */
   readonly behind?: Hour;
   readonly touched: readonly Hour[];
   readonly result: ReprocessResult;

@@ -13,8 +13,8 @@ import { NUDGES_MAX } from './timeouts.js';
 export const sealWorkflowId = (dataset: string, hour: Hour): string => `fernlake-${dataset}-seal-${hour}`;
 
 /**
- * Starts the hour's seal, or signals the one that runs. There is no signal-with-start inside a workflow, so a child that
- * closes between the two tries is simply started again; bounded. (temporal-facts: seen to happen within minutes.)
+ * Starts the hour's seal, or signals the one that runs. There is no signal-with-start inside a workflow: a
+ * child that closes between the two tries is started again, a bounded number of times.
  */
 export async function startOrNudge(settings: SealSettings, message: Advance): Promise<void> {
   const workflowId = sealWorkflowId(settings.dataset, settings.hour);
@@ -44,7 +44,7 @@ export async function startOrNudge(settings: SealSettings, message: Advance): Pr
   );
 }
 
-/** Of whoever starts the seal's own settings, what the seal of this hour is to know. */
+/** What the seal of this hour needs of the settings of whoever starts it. */
 export function sealSettings(
   { dataset, lake, latenessMs, idleMs, contiguousIds, searchAttributes }: Omit<SealSettings, 'hour'>,
   hour: Hour,

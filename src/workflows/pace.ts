@@ -71,15 +71,16 @@ export const initialPace: PaceState = {
  */
 const TARGET_SHARE = 0.46;
 /**
- * A burst began somewhere between two polls, so its rate may be many times the mean over that time. The next poll
- * therefore comes this much sooner than that mean would have it, and the interval then grows from there.
+ * A burst began somewhere between two polls, so its rate may be many times the mean over that time. The next
+ * poll comes this much sooner than the mean would have it, and the interval then grows from there.
  */
 const PROBE_SHARE = 1 / 20;
 /** The interval at most doubles from one poll to the next, whatever the rate is thought to be. */
 const GROWTH = 2;
 /**
- * While nothing comes, polls go on at this share of the window of the rate before. The polls in which a stall begins and
- * ends see part of an interval and pull the rate down by RATE_WEIGHT each: 0.5 / 0.85 / 0.85 = 0.69 of a window is safe.
+ * While nothing comes, the interval is this share of a window at the rate before. The polls in which a stall
+ * begins and ends see part of an interval and lower the rate by RATE_WEIGHT each: 0.5 / 0.85 / 0.85 = 0.69 of
+ * a window is safe.
  */
 const QUIET_SHARE = 0.5;
 const FORGET_HALF_LIFE_MS = 30 * 60_000;
@@ -184,7 +185,7 @@ interface Progress {
   readonly passed: boolean;
   /** Records, including those that are lost. */
   readonly arrived: number;
-  /** A poll before there was, and nothing is new. */
+  /** There was a poll before, and this one showed nothing new. */
   readonly stood: boolean;
 }
 
@@ -217,7 +218,7 @@ function progressOf(base: PaceState, seen: Observation, window: number, contiguo
   return { elapsedMs: sinceAskedMs > 0 ? sinceAskedMs : null, sinceMovedMs, lost, passed, arrived, stood };
 }
 
-/** A window that starts right behind the one before has lost nothing, though the two do not overlap. */
+/** A window that starts right after the one before has lost nothing, though the two do not overlap. */
 function lostRange(base: PaceState, seen: Observation): PaceStep['lost'] {
   if (base.newestId === null || seen.oldestId === null || seen.oldestId <= base.newestId + 1) return null;
   return { from: base.newestId + 1, to: seen.oldestId - 1 };

@@ -20,7 +20,10 @@ import { dueAfterRefusal, quietSummary, refusedAgain } from './source-down.js';
 import { FETCH_ATTEMPTS_MIN_MS, TIMEOUTS } from './timeouts.js';
 
 const { fetch } = proxyActivities<Activities>(TIMEOUTS.fetch);
-/** Of a timer this short the server may make 1 s more (history.timerProcessorMaxTimeShift): the activity waits instead. */
+/**
+ * The server may make a timer this short 1 s longer (history.timerProcessorMaxTimeShift): the activity waits
+ * instead.
+ */
 const SHORT_WAIT_MS = 2_000;
 /** A poll that is on its way when the run is done gets this long to be noted; then the next slot finds it in the archive. */
 const LAST_POLL_MS = 2_000;
@@ -63,7 +66,7 @@ export class Poller {
     this.running = this.scope
       .run(() => this.loop())
       .catch((error: unknown) => {
-        // Whoever waits for the loop is to find its failure (stop), and not to wait for ever.
+        // So that `stop` finds the failure, and nobody waits for ever.
         this.over = true;
         if (!isCancellation(error)) throw error;
       });
@@ -135,7 +138,7 @@ export class Poller {
       );
       this.take(result);
     } catch (error) {
-      // Whatever else is thrown here was thrown at once: tried again, this loop would spin and never yield.
+      // Any other error is thrown at once: to try again would let this loop spin without end.
       if (codeOf(error) === undefined || isCancellation(error)) throw error;
       this.lastError = error;
       this.refuse(error, askedAtMs);
@@ -196,7 +199,10 @@ export class Poller {
       log.warn('the newest id went back: is this another source, or was it reset?', { raw: name });
   }
 
-  /** Written before the answer is there: what is known of the window, and what its rate lets expect. */
+  /**
+   * The summary that Temporal shows while the poll runs: what is known of the window, and how much news to
+   * expect.
+   */
   private fetchSummary(): string {
     const { newestId, window, ratePerSecond, askedAtMs } = this.pace;
     const isRateKnown = ratePerSecond !== null && askedAtMs !== null && window > 0;

@@ -1,8 +1,9 @@
 import type { Priority } from '@temporalio/common';
 
 /**
- * What goes first where the machine cannot do all at once: 1 is the highest. Polls wait for nobody, since the window moves on; what is
- * computed again has time. Activities take their run's, but for those of the schedule's runs, which have none.
+ * What goes first when the machine cannot do everything at once; 1 is the highest. Polls come first, since
+ * the window moves on; recomputing can wait. Activities inherit the priority of their run, except in the
+ * schedule's runs, which have none.
  */
 const POLLS = 1;
 const LIVE_STEPS = 2;

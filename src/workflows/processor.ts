@@ -34,7 +34,7 @@ export class Processor {
     private readonly slot: Slot,
     memory: EtlMemory,
     private readonly staging: string,
-    /** An earlier run of the same slot was full. */
+    /** This run continues an earlier one of the same slot, whose history had grown too large. */
     private readonly goesOn = false,
   ) {
     this.marks = { processedThroughMs: memory.processedThroughMs, processed: memory.processed };
@@ -65,17 +65,17 @@ export class Processor {
   }
 
   /**
-   * Carries whatever the archive holds and nobody has carried, then what comes in, until `over` and nothing is left, or
-   * until the run is `full`: what is left then is found by whoever goes on.
+   * Carries whatever the archive holds and nobody has carried, then what comes in, until `over` and nothing
+   * is left, or until the run's history is `full`: the next run finds the rest.
    */
   async run(over: () => boolean, full: () => boolean): Promise<void> {
     let more = await this.lookUp();
     for (;;) {
       await condition(() => more || over() || full() || this.queue.length >= LIMITS.batchWindowsMax);
-      // Read before the last batches: what is archived during them is the next slot's.
+      // Read before the last batches: answers archived during them belong to the next slot.
       const last = over() && !more;
       let left = last ? this.queue.length : Math.min(this.queue.length, LIMITS.batchWindowsMax);
-      // One batch even of a full run: or runs that fill up on polls alone would carry nothing, one after the other.
+      // One batch even when the history is full: otherwise runs that polls alone fill up would carry nothing.
       do left -= left > 0 ? await this.carry(Math.min(LIMITS.batchWindowsMax, left)) : 0;
       while (left > 0 && !full());
       if (full()) return;
@@ -112,7 +112,10 @@ export class Processor {
     return listing.more;
   }
 
-  /** So many of them as a run tells at once; the next slots begin elsewhere, so that hours that never seal hold none up. */
+  /**
+   * As many hours as one run may tell at once. The next slots begin elsewhere in the list, so that hours that
+   * never seal hold none of the others up.
+   */
   private share(hours: readonly Hour[]): readonly Hour[] {
     if (hours.length <= OPEN_HOURS_MAX) return hours;
     const turn = Math.floor(this.slot.startMs / this.settings.slotMs);
@@ -137,7 +140,7 @@ export class Processor {
     this.batches += 1;
     this.records += result.records;
     this.quarantined += result.quarantined;
-    // One clock ahead closes nothing.
+    // The watermark never passes the wall clock, so one record from a clock that is ahead closes nothing.
     const newestMs = Math.min(result.newestEventMs ?? Number.NEGATIVE_INFINITY, Date.now());
     if (Number.isFinite(newestMs)) this.watermarkMs = Math.max(this.watermarkMs ?? newestMs, newestMs);
     for (const hour of result.news) this.touched.add(hour);
@@ -157,8 +160,8 @@ export class Processor {
   }
 
   /**
-   * The last hour of a source that stands still never sees a later record: once the clock has closed it, it is open no more,
-   * or its repeats would wait for their merge for as long as the source does.
+   * The last hour of a source that stands still never sees a later record. Once the clock has closed it, it
+   * is no longer open; else its repeats would wait for a merge as long as the source stands still.
    */
   private isLeftAlone(hour: Hour): boolean {
     if (!this.open.has(hour)) return true;

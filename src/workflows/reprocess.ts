@@ -34,10 +34,12 @@ const STARTS_AT_ONCE = 16;
 const HOURS_AT_ONCE = 4;
 
 /**
- * Raw archive -> the same steps -> the same bytes. Runs beside the live schedule: it writes through the same segments and
- * the same seals, which know every appearance by name, so no row can double.
+ * Computes hours again from the raw archive, by the same steps to the same bytes. It may run beside the live
+ * schedule: both write through the same segments and seals, which know every appearance by name, so no row
+ * can double.
  *
- * Where its history has grown large it goes on as a new run (`earlier`): a year has 8,760 hours, each of some ten events.
+ * A run whose history has grown large goes on as a new one (`earlier`): a year has 8,760 hours, each of some
+ * ten events.
  */
 export async function reprocess(input: ReprocessInput, earlier?: ReprocessEarlier): Promise<ReprocessResult> {
   const done = earlier?.result.hours ?? 0;
@@ -118,7 +120,8 @@ async function rebuild(settings: SealSettings): Promise<'changed' | 'same' | 'nu
       });
       return (await handle.result()).ledger === null ? 'same' : 'changed';
     } catch (error) {
-      // The hour is sealed by then; the failed child shows what the catalogue said. The other hours are not to wait for it.
+      // The hour is sealed, and the failed child shows what the catalogue said. The other hours do not wait
+      // for it.
       if (isUntold(error)) return 'changed';
       if (!isAlreadyStarted(error)) throw error;
     }
@@ -132,6 +135,6 @@ async function rebuild(settings: SealSettings): Promise<'changed' | 'same' | 'nu
   }
 }
 
-/** A seal that did all but tell the catalogue. */
+/** Whether the seal did everything except telling the catalogue. */
 const isUntold = (error: unknown): boolean =>
   error instanceof ChildWorkflowFailure && /^Catalog/.test(codeOf(error.cause) ?? '');

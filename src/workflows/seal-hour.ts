@@ -101,7 +101,7 @@ export async function sealHour(input: SealInput): Promise<SealResult> {
         { summary: `wait for a record later than ${timeOf(dueMs)}, or until ${timeOf(closesAtMs())}` },
       );
     }
-    // What an operator closes early holds all that is there by then.
+    // An hour that an operator closes early must hold everything archived by then.
     const accountThroughMs = Math.min(Date.now(), forced ? Number.POSITIVE_INFINITY : dueMs);
     forced = false;
     state = 'sealing';
@@ -132,7 +132,7 @@ export async function sealHour(input: SealInput): Promise<SealResult> {
         ...(other.told.length > 0 ? { told: other.told } : {}),
       });
     }
-    // By what settle has answered: runs that began before there were catalogues replay to the same commands.
+    // `settle` says whether there is a catalogue; a workflow sees no settings.
     if (settled.register) {
       await register.executeWithOptions({ summary: `tell the catalogue of ${hour}` }, [{ dataset, hour }]);
     }

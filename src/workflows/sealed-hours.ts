@@ -5,7 +5,10 @@ import { TIMEOUTS } from './timeouts.js';
 
 const { listSealed } = proxyActivities<Activities>(TIMEOUTS.seal);
 
-/** The sealed hours behind this one (null: all), ascending; page by page, as a payload holds some fifteen years of hours at most. */
+/**
+ * The sealed hours after this one (null: all), ascending; page by page, since a payload holds some fifteen
+ * years of hours at most.
+ */
 export async function sealedHours(dataset: string, behind: Hour | null): Promise<readonly Hour[]> {
   const hours: Hour[] = [];
   let after = behind;

@@ -48,7 +48,7 @@ export function describeDown({ sinceMs, refusals, why, quietUntilMs }: SourceDow
 /** `2026-11-28 14:05:00 UTC` */
 const utc = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 
-/** Of a timer. */
+/** What a timer shows in the Web UI while the source is not asked. */
 export function quietSummary({ refusals, quietUntilMs }: SourceDown, seconds: string): string {
   return quietUntilMs === null
     ? `sleep ${seconds} s: the source refused ${refusals === 1 ? 'once' : `${refusals} times`}`

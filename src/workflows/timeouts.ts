@@ -75,21 +75,27 @@ export const TIMEOUTS = {
   },
 } as const satisfies Record<string, ActivityOptions>;
 
-/** A timer at most: the server holds none of 292 years and more, which the hour of a nonsensical year would need. */
+/** The longest timer: the server takes none of 292 years, which a nonsensical hour would need. */
 export const WAIT_MS_MAX = 30 * 24 * HOUR;
 /** An attempt at the source goes on at least this long, even where the slot has less left. */
 export const FETCH_ATTEMPTS_MIN_MS = 20 * SECOND;
 /** A staged blob that is gone, or a seal that another one overtook: start that piece again, this often. */
 export const RESTARTS_MAX = 5;
-/** Looks for answers that nobody has carried, before one seal; each carries up to LIMITS.forgottenMax of them. */
+/**
+ * So often one seal looks for answers that nobody has carried; each look carries up to LIMITS.forgottenMax of
+ * them.
+ */
 export const FORGOTTEN_LOOKS_MAX = 100;
-/** Start or signal a child that closes between the two. */
+/** Tries to start or signal a child that closes between the two. */
 export const NUDGES_MAX = 8;
 /** Scratch older than this belongs to nobody. */
 export const SCRATCH_LIFE_MS = 24 * HOUR;
-/** Raw names are remembered this long behind the newest processed one, for answers that were stored out of order. */
+/**
+ * Raw names are remembered until they are this much older than the newest processed one, for answers stored
+ * out of order.
+ */
 export const MEMORY_MS = 10 * MINUTE;
 /** A quiet source repeats its last records at every poll; ledgers of sealed hours count that once in so many idle times. */
 export const QUIET_IDLES = 12;
-/** Hours that one run starts or nudges at once, and remembers as open. */
+/** Hours whose seals one run starts or signals at once, and remembers as open. */
 export const OPEN_HOURS_MAX = 500;

@@ -21,15 +21,20 @@ import { withoutCarried } from '../backlog/without-carried.js';
 export interface AccountedHour {
   readonly dataset: string;
   readonly hour: Hour;
-  /** Answers that arrived up to this instant (ms since 1970) are to be accounted for, even behind the last one that is known. */
+  /**
+   * Answers that arrived up to this instant (ms since 1970) must be accounted for, even those after the last
+   * known one.
+   */
   readonly throughMs: number;
 }
 
-/** Hours before and behind in which an answer of this hour may be known, too. */
+/** Hours before and after this one in which its answers may be known, too. */
 const NEAR_HOURS = 3;
-/** How far in front of an hour's first answer it is looked where no hour before it is known. */
+/**
+ * Where no hour before this one is known: so far back from its first answer forgotten ones are looked for.
+ */
 const REACH_MS = 48 * 3_600_000;
-/** Answers between those of the hour that are known only elsewhere; an orderly source has none. */
+/** Answers among those of the hour that are known only to hours further away; an orderly source has none. */
 const HOLES_MAX = 32;
 const READS_AT_ONCE = 8;
 /** In front of every raw name. */
@@ -37,7 +42,10 @@ const EARLIEST = compactTime(0);
 
 export interface Accounted {
   readonly forgotten: readonly string[];
-  /** Answers of its time that stand in quarantine alone, as far as can be seen: no seal tells what they show. */
+  /**
+   * Answers of the hour's time that are known to quarantine alone, as far as can be seen: no seal speaks of
+   * what they show.
+   */
   readonly alone: readonly string[];
 }
 
@@ -69,9 +77,9 @@ export async function findForgotten(
 }
 
 /**
- * Of answers that were read for a rebuilt hour, those that show an hour besides which knows nothing of them, ascending: its ledger is
- * gone with its object, or an older copy. No search by names finds these, since they stand here. `beside`: such hours, and
- * the answers that show them. As a rule this reads the ledgers of the two hours next to this one.
+ * For a rebuilt hour: the other hours (`beside`) that its answers show and that know nothing of them, since
+ * their ledger is gone or an older copy. Returns those answers, ascending. No search by names finds them, as
+ * this hour knows them. As a rule this reads the ledgers of the two hours next to this one.
  */
 export async function forgottenBeside(
   storage: Storage,
@@ -86,7 +94,7 @@ export async function forgottenBeside(
     const sealed = await namesInLedger(storage, dataset, hour);
     if (unknownTo(sealed).length === 0) return [];
     const open = await namesInSegments(storage, dataset, hour);
-    // Once more behind the segments: they may have been sealed in between.
+    // The ledgers once more, after the segments: an hour may have been sealed in between.
     return unknownTo([...open, ...(await namesInLedger(storage, dataset, hour))]);
   };
   const lacking = await pMap(beside, lackingOf, { concurrency: READS_AT_ONCE });
@@ -141,8 +149,8 @@ async function hourBefore(
 }
 
 /**
- * The archive's names from the last answer of the hour before up to the last one of this hour (or `throughMs`, if that is later).
- * What lies behind them may be on its way to be carried.
+ * The archive's names from the last answer of the hour before to the last one of this hour (or to
+ * `throughMs`, if that is later). Later answers may still be on their way.
  */
 async function namesBetween(
   storage: Storage,
@@ -154,8 +162,8 @@ async function namesBetween(
   const sorted = [...own].sort();
   const [first, last] = [sorted[0], sorted.at(-1)];
   const lastBefore = [...before].sort().at(-1);
-  // The end of time within a millisecond: every hash sorts in front of it.
-  // Of an hour of which nothing is left, nothing tells when its answers arrived: all of them are looked at.
+  // `~` sorts after every hash of that millisecond. Where nothing is left of the hour, nothing says when its
+  // answers arrived, so all of them are looked at.
   const through = last === undefined ? '~' : [`${compactTime(throughMs)}~`, last].sort().at(-1)!;
   const reach = first === undefined ? EARLIEST : compactTime(arrivalMs(first) - REACH_MS);
   const start = [lastBefore ?? reach, first ?? through].sort()[0]!;
@@ -202,7 +210,7 @@ class Elsewhere {
   }
 }
 
-/** Answers that hold records. What a source answers when it has nothing to say is the same bytes each time, and read once. */
+/** Answers that hold records. An empty answer has the same bytes each time, so it is read once. */
 async function withRecords(
   { storage, form }: ReadingDeps,
   dataset: string,
@@ -217,7 +225,7 @@ async function withRecords(
     let isEmpty = empty.get(content);
     if (isEmpty === undefined) {
       const body = valueOf(await readRaw(storage, dataset, name));
-      // One that cannot be read is named by verify, and stands in nobody's way.
+      // `verify` names one that cannot be read; it holds nothing up.
       isEmpty = !body || readAnswer(body, form.answers).elements.length === 0;
       empty.set(content, isEmpty);
     }
@@ -234,7 +242,7 @@ interface Surroundings {
   readonly unknown: ReadonlySet<string>;
 }
 
-/** Answers that stand with a neighbour alone though they show records of this hour; and the other way round. */
+/** Answers that only a neighbouring hour knows though they show records of this hour; and the reverse. */
 async function besidesToCarry(
   deps: ReadingDeps,
   { dataset, hour }: AccountedHour,
@@ -243,7 +251,7 @@ async function besidesToCarry(
   const sorted = [...own].sort();
   const [first, last] = [sorted[0], sorted.at(-1)];
   const found: string[] = [];
-  /** In this order, until one shows nothing of the hour. */
+  /** Goes on until one shows nothing of the hour. */
   const lookAt = async (candidates: readonly string[], of: Hour): Promise<void> => {
     for (const name of candidates) {
       currentPulse().beat();

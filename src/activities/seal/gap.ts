@@ -3,10 +3,10 @@ import type { Hour } from '../../dataset/hour.js';
 import { highestBelow, type IdRange, lowestAbove, rangesOf, subtractRanges } from '../../lake/id-ranges.js';
 
 /**
- * What is missing below an id of an hour. A missing id is charged to the hour of the next higher id that came with a readable
- * hour: that depends on nothing but what came. Of an id that stands for records of two hours, the earlier is charged.
- *
- * Where all lower ids came later, and with later hours, the source has begun its ids anew: nothing between was ever its own.
+ * What is missing below an id of an hour. A missing id is charged to the hour of the next higher id that came
+ * with a readable hour, so it depends on nothing but what came. Where an id stands for records of two hours,
+ * the earlier is charged. Where all lower ids came later and belong to later hours, the source has begun its
+ * ids anew, and nothing below is missing.
  */
 export class GapBelow {
   readonly #homeless: number[] = [];
@@ -67,7 +67,7 @@ export class GapBelow {
     return this.#hasEarlier || (this.#lowerSince !== undefined && this.#lowerSince <= this.#since);
   }
 
-  /** Whether no lower id is known from which to count. */
+  /** Whether no lower id is known, so that there is nothing from which to count. */
   get isBottom(): boolean {
     return !this.#isAnchored && this.#isCharged;
   }
@@ -84,7 +84,7 @@ export class GapBelow {
   }
 }
 
-/** Which id that came with a readable hour is the next above an id, and what is missing between. */
+/** The next id above one of the hour's that came with a readable hour, and what is missing in between. */
 export class GapAbove {
   #next: PlacedId | undefined;
   readonly #homeless: number[] = [];

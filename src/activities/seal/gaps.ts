@@ -4,7 +4,7 @@ import type { HourFacts } from './tally.js';
 import { completeness, type Ledger, type LedgerIds } from '../../lake/ledger.js';
 
 interface Seen {
-  /** Lowest and highest id of all that was seen, be it in quarantine. */
+  /** Lowest and highest id seen, quarantined records included. */
   readonly first: RecordId | null;
   readonly last: RecordId | null;
   readonly landed: number;
@@ -24,7 +24,9 @@ export function ledgerIds(
   };
 }
 
-/** The lowest and the highest of numbers and texts; `ledger`: what it knows of texts counts, too. */
+/**
+ * The lowest and the highest id, of numbers and texts. The ledger's own first and last count for texts, too.
+ */
 export function firstAndLast(
   ids: readonly IdRange[],
   texts: HourFacts['texts'] = null,
@@ -35,7 +37,10 @@ export function firstAndLast(
   return { first: ids[0]?.[0] ?? all[0] ?? null, last: all.at(-1) ?? ids.at(-1)?.[1] ?? null };
 }
 
-/** An hour's whole-number ids, and those that its ledger knows: of what was in quarantine when it was written it alone tells. */
+/**
+ * An hour's whole-number ids, with the first and last that its ledger knows: only the ledger knows ids that
+ * were in quarantine when it was written.
+ */
 export function withEnds(ids: readonly IdRange[], ledger: Ledger | undefined): IdRange[] {
   const ends = [ledger?.ids.first, ledger?.ids.last].filter((id) => typeof id === 'number');
   return normalizeRanges([...ids, ...ends.map((id) => [id, id] as const)]);

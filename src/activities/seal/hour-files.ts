@@ -49,7 +49,7 @@ export async function readHour(
   return { ...stands, state: 'sealed', sealed: { ledger: ledger.ledger, raws, places: form, lines } };
 }
 
-/** One that contradicts itself is no better than one that cannot be read. */
+/** A ledger that contradicts itself counts as damaged. */
 async function readSoundLedger(
   storage: Storage,
   dataset: string,
@@ -77,8 +77,9 @@ interface FoundObject {
 }
 
 /**
- * The object, in memory where it is small; else it is read again each time. Should another one take its place in between,
- * the etag is still that of the first, and the write that depends on it fails. `bytes`: its size, where a ledger tells.
+ * The object, in memory where it is small; else it is read again each time. If another object takes its place
+ * in between, the etag is still that of the first, so the write that depends on it fails. `bytes`: its size,
+ * where a ledger tells.
  */
 async function readObject(
   storage: Storage,
@@ -91,7 +92,7 @@ async function readObject(
     if ((bytes ?? head?.bytes ?? 0) <= IN_MEMORY_BYTES_MAX) {
       const found = await readWhole(storage, key, IN_MEMORY_BYTES_MAX);
       if (found.kind === 'gone') return undefined;
-      // Else it is larger than the ledger says.
+      // Otherwise it is larger than the ledger says, and is read in chunks.
       if (found.kind === 'read') {
         const { body, etag } = found.value;
         return { etag, sha256: sha256Of(body), bytes: body.length, chunks: () => once(body) };

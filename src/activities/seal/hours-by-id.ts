@@ -15,9 +15,10 @@ const LOOKS_MAX = 5;
 const DOUBLINGS_MAX = 21;
 
 /**
- * Finds the hours of a lake around an id. From one hour to the next ids go up nearly always, so a bisecting search over the ledgers
- * leads there: two listings and four ledgers for each of at most forty steps, in a lake of ten years. It goes by the middle of four, so
- * that an hour of a single odd record leads nowhere else.
+ * Finds the hours of a lake around an id by a bisecting search over the ledgers, since ids nearly always go
+ * up from hour to hour. In a lake of ten years that takes at most forty steps, each of two listings and four
+ * ledgers. Each step takes the middle of four ledgers, so an hour with a single odd record does not mislead
+ * it.
  */
 export class HoursById {
   readonly #firsts = new Map<Hour, Promise<number | undefined>>();
@@ -26,7 +27,7 @@ export class HoursById {
   constructor(
     private readonly storage: Storage,
     private readonly dataset: string,
-    /** The hour from which one looks; it counts as not there. */
+    /** The hour that is looked from; it is left out of the search. */
     private readonly hour: Hour,
   ) {}
 
@@ -50,7 +51,7 @@ export class HoursById {
     return undefined;
   }
 
-  /** First ever farther off, until the place is passed; then between the last two. */
+  /** Doubles the step until it has passed the place, then bisects between the last two steps. */
   async #search(id: number, direction: 1 | -1): Promise<Hour | undefined> {
     let near: Hour = this.hour;
     for (let doubling = 0; doubling < DOUBLINGS_MAX; doubling += 1) {

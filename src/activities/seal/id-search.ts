@@ -51,9 +51,9 @@ export class IdSearch {
   }
 
   /**
-   * Looks into an hour's segments and its object, as far as they can hold any of these ids. The hour may be sealed meanwhile:
-   * then its segments go, and what they held stands in ledger and object. Those are looked at last, since they are written
-   * first. An hour that cannot be read holds nobody up: its own seal names it, and makes it again.
+   * Looks into an hour's segments and its object, where they may hold any of these ids. The hour may be
+   * sealed meanwhile, which removes segments: so ledger and object, which are written before that, are looked
+   * at last. An hour that cannot be read is passed over: its own seal reports and rebuilds it.
    */
   async lookInto(storage: Storage, dataset: string, hour: Hour): Promise<void> {
     for (let look = 1; ; look += 1) {

@@ -23,7 +23,7 @@ export interface Made extends StagedMerge {
   readonly beside: ReadonlyMap<Hour, readonly string[]>;
 }
 
-/** The segments on top of what is sealed; or, where those two cannot be trusted to fit, the whole hour from raw. */
+/** Merges the segments with what is sealed; rebuilds the whole hour from raw where the two may not fit. */
 export async function mergeOrRebuild(
   deps: ActivityDeps,
   input: MergeInput,

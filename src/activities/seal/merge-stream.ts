@@ -37,11 +37,12 @@ export interface StreamFacts extends HourFacts {
 type Want = 'source' | 'entries' | 'sealed rows' | 'nothing';
 
 /**
- * `mergeHour` (merge-hour.ts says by which rules) for an hour of any size: the sources, each in the order of
- * `compareEntries`, run together, and the rows come out as chunks of whole lines. `facts` once they have all been taken.
+ * Merges an hour of any size by the rules of `mergeHour` (merge-hour.ts): runs together sources that are each
+ * in the order of `compareEntries`, and gives rows as chunks of whole lines. `facts` is known once all rows
+ * have been taken.
  *
- * From one record to the next nothing is awaited as long as all that it needs is in memory: a promise for each would cost
- * more than all else that is done with it.
+ * Nothing is awaited from one record to the next while everything needed is in memory: a promise for each
+ * would cost more than all the rest.
  */
 export class StreamMerge {
   readonly #tally: Tally;
@@ -179,7 +180,7 @@ export class StreamMerge {
     this.#rise();
   }
 
-  /** `more`: the cursor at the top has gone on to its next entry; else it is at its end. */
+  /** Puts the cursor at the top back in order. `more`: it stands at its next entry; else it is at its end. */
   #settleTop(more: boolean): void {
     if (more) this.#sink();
     else this.#removeTop();

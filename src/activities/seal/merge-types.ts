@@ -10,8 +10,9 @@ export interface MergeInput extends Scratch {
   /** Raw names of answers far off that show ids in gaps of this hour, by what other seals have found. */
   readonly told?: readonly string[];
   /**
-   * Before the hour's first seal: what arrived up to this instant (ms since 1970) must have been carried; and where the hour is computed
-   * from the archive, its answers must be known to all hours that they show. Left out: it was looked after already.
+   * Before the hour's first seal: everything that arrived up to this instant (ms since 1970) must have been
+   * carried; and for a rebuilt hour, its answers must be known to all hours that they show. Left out: this
+   * was checked already.
    */
   readonly accountThroughMs?: number;
 }
@@ -22,12 +23,15 @@ export interface MergeResult {
   /** `nothing`: no unsealed appearance; `draft` then only names what to tidy. */
   readonly outcome: 'sealed' | 'nothing';
   readonly draft: Ref;
-  /** The rows, in each form in which they are to be written; none where the hour has none, or none that are new. */
+  /** The rows, once for each form to be written; empty where the hour has no rows, or no changed ones. */
   readonly rows: readonly RowsPart[];
   readonly revision: number;
   readonly landed: number;
   readonly rebuilt: boolean;
-  /** Keys of files of this hour that could not be read: they are made anew, or go, once the ledger stands. */
+  /**
+   * Keys of files of this hour that could not be read: they are written anew or removed once the ledger
+   * stands.
+   */
   readonly damaged: readonly string[];
 }
 

@@ -51,7 +51,7 @@ async function mergeHour(deps: ActivityDeps, asked: MergeInput): Promise<MergeRe
   const state = await readHour(deps, dataset, hour);
   const remembered = (state.ledger?.ledger.ids.told ?? []).map(rawNameOf);
   const told = [...new Set([...remembered, ...(asked.told ?? [])])].sort();
-  // What was charged before it was told of is looked for again.
+  // Ids that were charged before these answers were known are looked for again.
   const isNews = state.ledger !== undefined && told.length > remembered.length;
   const input = isNews || isOfAnother(deps.form, state, found) ? { ...asked, rebuild: true } : asked;
   const { accountThroughMs: throughMs } = input;
@@ -71,7 +71,7 @@ async function mergeHour(deps: ActivityDeps, asked: MergeInput): Promise<MergeRe
   }
   const { facts: merged, rebuilt, sameRows, segments } = made;
   const damaged = nameDamaged(state, segments);
-  // A quiet source shows the same records again and again: only the ledger counts that, the object stays.
+  // A quiet source repeats the same records: only the ledger counts that, the object stays as it is.
   const prior = state.ledger?.ledger;
   const archive = new NearArchive(deps, dataset);
   const known =
@@ -129,7 +129,10 @@ async function mergeHour(deps: ActivityDeps, asked: MergeInput): Promise<MergeRe
   };
 }
 
-/** Whether some of the rows are of another definition: each hour is of one alone, so that it can be computed again. */
+/**
+ * Whether some of the rows are of another definition. Each hour has one alone, so such an hour is computed
+ * again.
+ */
 const isOfAnother = ({ definition }: RecordForm, { ledger }: HourState, { whole }: HourSegments): boolean =>
   [...(ledger ? [ledger.ledger] : []), ...whole.map(({ header }) => header)].some(
     (part) => (part.definition ?? definition) !== definition,
@@ -164,7 +167,7 @@ async function missingOf(
         ? undefined
         : { first: typeof prior.ids.first === 'number' ? prior.ids.first : null, since };
     const { ranges, told } = await missingBelow(place, edges, before);
-    // What is not looked for again has been found by these.
+    // The answers by which earlier seals found ids that are not looked for again.
     const remembered = rebuilt ? [] : (prior?.ids.told ?? []).map(rawNameOf);
     return { ranges, told: [...new Set([...remembered, ...told])].sort() };
   }
@@ -219,7 +222,7 @@ async function rowsOf(
   parquet: ParquetPlan,
   { sealed }: HourState,
 ): Promise<readonly RowsPart[]> {
-  // Rows that stand already are staged after all, where they are to be written in another form.
+  // Unchanged rows are staged, too, when they are to be written in another form.
   const staged = rows ?? (sealed && (await stageStream(storage, `${staging}rows`, sealed.lines())));
   if (!staged) throw new FernlakeError('Bug', 'terminal', `the hour ${hour} has rows, and none were staged`);
   const ref = { ...staged, records: facts.landed };

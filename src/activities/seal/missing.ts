@@ -20,7 +20,7 @@ import type { NearArchive } from './near-archive.js';
 
 /** Answers on either side of the one that shows an id in which others near it are looked for. */
 const REACH_ANSWERS = 32;
-/** So far back where no lower id is found in reach. */
+/** So many answers back, where no lower id is found within `REACH_ANSWERS`. */
 const FAR_ANSWERS = 512;
 const STEP_ANSWERS = 8;
 /** Gaps of one seal for which hours far off are looked for. */
@@ -37,11 +37,11 @@ export interface Place {
   readonly hour: Hour;
   /** What is known of its ids. */
   readonly ids: readonly IdRange[];
-  /** What it misses by what was found out before; nothing where that is not to be trusted. */
+  /** What was found to be missing before; empty where that is not to be trusted. */
   readonly known: readonly IdRange[];
   /** The answers that show it, ascending. */
   readonly raws: readonly string[];
-  /** Answers far off that may show ids in its gaps: other seals have told, or its ledger has. */
+  /** Answers far away that may show ids in its gaps, as other seals or its own ledger have told. */
   readonly told: readonly string[];
 }
 
@@ -86,7 +86,7 @@ export interface Before {
   readonly since: string;
 }
 
-/** Below what was the hour's first id there may have been nothing from which to count; now there is. */
+/** Below the hour's former first id there may have been nothing from which to count; now there is. */
 function belowFirst(ids: readonly IdRange[], { high }: Edges, before: Before | undefined): Edge[] {
   const first = before?.first ?? null;
   const next = first === null ? undefined : high.find(({ id }) => lowestAbove(ids, id) === first);
@@ -113,7 +113,7 @@ async function namesAround(archive: NearArchive, raw: string): Promise<string[]>
     .filter((name) => name !== undefined);
 }
 
-/** Reads answers until it is over; false where it is not. */
+/** Reads answers until `isOver`; false where that did not happen. */
 async function readUntil(
   archive: NearArchive,
   names: readonly string[],
@@ -140,8 +140,8 @@ async function lookIntoTold({ archive, told }: Place, gaps: readonly GapBelow[])
 }
 
 /**
- * What comes late, and so stands elsewhere in the archive, is mostly of hours nearby, or of those around its id: they are looked into,
- * with the first and the last of their answers, which show what was refused, too.
+ * Records that came late stand elsewhere in the archive. They are mostly of hours nearby, or of those around
+ * the id: these are looked into, with the first and last of their answers, which show refused records, too.
  */
 async function lookIntoHours<G extends GapBelow | GapAbove>(
   { storage, archive, form, dataset, hour }: Place,
@@ -167,12 +167,18 @@ async function lookIntoAnswers(
     if (answer) for (const gap of gaps) gap.take(names[i]!, answer);
 }
 
-/** Of the answers that show an hour, the first and the last: in between they stand together, and near those that were looked at. */
+/**
+ * The first and the last of the answers that show an hour: those in between are next to answers that were
+ * looked at.
+ */
 const endsOf = (raws: readonly string[]): string[] => [
   ...new Set([...raws.slice(0, STEP_ANSWERS), ...raws.slice(-STEP_ANSWERS)]),
 ];
 
-/** Hours that hold the next id above an id that is new to this hour: what that one fills or splits was charged to them. */
+/**
+ * Hours that hold the next id above an id that is new to this hour: they were charged with ids that the new
+ * one fills or splits.
+ */
 export async function besideAbove(place: Place, high: readonly Edge[]): Promise<Beside[]> {
   const { archive, hour, ids } = place;
   await archive.read([...new Set(high.map(({ raw }) => raw))]);
@@ -208,8 +214,9 @@ export async function besideAbove(place: Place, high: readonly Edge[]): Promise<
 }
 
 /**
- * What an hour with ids that have holes misses: those between two answers that stand next to each other in the archive, where the
- * second begins in this hour and behind all that the answers before it show. `suspects`: answers that may be such.
+ * For ids that may have holes: what the hour misses between two neighbouring answers of the archive, where
+ * the second begins in this hour and after everything that the answers before it show. `suspects`: answers
+ * that may be such.
  */
 export async function missingBetween(place: Place, suspects: readonly string[]): Promise<IdRange[]> {
   const { storage, archive, dataset, hour, ids, known } = place;
@@ -220,7 +227,7 @@ export async function missingBetween(place: Place, suspects: readonly string[]):
     if (first?.hour !== hour) continue;
     const [next, ...further] = await archive.before(raw, REACH_ANSWERS);
     const [neighbour] = next === undefined ? [] : await archive.read([next]);
-    // Ids above those of the neighbour tell of nothing where it could not be read.
+    // A neighbour that could not be read tells nothing about the ids above it.
     if (neighbour?.highest === undefined || neighbour.highest + 1 >= first.id) continue;
     const earlier = [neighbour, ...(await archive.read(further))];
     const newest = Math.max(...earlier.map((each) => each?.highest ?? 0));
@@ -236,8 +243,8 @@ export async function missingBetween(place: Place, suspects: readonly string[]):
 }
 
 /**
- * Of what an hour is known to miss, what these answers do not show without an hour: a record in quarantine that nobody can place has
- * no seal of its own that would tell of it.
+ * What is still missing once these answers are read: they may show an id in a record without an hour, which
+ * no seal of its own would report.
  */
 export async function stillMissing(
   archive: NearArchive,
@@ -249,12 +256,12 @@ export async function stillMissing(
   return subtractRanges(known, rangesOf(homeless));
 }
 
-/** The answers in which an hour's new segments saw the first id behind a gap. */
+/** The answers in which the hour's new segments show the first id after a gap. */
 export const suspectsOf = (told: readonly IdRange[], { low }: Edges): string[] => [
   ...new Set(low.filter(({ id }) => told.some(([, to]) => to === id - 1)).map(({ raw }) => raw)),
 ];
 
-/** With ids that have holes, what comes late and is missing in an hour is of that hour or one beside it. */
+/** For ids that may have holes: a late record fills a gap of its own hour or of one beside it. */
 export const besideInTime = (hour: Hour): Beside[] =>
   [addHours(hour, -1), addHours(hour, 1)].map((other) => ({
     hour: other,

@@ -10,7 +10,7 @@ import { rawNameAt } from '../../lake/names.js';
 import { currentPulse } from '../pulse.js';
 
 const READS_AT_ONCE = 8;
-/** A pause longer than this has the folders of a day, a month, a year listed for the answer before it. */
+/** After a pause longer than this, whole days, months and years are listed to find the answer before it. */
 const PAUSE_HOURS = 3;
 
 /** The archive around some answers: who stands next to whom, and which ids they show. Each is read once. */

@@ -46,7 +46,8 @@ export async function rebuildHour<T extends { readonly facts: StreamFacts }>(
   const isAllOf = ({ rowIds, landed: rows }: StreamFacts): boolean =>
     landed !== undefined &&
     rowIds.holds(landed.own) &&
-    // Rows that another hour's object brought here are not ours to keep; but nothing is put in the place of what nobody knows.
+    // Rows of another hour, in an object that lies here by mistake, are not kept; but an hour of which
+    // nothing is known is not replaced by nothing.
     (landed.others === 0 || rows > 0) &&
     rows >= (ledger?.ledger.landed ?? 0);
   if (isAllOf(made.facts)) return made;
@@ -64,8 +65,8 @@ export async function rebuildHour<T extends { readonly facts: StreamFacts }>(
 }
 
 /**
- * What segments held that cannot be read, from raw/: whatever was archived before they were written, but for what `named`
- * holds.
+ * Reads from raw/ what damaged segments held: whatever was archived before they were written and is not in
+ * `named`.
  */
 export async function runsOfDamaged(
   deps: ReadingDeps,

@@ -11,19 +11,19 @@ import { currentPulse } from '../pulse.js';
 
 export interface Recheck {
   readonly hour: Hour;
-  /** It is sealed, and is to be computed again now; else it is only told of the answers. */
+  /** True: the hour is sealed and must be computed again now. False: it is only told of the answers. */
   readonly now: boolean;
   /** Raw names of answers that it may not find by itself. */
   readonly told: readonly string[];
 }
 
-/** A seal looks at the archive and writes its ledger within this time, or is begun again. */
+/** A seal takes no longer than this from its look at the archive to its ledger, or it is begun again. */
 const SEAL_MS = 15 * 60_000;
 
 /**
- * The hours that are to be computed again now that this ledger stands: they are charged with ids that came to it or are charged to
- * it, or lack what is missing right above its ids. Looked at when it is written, so that of two seals side by side the later sees
- * the earlier one's.
+ * The hours to compute again now that this ledger stands: those charged with ids that came to it or are
+ * charged to it, and those that lack what is missing right above its ids. Computed after the ledger is
+ * written, so that of two seals side by side the later one sees the ledger of the earlier.
  */
 export async function hoursToRecheck(
   storage: Storage,
@@ -50,7 +50,7 @@ async function isToRecheck(
   isCharged: boolean,
 ): Promise<boolean | undefined> {
   const found = await readLedger(storage, dataset, hour);
-  // Whoever seals beside a torn hour sees to it that it is made anew.
+  // A torn hour beside this one is rebuilt.
   if (found.kind === 'damaged') {
     currentPulse().warn('a ledger is damaged: its hour is made anew', { ...found });
     return true;
@@ -61,7 +61,8 @@ async function isToRecheck(
     const charged = other.ids.missing;
     if (shareIds(charged, taken) || subtractRanges(missing, charged).length > 0) return true;
   }
-  // Its seal may have looked at the archive before the answer was there, and write its ledger after this look at it.
+  // Its seal may have looked at the archive before this answer arrived, and write its ledger after this
+  // check.
   const isNew = arrivedMs !== null && arrivedMs > Date.parse(sealedAt) - SEAL_MS;
   if (isNew && (await isBeingSealed(storage, dataset, hour))) return true;
   return !other && raws.length > 0 ? false : undefined;

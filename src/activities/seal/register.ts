@@ -17,7 +17,10 @@ export interface RegisterResult {
 /** Tells the catalogue of a sealed hour, where the worker has one. */
 export type Register = (input: RegisterInput) => Promise<RegisterResult>;
 
-/** The lake says what there is to tell of, so that a run which only tidies up mends what an earlier one could not tell. */
+/**
+ * Registers whatever forms lie in the lake, so that a run which only tidies up also registers what an earlier
+ * one could not.
+ */
 export const createRegister =
   ({ storage, catalog }: ActivityDeps): Register =>
   async ({ dataset, hour }) => {

@@ -38,7 +38,7 @@ export interface SettleResult {
 /** Writes the ledger; only then removes what was merged. */
 export type Settle = (input: SettleInput) => Promise<SettleResult>;
 
-/** The order is the promise: conflicts, definition, ledger, and only then the segments go. */
+/** The order matters: conflicts, definition, ledger, and only then the segments are removed. */
 export const createSettle =
   (deps: ActivityDeps): Settle =>
   async ({ dataset, hour, draft: ref, object, parquet, sealedAt }) => {
@@ -81,7 +81,7 @@ async function storeConflicts(
   }
 }
 
-/** Once the ledger stands that counts them otherwise. */
+/** Removes stale conflicts from quarantine, once the ledger that no longer counts them is written. */
 async function removeStale(
   { storage, ...deps }: ActivityDeps,
   dataset: string,
@@ -176,7 +176,7 @@ async function putLedger(
   );
 }
 
-/** Nobody would read it. */
+/** A larger ledger could not be read again. */
 const ledgerTooLarge = (key: string, { hour, raw, ids }: Ledger, bytes: number): FernlakeError =>
   new FernlakeError(
     'LimitExceeded',

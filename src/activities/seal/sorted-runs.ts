@@ -30,7 +30,7 @@ export interface HourPlace {
   readonly onRead?: (raw: string, shown: ShownBy) => unknown;
 }
 
-/** Puts a packed run away until the merge reads it; gives the way to read it. */
+/** Stores a packed run until the merge reads it; returns how to read it. */
 export type KeepRun = (n: number, packed: Buffer) => Promise<() => AsyncIterable<Uint8Array>>;
 
 export interface SortedRuns {
@@ -85,7 +85,7 @@ export async function sortedRuns(
   return { runs, shown, unread };
 }
 
-/** As scratch of the run; the first ones, which are mostly all, in memory. */
+/** Keeps runs as scratch of the activity; the first ones, mostly all, in memory. */
 export function keepAsScratch(storage: Storage, staging: string): KeepRun {
   let inMemory = 0;
   return async (n, packed) => {
@@ -96,5 +96,5 @@ export function keepAsScratch(storage: Storage, staging: string): KeepRun {
   };
 }
 
-/** In memory: for few, and where nothing may be written. */
+/** Keeps runs in memory: for small hours, and where nothing may be written. */
 export const keepInMemory: KeepRun = async (_n, packed) => () => once(packed);

@@ -36,7 +36,7 @@ export async function staleConflicts(
     { concurrency: READS_AT_ONCE },
   );
   if (suspects.size === 0) return [];
-  // An answer shows other hours, too, and what conflicts there is not this hour's to judge.
+  // The answer may show other hours, too, whose conflicts are not judged here.
   const stale: StaleConflict[] = [];
   const { runs } = await sortedRuns(deps, place, names, keepInMemory);
   for (const run of runs) {

@@ -95,7 +95,7 @@ export class Tally {
     }
   }
 
-  /** Of every appearance first; then what became of it. */
+  /** Called for every appearance first; then one of the methods below says what became of it. */
   appear({ raw }: Appearance): void {
     this.#added += 1;
     this.#seen += 1;
@@ -109,7 +109,7 @@ export class Tally {
     if (this.sealed) this.#late += 1;
   }
 
-  /** `sameBytes`: false where it says the same with its keys in another order. */
+  /** A repeat of the record. `sameBytes`: false where its keys are in another order. */
   repeat(entry: Appearance, ofSealedRow: boolean, sameBytes: boolean): void {
     // The ledger counts rows by the key that opened the first appearance, whose order of keys is the row's, too.
     const [key, ...others] = this.#sealedKeys;

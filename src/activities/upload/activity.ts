@@ -94,7 +94,7 @@ async function putRows(
   return { bytes, quarantined: {}, object, ...(parquet ? { parquet } : {}) };
 }
 
-/** A large object goes through in chunks, and is not stored where they are not what was packed. */
+/** A large object goes through in chunks, and is not stored if they are not what was packed. */
 async function bodyOf(storage: Storage, { ref }: ObjectPart): Promise<Body> {
   return ref.bytes > IN_MEMORY_BYTES_MAX ? unstaged(storage, ref) : await unstage(storage, ref);
 }

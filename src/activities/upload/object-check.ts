@@ -12,8 +12,9 @@ export interface ObjectFacts {
 }
 
 /**
- * What an engine would stumble over in a landed object, unpacked and taken in chunks of whole lines. Each line must be one
- * JSON object: an array on one line reads as one row, a pretty-printed one as thousands without a single column.
+ * Finds in a landed object, unpacked and in chunks of whole lines, what an engine would read wrongly. Each
+ * line must be one JSON object: an array on one line reads as one row, a pretty-printed one as thousands
+ * without a single column.
  */
 export class ObjectCheck {
   #rows = 0;

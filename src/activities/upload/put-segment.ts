@@ -4,7 +4,7 @@ import { segmentKey } from '../../lake/keys.js';
 import type { Storage } from '../../storage/port.js';
 import { readWhole } from '../../lake/objects.js';
 
-/** Names that other compositions of the same slot may hold before something is wrong. */
+/** So many names of one slot may be taken by other bytes; more is an error. */
 const SEGMENT_NAMES_MAX = 1_000;
 
 /** A segment's name: with `slot` and the first `n` that is not taken by other bytes. */

@@ -26,7 +26,7 @@ export interface Requarantined {
 
 const UNCHANGED: Requarantined = { bytes: 0, added: {} };
 
-/** Puts what an answer is refused for now in place of what stands. Safe against others doing the same. */
+/** Replaces an answer's refusals in quarantine by today's. Safe against others doing the same. */
 export async function requarantine(
   storage: Storage,
   dataset: string,
@@ -89,7 +89,7 @@ async function entriesIn(
   return await fromRaw();
 }
 
-/** What an archived answer is refused for by the keys and rules of today; nothing where it is gone or damaged. */
+/** An archived answer's refusals by today's keys and rules; none where it is gone or damaged. */
 export async function refusalsOf(
   { storage, keyRing, form }: ReadingDeps,
   dataset: string,
