@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { disableAsyncStorages, watchAsyncStorages } from './async-storages.js';
 import { noteCost } from './costs.js';
 import { leakedProcesses, RUN_MARKER } from './leaks.js';
 import { offerServer, withdrawServer } from './shared-server.js';
@@ -9,6 +10,7 @@ const HANG_MS = 5_000;
 /** Where .ci/reporter.cjs waits for it; not for a run of mocha that a test starts. */
 const { FERNLAKE_TEST_COSTS: costs } = process.env;
 delete process.env['FERNLAKE_TEST_COSTS'];
+watchAsyncStorages();
 
 /** mocha's root hooks (.mocharc.cjs): around every run, whatever it consists of. */
 export const mochaHooks = {
@@ -20,6 +22,7 @@ export const mochaHooks = {
   async afterAll(this: Mocha.Context): Promise<void> {
     this.timeout(60_000);
     await stopSharedTemporal();
+    disableAsyncStorages();
     // In a run side by side this is called after each file, else once after all of them.
     const files = new Set((this.test?.parent?.suites ?? []).map(({ file }) => file));
     const [file] = files;
