@@ -29,6 +29,8 @@ export const LIMITS = {
   batchBodyBytesMax: 16 * 1024 * 1024,
   /** A batch that holds so many bytes of compacted entries takes no more answers. */
   batchEntryBytesMax: 8 * 1024 * 1024,
+  /** Bytes that wait in memory for the next step of their batch, on a worker and on each of its threads. */
+  heldBytesMax: 24 * 1024 * 1024,
   /** Event hours, hence segments, of one batch; it always takes one answer whole. */
   batchHoursMax: 10_000,
   /**

@@ -2,13 +2,14 @@ import { type NativeConnection, Worker, type WorkerInterceptors } from '@tempora
 import { createActivities } from './activities/index.js';
 import type { ActivityDeps } from './activities/deps.js';
 import { keepBlobsOf } from './activities/kept-blobs.js';
-import { onThreads } from './process/threads/on-threads.js';
+import { HERE_BYTES_MAX, onThreads } from './process/threads/on-threads.js';
 import type { Threads } from './process/threads/threads.js';
 import type { Config } from './config/config.js';
 import type { Deployment } from './config/deployment.js';
 import { deploymentOptions } from './process/deployment.js';
 import type { Storage } from './storage/port.js';
 import type { LakeName } from './lake/identity.js';
+import { ownQueueOf, type RunningWorker, tellingQueue, together } from './process/own-queue.js';
 import { guardDatasets, guardLake } from './process/task-guards.js';
 import { workerIdentity } from './process/worker-identity.js';
 import { workflowCode } from './process/workflow-code.js';
@@ -35,7 +36,10 @@ export interface WorkerParts {
   readonly deployment?: Deployment | undefined;
 }
 
-/** Wires the activities to their ports. The caller runs it, shuts it down, and closes the connection. */
+/**
+ * Wires the activities to their ports. The caller runs it, shuts it down, and closes the connection. Beside the queue of all workers it
+ * serves one of its own: the steps of a batch whose input it holds in memory come there (docs/decisions/0035-requests.md).
+ */
 export async function createWorker({
   connection,
   config,
@@ -47,29 +51,33 @@ export async function createWorker({
   shutdownGraceMs,
   interceptors,
   deployment,
-}: WorkerParts): Promise<Worker> {
-  keepBlobsOf(storage);
+}: WorkerParts): Promise<RunningWorker> {
+  keepBlobsOf(storage, threads ? HERE_BYTES_MAX : undefined);
   const code = workflowCode();
   const workflowModules = 'interceptors' in code ? code.interceptors : {};
-  return await Worker.create({
-    connection,
-    namespace: config.namespace,
-    taskQueue: config.taskQueue,
-    ...code,
-    activities: createActivities(
-      (dataset) => datasets.get(dataset)!,
-      (here, deps) => (threads ? onThreads(here, threads, deps.keyRing, deps.parquet !== undefined) : here),
-    ),
+  const queue = ownQueueOf(config.taskQueue);
+  const activities = createActivities(
+    (dataset) => datasets.get(dataset)!,
+    (here, deps) =>
+      tellingQueue(threads ? onThreads(here, threads, deps.keyRing, deps.parquet !== undefined) : here, queue),
+  );
+  const guarded = [...(interceptors?.activity ?? []), guardLake(lake, onOtherLake), guardDatasets(datasets)];
+  const common = {
+    ...{ connection, namespace: config.namespace, activities },
     maxConcurrentActivityTaskExecutions: ACTIVITIES_AT_ONCE,
-    maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
     shutdownGraceTime: shutdownGraceMs,
-    ...(deployment ? { workerDeploymentOptions: deploymentOptions(deployment) } : {}),
     // Who waits for its tasks is seen, by `doctor` among others, and of which lake it is.
     identity: workerIdentity(lake),
-    interceptors: {
-      ...interceptors,
-      ...workflowModules,
-      activity: [...(interceptors?.activity ?? []), guardLake(lake, onOtherLake), guardDatasets(datasets)],
-    },
+  };
+  const shared = await Worker.create({
+    ...common,
+    taskQueue: config.taskQueue,
+    ...code,
+    maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
+    ...(deployment ? { workerDeploymentOptions: deploymentOptions(deployment) } : {}),
+    interceptors: { ...interceptors, ...workflowModules, activity: guarded },
   });
+  // Never versioned: whoever has made the blob is of the right version, and nobody else is there.
+  const own = await Worker.create({ ...common, taskQueue: queue, interceptors: { activity: guarded } });
+  return together(shared, own);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, Connection } from '@temporalio/client';
-import type { Worker } from '@temporalio/worker';
+import type { RunningWorker } from '../process/own-queue.js';
 import { FernlakeError, messageOf } from '../errors.js';
 import type { DevServer } from '../embedded/dev-server.js';
 
@@ -50,7 +50,7 @@ export function watchTemporal(client: Client, address: string, say: (line: strin
 }
 
 /** Lets the worker finish what it has in hand; not for ever where its server is gone. */
-export async function drain(worker: Worker, running: Promise<void>, serverIsGone: boolean): Promise<void> {
+export async function drain(worker: RunningWorker, running: Promise<void>, serverIsGone: boolean): Promise<void> {
   if (worker.getState() === 'RUNNING') worker.shutdown();
   if (!serverIsGone) return await running;
   const late = new AbortController();

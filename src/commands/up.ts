@@ -2,7 +2,7 @@ import { createWriteStream, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import type { Worker } from '@temporalio/worker';
+import type { RunningWorker } from '../process/own-queue.js';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Choice, type Config, readConfigs } from '../config/config.js';
 import { messageOf } from '../errors.js';
@@ -123,7 +123,7 @@ async function run(
   const sealed = hoursSealed(options.hours);
   let refuse: (error: Error) => void = () => undefined;
   const refused = new Promise<Error>((resolve) => (refuse = resolve));
-  const made: { worker?: Worker } = {};
+  const made: { worker?: RunningWorker } = {};
   const port = await watched?.serve({ worker: () => made.worker, connection, namespace });
   if (port) {
     closing.push(() => port.close());

@@ -1,4 +1,3 @@
-import type { Worker } from '@temporalio/worker';
 import type { Command } from 'commander';
 import { type Choice, type Config, readConfigs } from '../config/config.js';
 import type { Deployment } from '../config/deployment.js';
@@ -12,6 +11,7 @@ import { lakeWatch } from '../process/lake-watch.js';
 import { installLog } from '../process/log.js';
 import { ensureSearchAttributes } from '../process/search-attributes.js';
 import type { Storage } from '../storage/port.js';
+import type { RunningWorker } from '../process/own-queue.js';
 import { createWorker } from '../worker.js';
 import { connectClient } from '../process/connect.js';
 import { connectWorker } from '../process/connect-worker.js';
@@ -41,7 +41,7 @@ export function registerWorker(program: Command): void {
       if (config.deployment) tell('info', versionOf(config.deployment));
       const watched = openWorkerPort(configs, storage, coreMetrics);
       const threads = openThreads(config, datasets);
-      let worker: Worker | undefined;
+      let worker: RunningWorker | undefined;
       const stop = (): void => {
         if (worker?.getState() === 'RUNNING') worker.shutdown();
       };

@@ -9,7 +9,9 @@ export function installLog(
   write: (line: string) => void = (line) => process.stderr.write(line),
   coreMetrics?: string,
 ): void {
-  const logger = new DefaultLogger(level, (entry) => write(`${JSON.stringify(lineOf(entry))}\n`));
+  const logger = new DefaultLogger(level, (entry) => {
+    if (entry.message !== NO_WORKFLOWS) write(`${JSON.stringify(lineOf(entry))}\n`);
+  });
   Runtime.install({
     logger,
     // The worker's life is ours to end: see commands/worker.ts.
@@ -20,6 +22,9 @@ export function installLog(
     },
   });
 }
+
+/** What the SDK warns of at each start: the queue of one worker alone (own-queue.ts) is for activities. */
+const NO_WORKFLOWS = 'No workflows registered, not polling for workflow tasks';
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 

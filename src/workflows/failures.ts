@@ -14,6 +14,12 @@ export function codeOf(error: unknown): string | undefined {
   return error.cause instanceof TimeoutFailure ? 'Timeout' : undefined;
 }
 
+/** Whether no worker has taken it up in the time that was given for that. */
+export const neverStarted = (error: unknown): boolean =>
+  error instanceof ActivityFailure &&
+  error.cause instanceof TimeoutFailure &&
+  error.cause.timeoutType === 'SCHEDULE_TO_START';
+
 /** The reason in words, for a summary. */
 export function reasonOf(error: unknown): string {
   if (error instanceof ActivityFailure) {

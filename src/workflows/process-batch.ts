@@ -1,8 +1,9 @@
 import { type ActivityOptions, log, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
 import type { CompactResult } from '../activities/compact/activity.js';
+import type { Ref } from '../activities/ref.js';
 import type { Hour } from '../dataset/hour.js';
-import { codeOf, reasonOf } from './failures.js';
+import { codeOf, neverStarted, reasonOf } from './failures.js';
 import { livePriority } from './priorities.js';
 import { RESTARTS_MAX, SCRATCH_LIFE_MS, TIMEOUTS } from './timeouts.js';
 
@@ -32,13 +33,16 @@ export interface BatchResult {
   readonly rest: readonly string[];
 }
 
-/** decrypt -> compact -> partition -> gzip -> upload. Scratch that vanishes on the way is computed again from the archive. */
+/**
+ * decrypt -> compact -> partition -> gzip -> upload. What each leaves for the next is held by the worker that did it, where it is small.
+ * What vanishes on the way, mostly with its worker, is computed again from the archive, and then staged in the storage.
+ */
 export async function processBatch(batch: Batch): Promise<BatchResult> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await takeSteps(batch);
+      return await takeSteps(batch, attempt > 1);
     } catch (error) {
-      if (codeOf(error) !== 'StagedBlobGone' || attempt === RESTARTS_MAX) throw error;
+      if (!isBlobGone(error) || attempt === RESTARTS_MAX) throw error;
       log.warn('staged blob gone: the batch is computed again', {
         slot: batch.slot,
         n: batch.n,
@@ -48,42 +52,45 @@ export async function processBatch(batch: Batch): Promise<BatchResult> {
   }
 }
 
+/** The worker that holds it is gone, too, where nobody takes the step up. */
+const isBlobGone = (error: unknown): boolean => codeOf(error) === 'StagedBlobGone' || neverStarted(error);
+
 /** A run of the schedule has no priority of its own: a schedule's action takes none. */
 const stepsOf = (dataset: string, options: ActivityOptions) =>
   proxyActivities<Activities>({ ...options, priority: livePriority(dataset) });
 
-async function takeSteps({
-  dataset,
-  slot,
-  n,
-  staging: run,
-  raws,
-  before,
-  again,
-}: Batch): Promise<BatchResult> {
-  const { decrypt, compact, partition, gzip, upload } = stepsOf(dataset, TIMEOUTS.process);
-  const { sweep } = stepsOf(dataset, TIMEOUTS.sweep);
+async function takeSteps(
+  { dataset, slot, n, staging: run, raws, before, again }: Batch,
+  inStorage: boolean,
+): Promise<BatchResult> {
+  const anywhere = stepsOf(dataset, TIMEOUTS.process);
   const staging = `${run}${n}/`;
-  const scratch = { dataset, staging };
-  const { decrypted, rest } = await decrypt.executeWithOptions(
+  const scratch = { dataset, staging, ...(inStorage ? { inStorage } : {}) };
+  const { decrypted, rest, queue } = await anywhere.decrypt.executeWithOptions(
     { summary: `decrypt ${raws.length} answer${raws.length === 1 ? '' : 's'}` },
     [{ ...scratch, raws, before }],
   );
-  const { compacted, ...counts } = await compact.executeWithOptions(
+  const there = queue === undefined ? anywhere : stepsOf(dataset, { ...TIMEOUTS.held, taskQueue: queue });
+  const behind = ({ held }: Ref) => (held ? there : anywhere);
+  const { compacted, ...counts } = await behind(decrypted).compact.executeWithOptions(
     { summary: `compact ${decrypted.records} records` },
     [{ ...scratch, decrypted }],
   );
-  const { bundle, hours, news } = await partition.executeWithOptions(
+  const { bundle, hours, news } = await behind(compacted).partition.executeWithOptions(
     { summary: `partition ${compacted.records} records by hour` },
     [{ ...scratch, compacted, slot, n, ...(again ? { again } : {}) }],
   );
-  const packed = await gzip.executeWithOptions({ summary: `gzip ${hours.length} segments` }, [
+  const packed = await behind(bundle).gzip.executeWithOptions({ summary: `gzip ${hours.length} segments` }, [
     { ...scratch, bundle },
   ]);
-  await upload.executeWithOptions({ summary: `upload ${hours.length} segments` }, [{ dataset, ...packed }]);
-  await sweep.executeWithOptions({ summary: 'remove the scratch' }, [
-    { ...scratch, olderThanMs: SCRATCH_LIFE_MS },
+  const parts = 'bundle' in packed ? packed.bundle : bundle;
+  await behind(parts).upload.executeWithOptions({ summary: `upload ${hours.length} segments` }, [
+    { dataset, ...packed },
   ]);
+  if (![decrypted, compacted, bundle, parts].every(({ held }) => held))
+    await stepsOf(dataset, TIMEOUTS.sweep).sweep.executeWithOptions({ summary: 'remove the scratch' }, [
+      { ...scratch, olderThanMs: SCRATCH_LIFE_MS },
+    ]);
   logFaults(counts, { slot, n });
   return {
     records: counts.elements,

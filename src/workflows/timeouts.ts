@@ -52,6 +52,14 @@ export const TIMEOUTS = {
     heartbeatTimeout: 30 * SECOND,
     retry: STORAGE_RETRY,
   },
+  /** The same, behind a step whose blob one worker holds in memory: a worker that is gone is not waited for. */
+  held: {
+    startToCloseTimeout: 5 * MINUTE,
+    scheduleToStartTimeout: 10 * SECOND,
+    scheduleToCloseTimeout: 6 * HOUR,
+    heartbeatTimeout: 30 * SECOND,
+    retry: STORAGE_RETRY,
+  },
   /** merge, gzip, upload, settle: an hour may be large. */
   seal: {
     startToCloseTimeout: HOUR,

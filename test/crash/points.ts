@@ -3,6 +3,7 @@ import { Context } from '@temporalio/activity';
 import type { Activities } from '../../src/activities/index.js';
 import { createActivities } from '../../src/activities/index.js';
 import type { ActivityDeps } from '../../src/activities/deps.js';
+import { keepBlobsOf } from '../../src/activities/kept-blobs.js';
 import { chunksOf } from '../../src/storage/body.js';
 import type { Body, Storage } from '../../src/storage/port.js';
 
@@ -27,7 +28,9 @@ export function activitiesWithMoments(deps: ActivityDeps, reach: Reach): Activit
     const where = activity.getStore();
     if (where !== undefined) await reach(`${where} ${what}`);
   };
-  const activities = createActivities(() => ({ ...deps, storage: storageWithMoments(deps.storage, tell) }));
+  const storage = storageWithMoments(deps.storage, tell);
+  keepBlobsOf(storage);
+  const activities = createActivities(() => ({ ...deps, storage }));
   const wrapped = Object.entries(activities).map(
     ([name, run]: [string, (input: never) => Promise<unknown>]) => [
       name,

@@ -15,7 +15,11 @@ export const interceptors: WorkflowInterceptorsFactory = () => ({
           initialInterval: FIRST_RETRY_MS,
           maximumInterval: FIRST_RETRY_MS * 5,
         };
-        return next({ ...input, options: { ...options, heartbeatTimeout: NOTICED_AFTER_MS, retry } });
+        const waits = {
+          heartbeatTimeout: NOTICED_AFTER_MS,
+          ...(options.scheduleToStartTimeout ? { scheduleToStartTimeout: NOTICED_AFTER_MS } : {}),
+        };
+        return next({ ...input, options: { ...options, ...waits, retry } });
       },
     },
   ],

@@ -3,6 +3,7 @@ import { bundleWorkflowCode, DefaultLogger, type NativeConnection, Worker } from
 import type { Activities } from '../../src/activities/index.js';
 import type { LakeName } from '../../src/lake/identity.js';
 import { guardLake } from '../../src/process/task-guards.js';
+import { ownQueueOf, type RunningWorker, tellingQueue, together } from '../../src/process/own-queue.js';
 import { WORKFLOW_SOURCES } from '../../src/process/workflow-code.js';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -28,19 +29,23 @@ export interface CampaignWorker {
 }
 
 /** Small, and quick to be given up by the server when it dies. */
-export async function createCampaignWorker(parts: CampaignWorker): Promise<Worker> {
-  return await Worker.create({
-    connection: parts.connection,
-    namespace: 'default',
-    taskQueue: parts.taskQueue,
-    activities: parts.activities,
-    workflowBundle: parts.bundle,
+export async function createCampaignWorker(parts: CampaignWorker): Promise<RunningWorker> {
+  const queue = ownQueueOf(parts.taskQueue);
+  const common = {
+    ...{ connection: parts.connection, namespace: 'default' },
+    activities: tellingQueue(parts.activities, queue),
     interceptors: { activity: [guardLake(parts.lake)] },
+    maxConcurrentActivityTaskPolls: 1,
+    shutdownGraceTime: 2_000,
+  };
+  const shared = await Worker.create({
+    ...common,
+    taskQueue: parts.taskQueue,
+    workflowBundle: parts.bundle,
     workflowThreadPoolSize: 1,
     maxCachedWorkflows: 10,
     stickyQueueScheduleToStartTimeout: 500,
-    maxConcurrentActivityTaskPolls: 1,
     maxConcurrentWorkflowTaskPolls: 2,
-    shutdownGraceTime: 2_000,
   });
+  return together(shared, await Worker.create({ ...common, taskQueue: queue }));
 }

@@ -1,13 +1,13 @@
 import { withKeys } from '../answers.js';
 import { readDecrypted } from '../decrypt/staged-form.js';
 import type { ActivityDeps } from '../deps.js';
-import { batchBytes, batchSink, giveBack } from '../memory.js';
-import type { Ref, Scratch } from '../ref.js';
-import { stage, unstage } from '../staging.js';
+import { batchBytes, batchSink } from '../memory.js';
+import type { BatchScratch, Ref } from '../ref.js';
+import { done, leave, unstage } from '../staging.js';
 import { Batch, type BatchCounts, type BatchLimits } from './batch.js';
 import { writeEntryTable } from './entry-table.js';
 
-export interface CompactInput extends Scratch {
+export interface CompactInput extends BatchScratch {
   readonly decrypted: Ref;
 }
 
@@ -23,15 +23,15 @@ export type Compact = (input: CompactInput) => Promise<CompactResult>;
 
 export const createCompact =
   ({ storage, form }: ActivityDeps, limits?: BatchLimits): Compact =>
-  async ({ dataset, staging, decrypted }) => {
+  async ({ decrypted, ...scratch }) => {
     const input = await unstage(storage, decrypted);
     const batch = new Batch(form, limits);
     const rest: string[] = [];
     for (const answer of readDecrypted(input)) if (!batch.take(answer)) rest.push(answer.raw);
     const out = batchSink(input.length);
     writeEntryTable(batch.table, out);
-    giveBack(input);
+    done(storage, decrypted, input);
     const counts = batch.counts();
-    const compacted = await stage(storage, `${staging}compacted`, batchBytes(out), counts.entries);
-    return { compacted, rest, ...withKeys(dataset, counts) };
+    const compacted = await leave(storage, scratch, 'compacted', batchBytes(out), counts.entries);
+    return { compacted, rest, ...withKeys(scratch.dataset, counts) };
   };

@@ -4,14 +4,14 @@ import type { ActivityDeps } from '../deps.js';
 import { decodeBundle, encodeBundle, type Part } from '../partition/bundle.js';
 import type { Parts, RowsPart } from '../parts.js';
 import { currentPulse } from '../pulse.js';
-import type { Ref, Scratch } from '../ref.js';
-import { keyOf, stage, unstage } from '../staging.js';
+import type { BatchScratch, Ref } from '../ref.js';
+import { done, keyOf, leave, stage, unstage } from '../staging.js';
 import { stageStream, unstaged } from '../streams.js';
 import { inSealSlot } from '../seal-slots.js';
 import { pack, packFast, packStream } from './pack.js';
 import { packParquet } from './parquet.js';
 
-export type GzipInput = Scratch & Parts;
+export type GzipInput = BatchScratch & Parts;
 
 /** Packs the segments of a batch, or the rows of a seal. */
 export type Gzip = (input: GzipInput) => Promise<Parts>;
@@ -22,21 +22,24 @@ const PACKED_AT_ONCE = 2;
 export const createGzip =
   (deps: ActivityDeps): Gzip =>
   async (input) => {
-    if ('bundle' in input) return { bundle: await packBundle(deps, input.staging, input.bundle) };
+    if ('bundle' in input) return { bundle: await packBundle(deps, input, input.bundle) };
     const { rows } = input;
     const packAll = () => pMap(rows, (part) => packRows(deps, part), { concurrency: PACKED_AT_ONCE });
     return { rows: await inSealSlot(packAll) };
   };
 
-async function packBundle({ storage }: ActivityDeps, staging: string, bundle: Ref): Promise<Ref> {
+async function packBundle({ storage }: ActivityDeps, scratch: BatchScratch, bundle: Ref): Promise<Ref> {
   const pulse = currentPulse();
-  const parts = decodeBundle(await unstage(storage, bundle));
+  const input = await unstage(storage, bundle);
+  const parts = decodeBundle(input);
   const packPart = async (part: Part): Promise<Part> => {
     pulse.beat();
     return part.kind === 'segment' ? { ...part, bytes: await packFast(part.bytes) } : part;
   };
   const packed = await pMap(parts, packPart, { concurrency: PACKED_AT_ONCE });
-  return await stage(storage, `${staging}packed`, encodeBundle(packed), packed.length);
+  const left = await leave(storage, scratch, 'packed', encodeBundle(packed), packed.length);
+  done(storage, bundle, input);
+  return left;
 }
 
 async function packRows({ storage, parquet, form }: ActivityDeps, part: RowsPart): Promise<RowsPart> {

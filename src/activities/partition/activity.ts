@@ -2,16 +2,15 @@ import type { Hour } from '../../dataset/hour.js';
 import { encodeQuarantine } from '../../lake/quarantine-entry.js';
 import { readEntryTable } from '../compact/entry-table.js';
 import type { ActivityDeps } from '../deps.js';
-import { giveBack } from '../memory.js';
 import { currentPulse } from '../pulse.js';
-import type { Ref, Scratch } from '../ref.js';
-import { stage, unstage } from '../staging.js';
+import type { BatchScratch, Ref } from '../ref.js';
+import { done, leave, unstage } from '../staging.js';
 import { encodeBundle, type Part } from './bundle.js';
 import { eachRefused } from './envelopes.js';
 import { partitionTable } from './partition-table.js';
 import { hoursWithNews } from './table-news.js';
 
-export interface PartitionInput extends Scratch {
+export interface PartitionInput extends BatchScratch {
   readonly compacted: Ref;
   /** Names the segments. */
   readonly slot: string;
@@ -34,7 +33,7 @@ export type Partition = (input: PartitionInput) => Promise<PartitionResult>;
 
 export const createPartition =
   ({ storage, form }: ActivityDeps): Partition =>
-  async ({ dataset, staging, compacted, slot, n, again = false }) => {
+  async ({ compacted, slot, n, again = false, ...scratch }) => {
     const pulse = currentPulse();
     const input = await unstage(storage, compacted);
     const table = readEntryTable(input);
@@ -44,10 +43,10 @@ export const createPartition =
       pulse.beat();
       return { kind: 'segment', hour, slot, n, bytes: bytes() };
     });
-    giveBack(input);
+    done(storage, compacted, input);
     const refused = await eachRefused(
       { storage, form },
-      dataset,
+      scratch.dataset,
       carried,
       again,
       async (raw, entries): Promise<Part> => {
@@ -56,7 +55,7 @@ export const createPartition =
     );
     parts.push(...refused);
     return {
-      bundle: await stage(storage, `${staging}bundle`, encodeBundle(parts), parts.length),
+      bundle: await leave(storage, scratch, 'bundle', encodeBundle(parts), parts.length),
       hours: segments.map(({ hour }) => hour),
       news,
       entries: compacted.records,

@@ -11,7 +11,7 @@ import { decodeBundle, type Part } from '../partition/bundle.js';
 import type { ObjectPart, ParquetPart, Parts, RowsPart } from '../parts.js';
 import { currentPulse } from '../pulse.js';
 import type { Ref } from '../ref.js';
-import { unstage } from '../staging.js';
+import { done, unstage } from '../staging.js';
 import { unstaged } from '../streams.js';
 import { putSegment } from './put-segment.js';
 import { requarantine } from './quarantine.js';
@@ -52,7 +52,8 @@ async function putBatch(storage: Storage, dataset: string, bundle: Ref): Promise
   const pulse = currentPulse();
   const quarantined: QuarantineTally = {};
   let bytes = 0;
-  const parts = decodeBundle(await unstage(storage, bundle));
+  const input = await unstage(storage, bundle);
+  const parts = decodeBundle(input);
   const putPart = async (part: Part): Promise<void> => {
     pulse.beat();
     if (part.kind === 'segment') {
@@ -65,6 +66,7 @@ async function putBatch(storage: Storage, dataset: string, bundle: Ref): Promise
     addCounts(quarantined, put.added);
   };
   await pMap(parts, putPart, { concurrency: WRITES_AT_ONCE });
+  done(storage, bundle, input);
   return { bytes, quarantined, object: null };
 }
 

@@ -1,13 +1,14 @@
 import type { Activities } from '../../activities/index.js';
 import type { DecryptResult } from '../../activities/decrypt/activity.js';
 import type { Parts } from '../../activities/parts.js';
+import type { Ref, Scratch } from '../../activities/ref.js';
 import type { KeyRing } from '../../dataset/fernet-keys.js';
 import { keyTextsOf } from '../../dataset/fernet-keys.js';
 import type { Heavy, Job } from './messages.js';
 import type { Threads } from './threads.js';
 
 /** Staged bytes up to which a step is done in some milliseconds, sooner than a thread could be begun for it. */
-const HERE_BYTES_MAX = 256 * 1024;
+export const HERE_BYTES_MAX = 256 * 1024;
 
 /** The group of all searches. */
 const FIND = 'find';
@@ -32,6 +33,9 @@ export function onThreads(
     input: Job<Name>['input'],
   ): Promise<Awaited<ReturnType<Activities[Name]>>> =>
     await threads.run(group, name, input, keyTextsOf(await keyRing()));
+  /** What is held is where the step before was. */
+  const isForHere = ({ staging }: Scratch, { held, bytes }: Ref): boolean =>
+    held ? !threads.knows(staging) : bytes <= HERE_BYTES_MAX;
   const learn = ({ decrypted, rest }: DecryptResult, answers: number): void => {
     bytesPerAnswer = decrypted.bytes / Math.max(1, answers - rest.length);
   };
@@ -57,14 +61,14 @@ export function onThreads(
       return result;
     },
     compact: (input) =>
-      input.decrypted.bytes <= HERE_BYTES_MAX ? here.compact(input) : there(input.staging, 'compact', input),
+      isForHere(input, input.decrypted) ? here.compact(input) : there(input.staging, 'compact', input),
     partition: (input) =>
-      input.compacted.bytes <= HERE_BYTES_MAX
-        ? here.partition(input)
-        : there(input.staging, 'partition', input),
+      isForHere(input, input.compacted) ? here.partition(input) : there(input.staging, 'partition', input),
     gzip: (input) =>
       // A Parquet file is written by a library that is loaded once, here.
-      threads.knows(input.staging) && !writesParquet ? there(input.staging, 'gzip', input) : here.gzip(input),
+      threads.knows(input.staging) && !(writesParquet && 'rows' in input)
+        ? there(input.staging, 'gzip', input)
+        : here.gzip(input),
     upload(input) {
       const group = groupOf(input);
       return threads.knows(group) ? there(group, 'upload', input) : here.upload(input);
