@@ -63,32 +63,35 @@ async function takeSteps(
   { dataset, slot, n, staging: run, raws, before, again }: Batch,
   inStorage: boolean,
 ): Promise<BatchResult> {
-  const anywhere = stepsOf(dataset, TIMEOUTS.process);
+  const { decrypt } = stepsOf(dataset, TIMEOUTS.process);
+  const { sweep } = stepsOf(dataset, TIMEOUTS.sweep);
   const staging = `${run}${n}/`;
   const scratch = { dataset, staging, ...(inStorage ? { inStorage } : {}) };
-  const { decrypted, rest, queue } = await anywhere.decrypt.executeWithOptions(
+  const { decrypted, rest, queue } = await decrypt.executeWithOptions(
     { summary: `decrypt ${raws.length} answer${raws.length === 1 ? '' : 's'}` },
     [{ ...scratch, raws, before }],
   );
-  const there = queue === undefined ? anywhere : stepsOf(dataset, { ...TIMEOUTS.held, taskQueue: queue });
-  const behind = ({ held }: Ref) => (held ? there : anywhere);
-  const { compacted, ...counts } = await behind(decrypted).compact.executeWithOptions(
+  const behind = ({ held }: Ref) =>
+    stepsOf(dataset, held && queue ? { ...TIMEOUTS.held, taskQueue: queue } : TIMEOUTS.process);
+  const { compact } = behind(decrypted);
+  const { compacted, ...counts } = await compact.executeWithOptions(
     { summary: `compact ${decrypted.records} records` },
     [{ ...scratch, decrypted }],
   );
-  const { bundle, hours, news } = await behind(compacted).partition.executeWithOptions(
+  const { partition } = behind(compacted);
+  const { bundle, hours, news } = await partition.executeWithOptions(
     { summary: `partition ${compacted.records} records by hour` },
     [{ ...scratch, compacted, slot, n, ...(again ? { again } : {}) }],
   );
-  const packed = await behind(bundle).gzip.executeWithOptions({ summary: `gzip ${hours.length} segments` }, [
+  const { gzip } = behind(bundle);
+  const packed = await gzip.executeWithOptions({ summary: `gzip ${hours.length} segments` }, [
     { ...scratch, bundle },
   ]);
   const parts = 'bundle' in packed ? packed.bundle : bundle;
-  await behind(parts).upload.executeWithOptions({ summary: `upload ${hours.length} segments` }, [
-    { dataset, ...packed },
-  ]);
+  const { upload } = behind(parts);
+  await upload.executeWithOptions({ summary: `upload ${hours.length} segments` }, [{ dataset, ...packed }]);
   if (![decrypted, compacted, bundle, parts].every(({ held }) => held))
-    await stepsOf(dataset, TIMEOUTS.sweep).sweep.executeWithOptions({ summary: 'remove the scratch' }, [
+    await sweep.executeWithOptions({ summary: 'remove the scratch' }, [
       { ...scratch, olderThanMs: SCRATCH_LIFE_MS },
     ]);
   logFaults(counts, { slot, n });

@@ -86,14 +86,18 @@ function attributeTable(): string {
   );
 }
 
-/** `const { fetch } = proxyActivities<Activities>(TIMEOUTS.fetch)`, in any workflow; or `stepsOf(dataset, TIMEOUTS.fetch)`. */
+/**
+ * `const { fetch } = proxyActivities<Activities>(TIMEOUTS.fetch)`, in any workflow; or `stepsOf(dataset, TIMEOUTS.fetch)`. Behind a blob
+ * (`behind(decrypted)`), where that is held or staged.
+ */
 function timeoutsOf(activity: string): string[] {
   const rows = new Set<string>();
   for (const file of readdirSync(repoFile('src/workflows'))) {
-    for (const [, names = '', row = ''] of readRepoFile(`src/workflows/${file}`).matchAll(
-      /const \{ ([^}]+) \} = (?:proxyActivities<Activities>\(|stepsOf\(\w+, )TIMEOUTS\.(\w+)\)/g,
+    for (const [, names = '', row] of readRepoFile(`src/workflows/${file}`).matchAll(
+      /const \{ ([^}]+) \} = (?:(?:proxyActivities<Activities>\(|stepsOf\(\w+, )TIMEOUTS\.(\w+)|behind\(\w+)\)/g,
     )) {
-      if (names.split(', ').includes(activity)) rows.add(row);
+      if (names.split(', ').includes(activity))
+        for (const each of row ? [row] : ['held', 'process']) rows.add(each);
     }
   }
   return [...rows].sort();
