@@ -59,7 +59,10 @@ export async function createWorker({
   const activities = createActivities(
     (dataset) => datasets.get(dataset)!,
     (here, deps) =>
-      tellingQueue(threads ? onThreads(here, threads, deps.keyRing, deps.parquet !== undefined) : here, queue),
+      tellingQueue(
+        threads ? onThreads(here, threads, deps.keyRing, deps.parquet !== undefined) : here,
+        queue,
+      ),
   );
   const guarded = [...(interceptors?.activity ?? []), guardLake(lake, onOtherLake), guardDatasets(datasets)];
   const common = {

@@ -50,7 +50,11 @@ export function watchTemporal(client: Client, address: string, say: (line: strin
 }
 
 /** Lets the worker finish what it has in hand; not for ever where its server is gone. */
-export async function drain(worker: RunningWorker, running: Promise<void>, serverIsGone: boolean): Promise<void> {
+export async function drain(
+  worker: RunningWorker,
+  running: Promise<void>,
+  serverIsGone: boolean,
+): Promise<void> {
   if (worker.getState() === 'RUNNING') worker.shutdown();
   if (!serverIsGone) return await running;
   const late = new AbortController();
