@@ -5,8 +5,10 @@ import path from 'node:path';
 import { createSourceServer, DEMO_KEY, type SourceServer } from '../../examples/source-server/index.js';
 import { createStage, LIES } from '../../examples/source-server/lies.js';
 import type { Check, State } from '../../src/inspect/doctor/check.js';
+import { decodeRow } from '../../src/dataset/decode.js';
 import { ensureSearchAttributes } from '../../src/process/search-attributes.js';
 import { keysUnder } from '../support/lake.js';
+import { LOG_FORM } from '../support/forms.js';
 import { pipeline, type Pipeline } from '../support/pipeline.js';
 import { runCommand } from '../support/how-to.js';
 import { until } from '../support/until.js';
@@ -76,15 +78,54 @@ describe('fernlake doctor', function () {
     await run.schedule();
     const { code, stdout } = await fernlake(['doctor'], { cwd: work, env: run.env });
     assert.equal(code, 0, stdout);
-    const lines = stdout.trimEnd().split('\n');
+    const [checks = '', sample = ''] = stdout.trimEnd().split('\n\n');
+    const lines = checks.split('\n');
     assert.equal(lines.length, 19);
     assert(
       lines.every((line) => line.startsWith('✔ ')),
       stdout,
     );
+    assert.match(
+      sample,
+      /^What becomes of a record \(types and lengths; --show-values shows the values\):\n {2}envelope \{"recordId":"‹integer, 7 digits›",.*"data":"‹Fernet token, \d+ characters›"\}\n {2}record {3}\{"user_id":"‹64 hex digits›",.*\n {2}row {6}\{"user_id":"‹43 characters›",.*\n {2}hour {5}\d{4}-\d\d-\d\dT\d\d$/,
+    );
     const kept = (await keysUnder(run.lake.storage, 'staging/')).filter((key) => key.includes('doctor'));
     assert.deepEqual(kept, []);
     assert(!stdout.includes(DEMO_KEY));
+  });
+
+  it('shows what becomes of a record: its values on demand alone, in words and as JSON', async () => {
+    const doctor = async (...args: string[]): Promise<string> =>
+      (await fernlake(['doctor', ...args], { cwd: work, env: run.env })).stdout;
+    interface Said {
+      readonly sample: Record<'envelope' | 'record' | 'row', Record<string, unknown>> & {
+        readonly hour: string;
+      };
+    }
+    const said = async (...args: string[]): Promise<Said['sample']> =>
+      (JSON.parse(await doctor('--json', ...args)) as Said).sample;
+    const shown = await said('--show-values');
+    const { record } = source.generatedRecord(Number(shown.record['record_id']));
+    assert.deepEqual(shown.record, record);
+    assert.equal(decodeRow(JSON.stringify(shown.row), LOG_FORM), JSON.stringify(record));
+    assert.equal(shown.envelope['recordId'], record.record_id);
+    assert.equal(shown.hour, record.inDate.slice(0, 13));
+    const texts = (await doctor('--show-values')).split('\n\n')[1] ?? '';
+    assert.match(texts, /record {3}\{"user_id":"[0-9a-f]{64}"/);
+    const masked = await said();
+    assert.deepEqual(masked.record, {
+      user_id: '‹64 hex digits›',
+      record_id: '‹integer, 7 digits›',
+      activity: `‹${record.activity.length} characters›`,
+      url: '‹22 characters›',
+      method: '‹4 characters›',
+      name: '‹11 characters›',
+      inDate: '‹time, 24 characters›',
+      detail: { message: `‹${record.detail.message.length} characters›`, levelname: '‹4 characters›' },
+    });
+    assert.equal(masked.row['inDate'], '‹15 digits›');
+    for (const word of [record.user_id, record.activity, record.url, record.inDate])
+      assert(!JSON.stringify(masked).includes(word), word);
   });
 
   it('knows a schedule that is paused or other than configured', async () => {

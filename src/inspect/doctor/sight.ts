@@ -8,6 +8,7 @@ import type { AnswerForm } from '../../dataset/envelope.js';
 import type { RecordForm } from '../../dataset/form.js';
 import { readRecord } from '../../dataset/record.js';
 import type { RefusedElement } from '../../dataset/reason.js';
+import type { Taken } from './sample.js';
 import { kindOfText } from '../text-kinds.js';
 import type { Answer } from '../../activities/fetch/port.js';
 
@@ -26,6 +27,8 @@ export interface Sight {
   readonly newestId: number | null;
   /** What the plaintexts are that no record can be read from, in words, by their index. */
   readonly plaintexts: ReadonlyMap<number, string>;
+  /** The first that would land. */
+  readonly taken: Taken | undefined;
 }
 
 /** Judges by what carries answers into the lake, so that the two cannot differ. */
@@ -36,13 +39,19 @@ export function look(answer: Answer, ring: KeyRing, form: RecordForm): Sight {
   const keys = new Map<string, number>();
   const plaintexts = new Map<number, string>();
   const eventsMs: number[] = [];
+  let taken: Taken | undefined;
   const { newestId } = shown.open((bytes, from, end, index, id, keyId) => {
     keys.set(keyId, (keys.get(keyId) ?? 0) + 1);
     const plaintext = bytes.subarray(from, end);
     const outcome = readRecord(plaintext, id, form, answer.fetchedAtMs);
-    if (outcome.ok) eventsMs.push(outcome.eventMs);
-    else if (outcome.reason === 'not-a-record') plaintexts.set(index, kindOfText(plaintext));
+    if (outcome.ok) {
+      eventsMs.push(outcome.eventMs);
+      const { row, hour } = outcome;
+      taken ??= { element: answer.envelopes[index], plaintext: Buffer.from(plaintext), row, hour };
+    }
+    if (!outcome.ok && outcome.reason === 'not-a-record') plaintexts.set(index, kindOfText(plaintext));
   });
   const { answers } = form;
-  return { answers, answer, elements: answer.envelopes, refusals, keys, eventsMs, plaintexts, newestId };
+  const found = { keys, eventsMs, plaintexts, newestId, taken };
+  return { answers, answer, elements: answer.envelopes, refusals, ...found };
 }

@@ -9,6 +9,7 @@ import { checkEvents } from './events.js';
 import { checkKeys } from './keys.js';
 import { checkPace } from './pace.js';
 import { checkRecords } from './records.js';
+import { type Sample, sampleOf } from './sample.js';
 import { look, type Sight } from './sight.js';
 
 const ASKED_AGAIN = /; it will be asked again$/;
@@ -16,24 +17,35 @@ const ASKED_AGAIN = /; it will be asked again$/;
 const SAYS_WHAT_TO_DO = /certificate|TLS/;
 const BEHIND_IT = ['envelopes', 'keys', 'records', 'events', 'pace'];
 
-/** Asks once. The lines: the answer, its elements, the keys, the share that would land, the newest event's time, the pace. */
+export interface SourceChecks {
+  readonly checks: readonly Check[];
+  /** What becomes of a record; undefined where none would land. */
+  readonly sample: Sample | undefined;
+}
+
+/** Asks once. The lines: the answer, its elements, the keys, the share that would land, the newest event's time, the pace. `values`: the sample shows them. */
 export async function checkSource(
   source: Source,
   keyRing: () => Promise<KeyRing>,
   config: Pick<Config, 'declaration' | 'pollMinMs' | 'pollMaxMs' | 'pollMode'>,
-): Promise<Check[]> {
+  values = false,
+): Promise<SourceChecks> {
+  const form = formOf(config.declaration);
   let seen: Sight | undefined;
   const answered = await attempt('source', async () => {
     const answer = await source.poll().catch((error: unknown) => error);
     const fault = isAnswer(answer) ? answer.fault : answer;
     if (!isAnswer(answer) || fault !== undefined) return faultOf(fault);
-    seen = look(answer, await keyRing(), formOf(config.declaration));
+    seen = look(answer, await keyRing(), form);
     return checkAnswer(seen);
   });
   if (seen === undefined || seen.elements.length === 0)
-    return [answered, ...BEHIND_IT.map((name) => skipped(name, 'an answer with records'))];
+    return {
+      checks: [answered, ...BEHIND_IT.map((name) => skipped(name, 'an answer with records'))],
+      sample: undefined,
+    };
   const { pollMinMs, pollMaxMs, pollMode } = config;
-  return [
+  const checks = [
     answered,
     checkEnvelopes(seen),
     checkKeys(seen, (await keyRing()).keyIds),
@@ -44,6 +56,7 @@ export async function checkSource(
       pollMode === 'fixed' ? pollMaxMs : pollMinMs,
     ),
   ];
+  return { checks, sample: seen.taken && sampleOf(seen.taken, form, values) };
 }
 
 const isAnswer = (answered: unknown): answered is Answer => !(answered instanceof Error);

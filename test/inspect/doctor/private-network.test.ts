@@ -37,7 +37,9 @@ describe('the look at a source within a private network', () => {
   });
 
   async function look(options: SourceSettings = {}): Promise<string> {
-    const [check] = await checkSource(
+    const {
+      checks: [check],
+    } = await checkSource(
       diarySource({ url: secure, ...options }),
       () => Promise.resolve(createKeyRing([DEMO_KEY])),
       { declaration: LOG_API, pollMinMs: 1_000, pollMaxMs: 1_000, pollMode: 'paced' },

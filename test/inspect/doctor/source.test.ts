@@ -135,11 +135,12 @@ describe('the look at a source', function () {
   async function look(told: Lie): Promise<readonly Check[]> {
     lie = told;
     const pace = { pollMinMs: 1_000, pollMaxMs: 1_000, pollMode: 'paced' } as const;
-    return await checkSource(
+    const { checks } = await checkSource(
       diarySource({ url: server.url }),
       () => Promise.resolve(createKeyRing([DEMO_KEY])),
       { declaration: LOG_API, ...pace },
     );
+    return checks;
   }
   const words = ({ says, mend = '' }: Check): string => `${says} → ${mend}`;
 
