@@ -1,6 +1,6 @@
 import { runCommand } from './commands/run-command.js';
 
-/** For output to reach a pipe. */
+/** Time for output to reach a pipe. */
 const EXIT_GRACE_MS = 1_000;
 
 // `fernlake decode FILE | head` closes the pipe when it has seen enough: that is no failure.

@@ -13,7 +13,8 @@ interface Direct {
 const has = (method: keyof Direct): boolean =>
   typeof (Buffer.prototype as unknown as Partial<Direct>)[method] === 'function';
 
-// Written out twice: functions made by one would share what the compiler learns of them, and not be inlined.
+// Written out twice: two functions made by one factory would share what the compiler learns of them, and not
+// be inlined.
 /** Writes at most `bytesMax` bytes at `at`; how many were written. */
 export const writeBase64Url: Write = has('base64urlWrite')
   ? (buffer, text, at, bytesMax) => (buffer as unknown as Direct).base64urlWrite(text, at, bytesMax)

@@ -24,7 +24,7 @@ export async function gzipFast(bytes: Uint8Array): Promise<Buffer> {
   return unnamed(await zip(bytes, PASSING));
 }
 
-/** A packed form with the platform left out. */
+/** The packed bytes with "unknown" as the platform in the header. */
 export function unnamed(packed: Buffer): Buffer {
   packed[OS_BYTE] = OS_UNKNOWN;
   return packed;

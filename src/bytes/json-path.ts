@@ -19,9 +19,9 @@ export type Place = readonly [from: number, end: number];
 type Name = string | Buffer;
 
 /**
- * Where the value is to which these names of fields lead, without the blanks around it. Looks at brackets, quotes, colons and commas
- * alone, so that it also finds its way in a text that as a whole is no JSON. Of fields of one name the last counts, as for JSON.parse.
- * undefined where a name is not there.
+ * Where the value is that these names of fields lead to, without the blanks around it. Looks at brackets,
+ * quotes, colons and commas alone, so it also works in a text that as a whole is no JSON. Of several fields
+ * of one name the last counts, as in JSON.parse. undefined where a name is not there.
  */
 export function placeOf(
   text: Buffer,

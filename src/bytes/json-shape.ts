@@ -10,9 +10,9 @@ export interface JsonShape {
 }
 
 /**
- * Measures nesting and number of values in one pass over the bytes. It checks no grammar: that is JSON.parse's work.
- * The measure comes first because JSON.parse itself survives any depth, but what it returns then breaks whoever walks it
- * by recursion (JSON.stringify overflows at some thousand levels), and `[[],[],…` grows to twenty times its size.
+ * Measures nesting and number of values in one pass over the bytes, without checking the grammar, before
+ * JSON.parse: that survives any depth, but what it returns breaks whoever walks it by recursion
+ * (JSON.stringify overflows at some thousand levels), and `[[],[],…` grows to twenty times its size.
  */
 export function measureJson(text: Uint8Array): JsonShape {
   let depth = 0;

@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
 import type { Choice } from '../config/config.js';
 
-/** What of it a command looks at: a lake, which may have no file; a dataset; or the settings of the deployment alone. */
+/**
+ * What a command works on: a lake, which may have no file; a dataset; or the settings of the deployment
+ * alone.
+ */
 type Scope = 'lake' | 'dataset' | 'deployment';
 
 /** By the words that are typed; `schedule` stands for all below it. */

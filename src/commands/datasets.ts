@@ -17,8 +17,9 @@ export interface ServedDataset {
 }
 
 /**
- * What the activities of each dataset work through. `sample`: asked in place of a source that is not declared. `tell` hears what has
- * changed in a declaration since its lake was last written to; a change that old rows do not bear is thrown as `Configuration`.
+ * Opens the ports of each dataset. `sample`: asked in place of a source that is not declared. `tell` hears
+ * what has changed in a declaration since its lake was last written to; throws `Configuration` for a change
+ * that landed rows cannot bear.
  */
 export async function openDatasets(
   configs: readonly Config[],

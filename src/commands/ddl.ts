@@ -22,7 +22,7 @@ interface Engine {
   readonly ddl: (input: DdlInput) => string;
   /** What its tables can be declared over; nothing said: anything. */
   readonly locations?: RegExp;
-  /** The first is taken where nothing is said: one that needs no care from year to year, where the engine has it. */
+  /** The first is the default: one that needs no care from year to year, where the engine has it. */
   readonly partitions: readonly [PartitionStyle, ...PartitionStyle[]];
   /** How a folder is named to it. */
   readonly folder?: 'path' | 'uri';
@@ -105,7 +105,7 @@ async function inputOf(engine: Engine, name: string, options: DdlOptions, config
   };
 }
 
-/** By the lake, where it is at hand; else as declared. */
+/** The form that the lake names, where it can be read; else the declared one. */
 async function formOfTables(config: Config): Promise<RecordForm> {
   try {
     return (await formsToRead(await openLake(config), config)).tables;
@@ -131,7 +131,7 @@ async function hoursOf(
   const hours = needsLake ? await sealedHours(await openLake(config), config.dataset, range) : [];
   const from = range.from ?? hours[0] ?? hourOf(Date.now());
   const last = hours.at(-1) ?? from;
-  // A range that ends with the year would hide what lands on New Year's Day, in silence.
+  // A range that ended with the year would hide what lands on New Year's Day.
   const to = range.to ?? parseBound(String(Number(last.slice(0, 4)) + 1), '--to');
   return { hours, from, to, openEnd: range.to === undefined };
 }

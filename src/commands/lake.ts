@@ -58,7 +58,10 @@ interface FormsToRead {
   readonly formOfHour: (hour: Hour) => Promise<RecordForm>;
 }
 
-/** What the lake's rows mean, to whoever only reads: as the lake says itself; as declared, where it says nothing yet. */
+/**
+ * What the lake's rows mean to a command that only reads: as the lake says itself, or as declared where it
+ * says nothing yet.
+ */
 export async function formsToRead(storage: Storage, config: Config): Promise<FormsToRead> {
   const declared = formOf(config.declaration);
   const forms = new LakeForms(storage, config.dataset, declared);
@@ -68,8 +71,8 @@ export async function formsToRead(storage: Storage, config: Config): Promise<For
 }
 
 /**
- * What rows are to mean from now on: as declared. Tells in words what is different from the lake's newest definition. Throws
- * `Configuration` with every change after which what has landed could not be read, of every dataset.
+ * What rows mean from now on: as declared. Says what differs from the lake's newest definition. Throws
+ * `Configuration` with every change, of every dataset, that would leave landed rows unreadable.
  */
 export async function formsToWrite(
   storage: Storage,
@@ -155,7 +158,10 @@ export async function checkWritable(
   }
 }
 
-/** At the start of a command, what storage says is said of a setting; nothing is tried again then. */
+/**
+ * At the start of a command an error of storage becomes an error of the setting that names the lake; nothing
+ * is tried again then.
+ */
 function lakeFault(error: unknown, { lakeSetting }: Pick<Config, 'lakeSetting'>): unknown {
   if (!(error instanceof FernlakeError)) return error;
   const message = error.message.replace(/[;:] it is tried again$/, '');

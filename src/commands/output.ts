@@ -22,7 +22,7 @@ export const prose = (text: string, columns: number | undefined): string =>
 /** Of a terminal that does not know its own width. */
 const COLUMNS = 80;
 
-/** The line that progress is shown in, written over; no more of the text than fits. Nothing where no terminal is. */
+/** Writes over the line that shows progress, cut to the terminal's width. Does nothing without a terminal. */
 export function rewrite(stream: NodeJS.WriteStream, text: string): void {
   if (!stream.isTTY) return;
   const fits = [...text].slice(0, Math.max(0, (stream.columns || COLUMNS) - 1)).join('');

@@ -101,10 +101,10 @@ export function registerSchedule(program: Command): void {
   );
 }
 
-/** So that none is made where one is refused. */
+/** Checks all datasets first, so that no schedule is made where one is refused. */
 async function refuseFirst(configs: readonly Config[]): Promise<void> {
   const [first] = configs;
-  // A lake that is not there yet has nothing against it.
+  // A lake that is not there yet cannot refuse anything.
   const storage = first && (await openLake(first).catch(() => undefined));
   if (storage) await formsToWrite(storage, configs);
 }
@@ -129,7 +129,9 @@ const planned: Work = async ({ client }, config) => {
   if (what !== 'nothing') out('Nothing was changed.');
 };
 
-/** The lake of the schedule to be, where it has a name; a dry run gives it none. Throws as `apply` would. */
+/**
+ * The lake of the schedule that would be made; a dry run gives a new lake no name. Throws as `apply` would.
+ */
 async function lakeToBe(client: Client, config: Config): Promise<{ lake?: LakeName }> {
   // A folder that is not there yet is made by `apply`.
   const storage = await openLake(config).catch(() => undefined);

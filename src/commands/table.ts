@@ -8,7 +8,7 @@ export interface Column<T> {
 }
 
 const GAP = '  ';
-/** Less room than this for the last column, and it stands on lines of its own. */
+/** If the last column has less room than this, it goes on lines of its own. */
 const LAST_MIN = 24;
 const INDENT = '    ';
 

@@ -14,7 +14,7 @@ const UNSAFE =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 /** Our own sequences, which take no room. */
 const SEQUENCE = new RegExp(`${MARK}(\u001b\\[[0-9;]*[A-Za-z]|\r)`, 'g');
-/** As far as a line's second column may stand for what follows it to be set below it. */
+/** Continued lines are set below the second column if that begins before this one. */
 const HANG_MAX = 26;
 
 /** A control character that is ours: for text that goes to a terminal, and nowhere else. */

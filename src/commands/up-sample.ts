@@ -19,9 +19,10 @@ export interface Sample {
 }
 
 /**
- * The sample API for a worker of the same process. Its records come as long as it runs, so it starts once the worker can
- * poll and stops before the worker drains: the seconds that either may take would be records that nobody asked for. A poll
- * that comes behind that waits for the worker's end, and is no failure of the source's; those under way get their answers first.
+ * The sample API for a worker of the same process. Its records come as long as it runs, so it starts once the
+ * worker can poll and stops before the worker drains: nobody would ask for the records of those seconds. A
+ * poll that comes after that waits for the worker's end, which is no failure of the source; polls under way
+ * get their answers first.
  */
 export function createSample(speed: number, stateFolder: string): Sample {
   let server: SampleServer | undefined;

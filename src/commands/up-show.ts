@@ -92,7 +92,10 @@ export class Show {
     }
   }
 
-  /** Each reason when it first comes up, and whenever there is twice as much of it: a source that is all wrong fills no screen. */
+  /**
+   * Shows each reason when it first comes up, and again whenever its count has doubled, so that a source that
+   * is all wrong fills no screen.
+   */
   private quarantined(reasons: Readonly<Partial<Record<string, number>>>): void {
     for (const [reason, n = 0] of Object.entries(reasons)) {
       const { told, seen } = this.refused.get(reason) ?? { told: 0, seen: 0 };
@@ -134,7 +137,7 @@ export class Show {
     );
   }
 
-  /** The same again when it has come twice as often: a source that refuses for an hour fills no screen. */
+  /** Shows a failure again when its count has doubled: a source that refuses for an hour fills no screen. */
   private failed({ activity, attempt, message, final }: Extract<Happening, { kind: 'failed' }>): void {
     const same = `${activity} ${final} ${message}`;
     const times = (this.failures.get(same) ?? 0) + 1;

@@ -6,12 +6,12 @@ import type { DevServer } from '../embedded/dev-server.js';
 
 const LOOK_EVERY_MS = 5_000;
 const ANSWER_MS_MAX = 4_000;
-/** Without a server a worker cannot say goodbye to it. */
+/** A worker whose server is gone cannot shut down by itself; it is waited for this long. */
 const FAREWELL_MS_MAX = 8_000;
 
 const gone = (message: string): FernlakeError => new FernlakeError('ProcessGone', 'terminal', message);
 
-/** Resolves to what to say once the dev server has ended; who stops it first asks no more. */
+/** Resolves, once the dev server has ended, to what to say about it. */
 export async function deathOf({ exited, pid, logFile }: DevServer): Promise<FernlakeError> {
   const { code, signal } = await exited;
   const how = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;

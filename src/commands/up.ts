@@ -79,7 +79,10 @@ async function up(options: UpOptions): Promise<void> {
   out('Stopped. Start again to go on from here.');
 }
 
-/** What is dead may not answer: nobody should have to kill the rest by hand. */
+/**
+ * Closes with a time limit: a part that is dead may never answer, and nobody should have to kill the rest by
+ * hand.
+ */
 async function inTime(close: () => Promise<unknown>): Promise<void> {
   const late = new AbortController();
   const closed = close().finally(() => late.abort());

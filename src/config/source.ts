@@ -61,7 +61,7 @@ type Read = <T>(name: string, parse: (text: string) => T, fallback: T) => T;
 
 export function readSource(env: Env, read: Read, sourceUrl: string | undefined): SourceSettings {
   const caFile = read<string | undefined>('FERNLAKE_SOURCE_CA_FILE', (text) => text, undefined);
-  // Node reads this one by itself, and forgets it as soon as an authority is named to it.
+  // Node reads this file by itself, but ignores it as soon as an authority is given to it.
   const extra = env['NODE_EXTRA_CA_CERTS'];
   return {
     cacheBuster: read('FERNLAKE_CACHE_BUSTER', parameterName, '_'),

@@ -7,7 +7,9 @@ import { messageOf } from '../errors.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Temporal's own settings, read by Temporal's own library. Faults: what that would pass over without a word. */
+/**
+ * Temporal's own settings, read by Temporal's own library. Faults: settings that the library would ignore.
+ */
 export function readTemporal(env: Env, faults: string[]): ClientConnectConfig {
   const overrideEnvVars = { ...env } as Record<string, string>;
   try {

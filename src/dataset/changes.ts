@@ -37,7 +37,7 @@ const from = (name: string, before: Value, after: Value): string =>
   `${name} was ${shown(before)}, and is ${shown(after)}`;
 const shown = (value: Value): string => (value === null ? 'left out' : String(value));
 
-/** The former, and the columns that are new in the latter, as far as rows that have landed can have them. */
+/** The former declaration with the new columns of the latter, as far as landed rows can have them. */
 export function withAdded(before: Declaration, after: Declaration): Declaration {
   const known = new Set(Object.keys(before.record.columns).map((name) => name.toLowerCase()));
   const added = Object.entries(after.record.columns).filter(
@@ -47,7 +47,7 @@ export function withAdded(before: Declaration, after: Declaration): Declaration 
   return { ...before, record: { ...before.record, columns } };
 }
 
-/** How an answer is taken apart: the archive is one, and is read by one rule. */
+/** Changes of how an answer is read: the whole archive is read by one rule. */
 function archiveChanges(before: Declaration, after: Declaration): Change[] {
   const changes: Change[] = [];
   const compare = (name: string, old: Value, now: Value): void => {

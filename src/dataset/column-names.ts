@@ -4,8 +4,9 @@ const TAKEN = [...RESERVED_FIELDS, 'dt', UNKNOWN_FIELDS];
 /** Glue has room for 255 bytes. */
 export const NAME_CHARACTERS_MAX = 63;
 /**
- * What no quotes help against: Hive cannot be asked for a column with a dot or a colon, Spark writes none of ` ,;{}()=` and line
- * breaks to Parquet, `<` and `>` stand around the types of a struct, and a backtick or backslash ends or bends the quotes themselves.
+ * Characters that do not work even in quotes: Hive cannot ask for a column with a dot or a colon, Spark
+ * writes none of ` ,;{}()=` and line breaks to Parquet, `<` and `>` stand around the types of a struct, and a
+ * backtick or backslash ends or changes the quotes.
  */
 const NO_QUOTES_HELP = /[.:,;{}()=<>`\\\p{C}\p{Zl}\p{Zp}]|^\s|\s$/u;
 

@@ -10,7 +10,7 @@ export type Codec =
   /** `http_method` is a dictionary, too. */
   | { readonly kind: 'dictionary'; readonly dictionary: Dictionary };
 
-/** In front of what has no shorter form, and stands as it was. No code begins with it. */
+/** Stands in front of a text that has no shorter form. No code begins with it. */
 const VERBATIM = '=';
 
 /** Position + 1 is the code. */
@@ -76,8 +76,8 @@ const beyondDictionary = (column: string, { texts }: Dictionary): FernlakeError 
   );
 
 /**
- * The same for JSON text of a string, to JSON text. Codes need no escaping, and what stands verbatim is escaped
- * already: no call of JSON.stringify, which would cost more than all the rest.
+ * The same from JSON text to JSON text. Codes need no escaping, and a verbatim text is escaped already, so
+ * JSON.stringify, which would cost more than all the rest, is not called.
  */
 export function compactJson(codec: Codec, text: string, json: string): string {
   const code = codeOf(codec, text);
@@ -85,7 +85,7 @@ export function compactJson(codec: Codec, text: string, json: string): string {
 }
 
 /**
- * The JSON text of a local time, in JSON text: verbatim, and in front of its `=` the instant that the zone made of it. So the
+ * A local time in JSON text: verbatim, with the instant that the zone made of it in front of its `=`. So the
  * row means the same whatever the zone is set to when it is read.
  */
 export const localTimeJson = (epochMs: number, json: string): string =>

@@ -61,12 +61,15 @@ function readText(format: string, zone: Zone): EventTimes['read'] {
 
 const DIGITS = /^-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 
-/** To the nearest millisecond, as `round(x * 1000)` of every engine has it; milliseconds have no fraction. */
+/**
+ * Rounds to the nearest millisecond, as `round(x * 1000)` of every engine does; milliseconds have no
+ * fraction.
+ */
 const readEpoch =
   (unitMs: number): EventTimes['read'] =>
   (text) => {
     if (!DIGITS.test(text)) return undefined;
-    // What is added makes 0 of -0.
+    // `+ 0` makes 0 of -0.
     const epochMs = Math.round(Number(text) * unitMs) + 0;
     if (unitMs === 1 && epochMs !== Number(text)) return undefined;
     return isNamable(epochMs) ? { epochMs, isLocal: false } : undefined;

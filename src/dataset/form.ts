@@ -26,7 +26,7 @@ export interface RecordForm {
   /** In the order of the declaration. */
   readonly columns: readonly Column[];
   readonly byName: ReadonlyMap<string, Column>;
-  /** Their names by what they are to engines, which see no difference in case. */
+  /** Their names by their lower-case form, since engines see no difference in case. */
   readonly foldedNames: ReadonlyMap<string, string>;
   /** Those that every row has. */
   readonly required: readonly Column[];

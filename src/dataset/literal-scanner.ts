@@ -33,7 +33,10 @@ export class LiteralScanner {
   /** Of the value scanned last. */
   #type: LiteralType = 'null';
   #text = '';
-  /** The first fault of meaning. Scanning goes on behind it: a fault of form weighs more, and decides the dialect. */
+  /**
+   * The first fault of meaning. Scanning goes on after it: a fault of form weighs more, and decides the
+   * dialect.
+   */
   #fault: { reason: QuarantineReason; detail: string } | undefined;
 
   constructor(
@@ -135,7 +138,10 @@ export class LiteralScanner {
     return `${json}]`;
   }
 
-  /** Past the opening bracket. The scan does not go on behind it: the rest could nest as deep as the text is long. */
+  /**
+   * Called after an opening bracket. Too deep a nesting ends the scan: the rest could nest as deep as the
+   * text is long.
+   */
   #deeper(depth: number): void {
     if (depth > LIMITS.recordDepthMax) {
       this.#stop('unrepresentable', `nested deeper than ${LIMITS.recordDepthMax}`);
@@ -208,7 +214,7 @@ export class LiteralScanner {
     return this.#take(JSON_NUMBER.lastIndex, float ? 'float' : 'integer');
   }
 
-  /** What Python reads as a number and JSON spells otherwise, or not at all. It is never spelled anew. */
+  /** A number of Python's that JSON spells otherwise, or not at all; it is refused, never spelled anew. */
   #oddNumber(): string | undefined {
     ODD_NUMBER.lastIndex = this.#at;
     if (this.dialect === 'json' || !ODD_NUMBER.test(this.text)) return undefined;

@@ -25,7 +25,7 @@ export type ScanResult =
 
 export type Dialect = 'json' | 'python';
 
-/** Ends the scan: not a literal, or nothing behind which the scan could go on. */
+/** Ends the scan: this is no literal, or the scan cannot go on after it. */
 export class Stop extends Error {
   constructor(
     readonly reason: QuarantineReason,

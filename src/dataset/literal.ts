@@ -30,7 +30,7 @@ export function readLiteral(plaintext: Buffer, format: Format = 'auto'): ScanRes
 /** The same for text. */
 export function readLiteralText(text: string, format: Format = 'auto'): ScanResult {
   if (format !== 'auto') return new LiteralScanner(text, format).scan();
-  // No JSON object begins so, and it is how the real source begins: one look saves the attempt at JSON.
+  // The real source begins so, and no JSON object does: this saves the attempt at JSON.
   if (text.startsWith("{'")) return new LiteralScanner(text, 'python').scan();
   return readJsonText(text) ?? new LiteralScanner(text, 'python').scan();
 }

@@ -38,7 +38,7 @@ const NOT_BY_RULES: Readonly<Partial<Record<string, LandsWith>>> = {
   'conflicting-duplicate': 'nothing',
 } satisfies Partial<Record<QuarantineReason, LandsWith>>;
 
-/** Also of a reason that only a newer fernlake knows. */
+/** A reason that only a newer fernlake knows counts as one of the rules. */
 export const landsWith = (reason: string): LandsWith => NOT_BY_RULES[reason] ?? 'rules';
 
 const MENDS: Readonly<Record<LandsWith, string>> = {

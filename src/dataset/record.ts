@@ -25,7 +25,10 @@ export type RecordOutcome =
       readonly reason: QuarantineReason;
       /** The field and the rule. Never content. */
       readonly detail: string;
-      /** Where its time could be read, and is not what the record is refused for: the hour that counts it. */
+      /**
+       * The hour that counts the refused record: where its time could be read, and is not the reason of the
+       * refusal.
+       */
       readonly hour?: Hour;
     };
 
@@ -119,7 +122,7 @@ function faultOfName(
 interface EventTime {
   readonly eventMs: number;
   readonly hour: Hour;
-  /** The instant, where the row has to carry it since the text alone does not say it. */
+  /** The instant, where the row must hold it because the text alone does not say it. */
   readonly carriedMs: number | undefined;
 }
 
@@ -136,14 +139,15 @@ function timeOf(fields: readonly Field[], form: RecordForm, arrivalMs: number): 
   if (time === undefined)
     return { reason: 'bad-time', detail: `${timeColumn} names no time that there was ${times.wanted}` };
   const { epochMs: eventMs } = time;
-  // No hour for it: a clock that runs wild must not open hours that end in a hundred years.
+  // A record from the future gets no hour: a clock that runs wild must not open hours that end in a hundred
+  // years.
   if (eventMs > arrivalMs + AHEAD_MAX_MS) {
     return { reason: 'future-time', detail: `${timeColumn} is more than a day after the arrival` };
   }
   return { eventMs, hour: hourOf(eventMs), carriedMs: times.isCarried(time) ? eventMs : undefined };
 }
 
-/** undefined also for a value that is not of the column's type: it is no time that the declaration speaks of. */
+/** undefined also for a value of another type than the column's: the declared format does not apply to it. */
 function readField(
   { type, text, json }: Field,
   { times, timeColumn, byName }: RecordForm,

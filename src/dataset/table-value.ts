@@ -41,7 +41,7 @@ export function tableValue({ type, isOptional }: Scalar, field: Field): string |
   }
 }
 
-/** Beyond 2^53 as text, which DuckDB reads as exactly; a number of JavaScript would be rounded. */
+/** A number beyond 2^53 as text, which DuckDB reads exactly; JavaScript would round it. */
 function integerValue(text: string): string | undefined {
   if (!PATTERNS.integer.test(text)) return undefined;
   const value = BigInt(text);

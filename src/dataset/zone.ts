@@ -3,9 +3,9 @@ export interface Zone {
   /** As the setting has it: `UTC`, `Europe/Berlin`, `+05:30`. */
   readonly name: string;
   /**
-   * What to take from a wall time (ms since 1970, as if it were UTC) for its instant. Of a time that the clock showed twice the
-   * first is meant; one that it left out is as far behind the jump as it claims: as Java, JavaScript's Temporal and Python
-   * (`fold=0`) have it.
+   * The offset to subtract from a wall time (ms since 1970, as if it were UTC). Of a time that the clock
+   * showed twice the first is meant; one that it left out is moved on by the jump, as in Java, JavaScript's
+   * Temporal and Python (`fold=0`).
    */
   offsetMsAt(wallMs: number): number;
 }
@@ -17,7 +17,7 @@ const FIXED = /^([+-])(\d\d):(\d\d)$/;
 const LONG_OFFSET = /^GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-/** Before it, clocks jumped in the middle of minutes. */
+/** Earlier, clocks also jumped in the middle of minutes. */
 const WHOLE_MINUTES_MS = Date.UTC(1973, 0);
 
 /** The zone of that name. Throws RangeError that says what it should look like. */

@@ -9,7 +9,7 @@ const PROBE_EVERY_MS = 50;
 export interface Wait {
   readonly port: number;
   readonly namespace: string;
-  /** Of the server's own process: an answer after it ended is another server's. */
+  /** Resolves when the server's process ends: a later answer is another server's. */
   readonly exited: Promise<Exit>;
   readonly timeoutMs: number;
 }

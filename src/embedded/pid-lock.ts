@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { processIdentity, runningProcess } from '../config/running-process.js';
 
-/** A file that holds a process's id; one whose process is gone does not count. */
+/** A lock file with a process's id. It does not count once that process is gone. */
 export interface PidLock {
   /** The process that holds it from now on. */
   handTo(pid: number): void;

@@ -37,7 +37,7 @@ export async function portAnswers(port: number): Promise<boolean> {
   });
 }
 
-/** A port that no other process which claims its ports is given, from before somebody listens on it. */
+/** A port that no other process that uses `claimPort` gets, even before somebody listens on it. */
 export interface ClaimedPort extends PidLock {
   readonly port: number;
 }

@@ -1,4 +1,4 @@
-/** Of the sample API only what the commands need: src takes nothing from examples, not even types. */
+/** What the commands need of the sample API. src imports nothing from examples, not even types. */
 export interface SampleApi {
   /** Published, and protects nothing. */
   readonly DEMO_KEY: string;

@@ -11,7 +11,7 @@ import { readLedger } from './ledgers.js';
 import { ledgerHourAt, quarantinedNameAt } from './names.js';
 import { fetchQuarantine, quarantinedIn } from './quarantine.js';
 
-/** Windows overlap, so a record appears about twice: records first, appearances second. */
+/** A number of records, and of their appearances: windows overlap, so a record appears about twice. */
 export interface RecordCount {
   readonly records: number;
   readonly appearances: number;
@@ -186,7 +186,7 @@ export async function eachQuarantined(
   const readKeys = async (): Promise<void> => {
     const found = await pMap(keys, (key) => fetchQuarantine(storage, key), { concurrency: READS_AT_ONCE });
     for (const [i, fetched] of found.entries()) {
-      // Unpacked in turn: what is small in the lake may be large in memory.
+      // Unpacked one after the other: what is small in the lake may be large in memory.
       const one = await quarantinedIn(storage, keys[i]!, fetched);
       await yieldToEventLoop();
       if (one.kind === 'damaged') damaged.push(one);

@@ -1,7 +1,7 @@
 import { FernlakeError, isFernlakeError } from '../errors.js';
 import { type Damaged, damaged, type Unread } from './outcome.js';
 
-/** For whoever cannot go on without the object. */
+/** The error for a caller that cannot go on without the object. */
 export function lakeCorrupt(unread: Unread, cause?: unknown): FernlakeError {
   const { key } = unread;
   const what = unread.kind === 'gone' ? 'is gone' : `is damaged: ${unread.why}`;

@@ -80,7 +80,10 @@ export class LakeForms {
     return form?.value;
   }
 
-  /** That of the newest hour: dictionaries only grow, so it reads the rows of before, too. undefined in a lake without one. */
+  /**
+   * The form of the newest hour; it reads earlier rows, too, since dictionaries only grow. undefined in a
+   * lake without one.
+   */
   async newest(nowMs: number): Promise<RecordForm | undefined> {
     const sealed = await newestSealed(this.storage, this.dataset, LOOKED_AT_MAX, nowMs);
     for (const { hour } of sealed.reverse()) {

@@ -6,9 +6,9 @@ let sliceEndMs = 0;
 let turns = Promise.resolve();
 
 /**
- * Lets heartbeats, timers and others in, when the last such pause of the process is some milliseconds ago; else resolves at
- * once. For loops that compute. Those who wait go on one after the other, each in a turn of the event loop of its own:
- * all in one turn, their slices would add up.
+ * For loops that compute: lets heartbeats and timers run if the last such pause of the process was some
+ * milliseconds ago; else resolves at once. Loops that wait go on one after the other, each in an event-loop
+ * turn of its own: otherwise their slices would add up.
  */
 export async function yieldToEventLoop(): Promise<void> {
   if (performance.now() < sliceEndMs) return;

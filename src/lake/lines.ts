@@ -11,8 +11,9 @@ export class LineTooLong extends Error {
 }
 
 /**
- * The same bytes in chunks of whole lines; what stands behind the last line break comes last. A line that two chunks share is a chunk
- * by itself: no other is copied. Throws LineTooLong for one of more than `lineBytesMax` that two chunks share.
+ * The same bytes in chunks of whole lines; the rest after the last line break comes last. Only a line that
+ * two chunks share is copied, as a chunk of its own. Throws LineTooLong for such a line of more than
+ * `lineBytesMax`.
  */
 export async function* wholeLines(
   chunks: AsyncIterable<Uint8Array>,

@@ -11,8 +11,8 @@ import {
 } from './keys.js';
 
 /**
- * What a key is of, where fernlake itself would have given it; undefined for what lies there and is none of ours (a note, a copy
- * under another name, a `.DS_Store`). Nobody reads, counts or removes those.
+ * Says what a key is, by the names that fernlake gives; undefined for anything else (a note, a copy under
+ * another name, a `.DS_Store`), which nobody reads, counts or removes.
  */
 
 /** The raw name of an answer. */

@@ -41,7 +41,7 @@ export async function newestSealed(
 ): Promise<SealedHour[]> {
   const from = (hour: Hour) => sealedFrom(storage, dataset, hour);
   if (before) {
-    // Fewer than asked for were all that there are: then an earlier one may have come, too.
+    // Fewer than asked for were there before: so an earlier one may have come, too.
     const all = before.length < count;
     const found = await collect(from(all ? hourOf(FIRST_MS) : before[0]!.hour));
     if (all || found.length >= count) return found.slice(-count);

@@ -5,7 +5,7 @@ import { LIMITS } from '../limits.js';
 import { damaged, gone, type Outcome, read } from './outcome.js';
 import type { Storage, StoredObject } from '../storage/port.js';
 
-/** Of whatever is no whole gzip. */
+/** Says of an object that it is no whole gzip. */
 export const NOT_UNPACKED = 'it cannot be unpacked';
 
 /** The object, or undefined where there is none. Throws `LakeCorrupt` for one of more than `bytesMax`. */
@@ -41,8 +41,8 @@ export async function readWhole(
 let largeOnes: Promise<unknown> = Promise.resolve();
 
 /**
- * The same for those of whom dozens are read side by side: what is large is read in turn, so that they are never all in
- * memory at once. `use` makes of its bytes what the caller keeps.
+ * The same for objects that are read dozens at a time: large ones one after the other, so that they are never
+ * all in memory. `use` makes of the bytes what the caller keeps.
  */
 export async function usingWhole<T>(
   storage: Storage,

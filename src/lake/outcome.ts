@@ -1,6 +1,6 @@
 /**
- * What came of reading a stored object: it is there and whole; it is not there; or it is there, and is not what was written.
- * The three have outcomes of their own everywhere, so nobody may take one for another.
+ * What came of reading a stored object: it was read, it is gone, or it is damaged (there, but not what was
+ * written). A caller has to handle each of the three.
  */
 export type Outcome<T> = Read<T> | Unread;
 

@@ -15,8 +15,9 @@ const RAW = 'raw/';
 const DATASETS_NAMED_MAX = 10;
 
 /**
- * A mistyped lake or dataset must be an error: an empty answer would pass for a good one. A lake is there where something of
- * the dataset lies, or where the lake describes itself and no other dataset has come. Throws `Configuration`.
+ * Throws `Configuration` where neither lake nor dataset is there: for a mistyped name an empty answer would
+ * look like a good one. A lake is there where something of the dataset lies, or where it describes itself and
+ * holds no other dataset.
  */
 export async function requireLake(storage: Storage, dataset: string): Promise<void> {
   for (const prefix of [
@@ -53,7 +54,7 @@ async function datasetsIn(storage: Storage): Promise<string[]> {
     const name = key?.slice(RAW.length).split('/', 1)[0];
     if (name === undefined) break;
     found.push(name);
-    // Behind all that begins so: 0 is the character after the slash.
+    // Skips everything in that folder: `0` is the character after `/`.
     startAfter = `${RAW}${name}0`;
   }
   return found;

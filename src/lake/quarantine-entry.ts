@@ -16,8 +16,8 @@ export function addConflicts(
 }
 
 /**
- * An answer's refusals as they are now, in place of those that stand: what can land by now leaves quarantine. What the
- * seal found (`conflicting-duplicate`) is not the carrier's to judge, and stays.
+ * Replaces an answer's refusals by today's: what can land by now leaves quarantine. `conflicting-duplicate`
+ * entries stay, as only the seal can judge them.
  */
 export function replaceRefusals(
   stored: readonly QuarantineEntry[],
@@ -42,8 +42,8 @@ export function addedReasons(
 }
 
 /**
- * As NDJSON, one entry a line. An envelope stays in the archive alone where it is nested too deep to be written, too large for
- * a line, or behind as many others as one object takes: whoever reads quarantine can hold it.
+ * NDJSON, one entry a line. An envelope is left to the archive where it is nested too deep to be written, too
+ * large for a line, or beyond what one object takes: so whoever reads quarantine can hold it in memory.
  */
 export function encodeQuarantine(entries: readonly QuarantineEntry[]): string {
   let envelopesBytes = 0;

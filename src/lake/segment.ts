@@ -35,7 +35,7 @@ export function compareAppearance(a: Pick<Entry, 'raw' | 'index'>, b: Pick<Entry
   return a.index - b.index;
 }
 
-/** Of one appearance told twice, by two versions of the code, the telling that landed comes first. */
+/** Order of entries. Where one appearance is told twice, the entry with a row comes first. */
 export function compareEntries(a: Entry, b: Entry): number {
   return (
     compareIds(a.id, b.id) ||

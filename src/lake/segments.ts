@@ -35,8 +35,8 @@ export interface HourSegments {
 export const NO_SEGMENTS: HourSegments = { whole: [], damaged: [] };
 
 /**
- * Every unsealed segment of the hour. The listing is the truth. Of each only the first lines are read here, and the packed
- * bytes kept as long as all are small: damage behind them shows once the segment is read.
+ * Every unsealed segment of the hour, as listed. Only the first lines of each are read here, and the packed
+ * bytes kept while all are small: damage further on shows when the segment is read.
  */
 export async function readSegments(storage: Storage, dataset: string, hour: Hour): Promise<HourSegments> {
   const found: ObjectInfo[] = [];
@@ -63,7 +63,7 @@ export async function readSegments(storage: Storage, dataset: string, hour: Hour
   return { whole: whole.sort(byKey), damaged: bad.sort(byKey) };
 }
 
-/** More often than this no seal takes them away between two looks. */
+/** No seal removes segments between two looks more often than this. */
 const LOOKS_MAX = 10;
 
 /**
@@ -101,7 +101,7 @@ export async function storedSegment(
     const header = cursor.header!;
     if (hour !== undefined && header.hour !== hour)
       throw lakeCorrupt(damaged(key, 'it is a segment of another hour'));
-    // Without an entry it has nothing to say, and comes last.
+    // A segment without an entry comes last.
     return { key, header, firstId: any ? cursor.id : Number.POSITIVE_INFINITY, modifiedMs: 0, open, explain };
   } finally {
     await cursor.close();

@@ -16,7 +16,7 @@ export async function readLakeName(storage: Storage): Promise<LakeName | undefin
   }
 }
 
-/** The same of a lake that is to be written to: whoever comes first names it, and all others read that name. */
+/** Names the lake if nobody has; returns its name. */
 export async function claimLake(storage: Storage): Promise<LakeName> {
   const found = await readLakeName(storage);
   if (found) return found;

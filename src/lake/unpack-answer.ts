@@ -6,7 +6,7 @@ import { LIMITS } from '../limits.js';
 import { type Damaged, damaged, type Read, read } from './outcome.js';
 import { sha256Of } from '../bytes/sha256.js';
 
-/** What an answer unpacks to, if its trailer says nothing that can be so. */
+/** Chunk size where the trailer's size cannot be right. */
 const CHUNK_BYTES = 64 * 1024;
 
 /** The answer of this key, unpacked, and held against the hash in its name. */
@@ -29,8 +29,8 @@ export function unpackAnswer(key: string, packed: Buffer): Read<Buffer> | Damage
 const isNamed = (name: string, body: Uint8Array): boolean => name.endsWith(`-${sha256Of(body).slice(0, 12)}`);
 
 /**
- * As much as comes out, so that it need not be put together, and one byte more: Node takes another such memory once one is full.
- * RFC 1952: the last four bytes are its size, or a damaged one.
+ * Exactly the unpacked size and one byte more, so that zlib's output is one chunk (Node starts another one
+ * when a chunk is full). RFC 1952: the last four bytes are the size, unless damaged.
  */
 function chunkSizeOf(packed: Buffer): number {
   const size = packed.length < 4 ? 0 : packed.readUInt32LE(packed.length - 4);

@@ -27,7 +27,7 @@ export async function agreeOnLake(
   return own ?? (await claimLake(storage));
 }
 
-/** The same for whoever only starts runs: it never names a lake. */
+/** The same for a command that only starts runs: it never gives a lake its name. */
 export async function agreedLake(client: Client, config: Mine, storage: Storage): Promise<LakeName> {
   const own = await readLakeName(storage);
   await assertAgreed(client, config, storage.uri, own);

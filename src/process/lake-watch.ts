@@ -1,11 +1,14 @@
 import { isFernlakeError } from '../errors.js';
 
-/** A run that was started by hand for a lake that nobody has must not have the schedules looked at for each of its tasks. */
+/**
+ * The schedules are looked at no more often than this: a run started by hand for a wrong lake has many tasks.
+ */
 const LOOK_MS_MIN = 5_000;
 
 /**
- * For a worker that has met a task of another lake: `check` is what its start has checked (lake-agreement.ts). Where a schedule has
- * another lake by now, `refuse` gets the reason, and the worker should end; else it was a run of nobody's, which fails alone.
+ * For a worker that has met a task of another lake. `check` repeats the check of its start
+ * (lake-agreement.ts). If a schedule names another lake by now, `refuse` gets the reason, and the worker
+ * should end; else the run was started by hand, and fails alone.
  */
 export function lakeWatch(
   check: () => Promise<unknown>,

@@ -10,7 +10,7 @@ export const WORKFLOW_SOURCES = {
   workflowInterceptorModules: [here('../workflows/gate.js')],
   payloadConverterPath: here('../workflows/payload-converter.js'),
 };
-/** Made by `npm run build` (build/bundle-workflows.ts). */
+/** Made by `npm run build` (process/bundle-workflows.ts). */
 export const BUNDLE_PATH = here('./workflow-bundle.js');
 export const BUNDLE_STAMP_PATH = here('./workflow-bundle.sha256');
 

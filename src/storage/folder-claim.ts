@@ -14,7 +14,7 @@ const KEY_HASH_DIGITS = 32;
 const CLAIM_NAME = new RegExp(
   `^${CLAIM}[0-9a-f]{${KEY_HASH_DIGITS}}-[0-9a-f]{12}-\\d+-\\d*-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`,
 );
-/** Whether a process on another machine lives cannot be asked: its claim counts for this long. */
+/** There is no way to ask whether a process on another machine lives: its claim counts for this long. */
 const FOREIGN_CLAIM_LIFE_MS = 5 * 60_000;
 const WAIT_MS_MAX = 60_000;
 const PAUSE_MS_MAX = 30;
@@ -67,7 +67,10 @@ async function claim(scratch: string, key: string): Promise<() => Promise<void>>
 
 const turns = new Map<string, Promise<void>>();
 
-/** Within one process a queue does, in order and without waiting: only the first in it contends with other processes. */
+/**
+ * Within one process a queue gives the turn, without polling: only its first waiter contends with other
+ * processes.
+ */
 async function inTurn(name: string): Promise<() => void> {
   const before = turns.get(name);
   let leave = (): void => undefined;
@@ -135,7 +138,7 @@ function machineOf(): string {
   try {
     space = readlinkSync('/proc/self/ns/pid');
   } catch {
-    // Not Linux: then there are no such spaces.
+    // Not Linux, so there are no process namespaces.
   }
   return createHash('sha256').update(`${hostname()}\0${space}`).digest('hex').slice(0, 12);
 }

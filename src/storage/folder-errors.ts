@@ -12,7 +12,7 @@ const SHAPE = new Set(['ENOTDIR', 'EISDIR', 'ENAMETOOLONG', 'EINVAL']);
 
 export type Verb = 'read' | 'write' | 'list' | 'delete';
 
-/** What the operating system said, as an error that says what to do. */
+/** The operating system's error as one that says what to do. */
 export function folderError(error: unknown, verb: Verb, key: string, root: string): FernlakeError {
   if (error instanceof FernlakeError) return error;
   const errno = codeOf(error) ?? 'unknown';

@@ -4,8 +4,8 @@ import { infoOf } from './folder-info.js';
 import type { StoredObject } from './port.js';
 
 /**
- * Reads of files that make the caller's thread wait, for one where nobody else does: a small file takes a tenth of what four
- * trips to libuv's threads take. All throw what the operating system says.
+ * Blocking reads of files, for a thread that does nothing else: a small file takes a tenth of the time of
+ * four trips to libuv's threads. All throw the operating system's errors.
  */
 
 export function readNow(path: string, key: string, bytesMax: number): StoredObject {

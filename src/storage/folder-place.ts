@@ -4,7 +4,7 @@ import { FernlakeError } from '../errors.js';
 import { codeOf } from './folder-errors.js';
 import { checkKey } from './key.js';
 
-/** A folder that is removed and made again under us: each try makes the way again. */
+/** A delete may remove the emptied folder meanwhile: each try makes it again. */
 const PLACE_ATTEMPTS = 20;
 /** Records are nobody's but the owner's. Who may read them besides is for the owner to say (chmod, after the fact). */
 const FOLDER_MODE = 0o700;

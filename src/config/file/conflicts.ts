@@ -21,8 +21,8 @@ const OF_DATASET: Readonly<Record<string, Path>> = {
 };
 
 /**
- * With a file, the datasets are described there alone: a variable beside it would go unheeded, or hold for another dataset than
- * somebody thinks. `used` are those that the file refers to.
+ * With a file, datasets are described there alone: a variable beside it would be ignored, or mean another
+ * dataset than somebody thinks. `used` are the variables that the file refers to.
  */
 export function faultsOfVariables(
   env: Readonly<Record<string, string | undefined>>,

@@ -7,7 +7,7 @@ export interface Place {
   readonly column: number;
 }
 
-/** What is wrong, and where: a sentence without its subject, which `path` is. */
+/** What is wrong, and where. The message is a sentence whose subject is `path`. */
 export interface Fault {
   readonly path: Path;
   /** `name`: what is wrong is the name in front of the value. */

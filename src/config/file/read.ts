@@ -72,7 +72,7 @@ function checked(tree: Tree, used: ReadonlySet<string>, options: FileOptions): F
   const content = without<FileContent>(tree.value, wrong);
   const datasets = Object.entries(content?.datasets ?? {});
   const ofDatasets = datasets.flatMap(([name, dataset]) =>
-    // Wrong by its name, or no mapping: nothing is said of what is in it.
+    // A dataset with a wrong name, or that is no mapping, is not looked into.
     (dataset ? [...faultsOfDataset(dataset), ...faultsOfKeys(dataset, options)] : []).map((fault) => ({
       ...fault,
       path: ['datasets', name, ...fault.path],
@@ -91,7 +91,7 @@ const faultsOfNames = (names: readonly string[]): Fault[] =>
     return message === undefined ? [] : [{ path: ['datasets', name], at: 'name' as const, message }];
   });
 
-/** What a later version does: to take it in silence would be a promise. */
+/** Refuses what only a later version does: to accept it in silence would be a promise. */
 function notYet(tree: Tree, datasets: readonly string[]): Fault[] {
   const later: readonly (readonly [at: Path, what: string])[] = [
     [['notify'], 'sends no notifications'],

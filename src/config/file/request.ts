@@ -30,7 +30,7 @@ export function requestOf(
     ...(params === undefined ? {} : { params }),
     ...(cache_buster === undefined ? {} : { cacheBuster: cache_buster }),
     proxy: proxy ?? proxyFor(url),
-    // Node forgets the authorities of the environment as soon as one is named to it.
+    // Node ignores the authorities of the environment as soon as one is given to it.
     caFiles: ca_file === undefined ? [] : [pathOf(ca_file), ...(extraCaFile ? [extraCaFile] : [])],
     ...(cert_file === undefined || key_file === undefined
       ? {}

@@ -39,7 +39,7 @@ function faultsOf(issue: Issue, above: Path): Fault[] {
   return [{ path, at: isName ? 'name' : 'value', message }];
 }
 
-/** Of several forms that a value may have, the one that it comes nearest to is what is spoken of. */
+/** Where a value may have several forms, the faults are told for the form that it comes nearest to. */
 function faultsOfNearest(issue: Issue, choices: readonly Issue[], path: Path): Fault[] {
   const deeper = choices.filter((choice) => choice.path !== undefined);
   if (deeper.length > 0) return deeper.flatMap((choice) => faultsOf(choice, path));

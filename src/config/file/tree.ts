@@ -30,7 +30,7 @@ export interface Tree {
   placeOf(path: Path, at: Fault['at']): Place;
 }
 
-/** More than people write; an alias of an alias of an alias … may stand for more than memory holds. */
+/** More than people write. Aliases of aliases may stand for more than memory holds. */
 const NODES_MAX = 100_000;
 /** Names that mean something else to JavaScript's objects. */
 const NO_NAMES = ['__proto__', 'prototype', 'constructor'];

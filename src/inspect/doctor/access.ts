@@ -9,9 +9,9 @@ const NO_ETAG = '0'.repeat(32);
 const DAY_MS = 86_400_000;
 
 /**
- * Every right that the pipeline needs, in every place of the dataset: a policy may grant one and forget the next. Nothing
- * is stored: a key that is not there is read, listed, written on a condition that cannot hold, and deleted where the
- * pipeline deletes; and `lake.json`, which says which lake it is. Wants a store that obeys conditions.
+ * Tries every right that the pipeline needs, in every place of the dataset, since a policy may grant one and
+ * forget the next. Nothing is stored: a key that is not there is read, listed, written on a condition that
+ * cannot hold, and deleted where the pipeline deletes. The store must obey conditions.
  */
 export async function checkAccess(storage: Storage, dataset: string, run: string): Promise<Check> {
   const name = 'lake: access';

@@ -1,4 +1,4 @@
-/** What is alike among the many that do not land: how many, what they are, what to do. */
+/** One kind of elements that do not land: how many, what they are, what to do. */
 export interface Group {
   readonly count: number;
   readonly says: string;
@@ -17,7 +17,7 @@ export function grouped<T>(all: readonly T[], tell: (one: T) => Omit<Group, 'cou
   return [...groups.values()].sort((a, b) => b.count - a.count);
 }
 
-/** What to do: of each kind by itself, where there are several with a mend of their own. */
+/** What to do, kind by kind where several kinds have advice of their own. */
 export function mendOf(groups: readonly Group[]): string {
   const shown = groups.slice(0, SHOWN_MAX);
   const mends = [...new Set(shown.map(({ mend }) => mend))];

@@ -11,7 +11,7 @@ const NO_KEY_FITS = /^MAC is right for none/;
 /** The one kind that a redrive can land: what no key opens stays in quarantine. */
 const KEY_IS_MISSING = mendsOf(['undecryptable'])[0]?.mend ?? '';
 
-/** Whether the tokens open; of those that do not, whether it is for want of a key at all. */
+/** Whether the tokens open; and where they do not, whether any key is there at all. */
 export function checkKeys({ elements, refusals, keys, answers }: Sight, keyIds: readonly string[]): Check {
   if (!answers.isEncrypted) return ok(NAME, 'the records come in the clear');
   const shut = refusals.filter(({ reason }) => reason === 'undecryptable');

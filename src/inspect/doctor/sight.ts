@@ -25,13 +25,13 @@ export interface Sight {
   /** Where records were looked for. */
   readonly answers: AnswerForm;
   readonly newestId: number | null;
-  /** What the plaintexts are that no record can be read from, in words, by their index. */
+  /** What plaintexts are from which no record can be read, in words, by their index. */
   readonly plaintexts: ReadonlyMap<number, string>;
   /** The first that would land. */
   readonly taken: Taken | undefined;
 }
 
-/** Judges by what carries answers into the lake, so that the two cannot differ. */
+/** Judges an answer by the very code that carries answers into the lake, so that the two cannot differ. */
 export function look(answer: Answer, ring: KeyRing, form: RecordForm): Sight {
   const raw = rawName(answer.fetchedAtMs, createHash('sha256').update(answer.body).digest('hex'));
   const shown = answerOf(ring, form.answers, raw, answer.body);

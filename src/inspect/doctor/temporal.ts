@@ -10,7 +10,7 @@ import { checkWorkers } from './workers.js';
 const ANSWER_MS_MAX = 10_000;
 const AFTER = ['Temporal: namespace', 'Temporal: search', 'schedule', 'workers'] as const;
 
-/** What is needed of a connection (commands/connect.ts makes one). */
+/** What is needed of a connection (process/connect.ts makes one). */
 export interface Reached {
   readonly client: Client;
   readonly namespace: string;

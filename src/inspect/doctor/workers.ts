@@ -13,7 +13,10 @@ interface Poller {
   readonly deploymentOptions?: (Version & { readonly workerVersioningMode?: unknown }) | null;
 }
 
-/** Whether somebody asks for tasks, and is the version that gets them: one that is not current waits for ever. */
+/**
+ * Whether a worker asks for tasks, and is of the version that gets them: a worker of another one waits for
+ * ever.
+ */
 export async function checkWorkers(
   name: string,
   client: Client,

@@ -121,7 +121,7 @@ function sourceText(
     ...(down ? [paint('red', downText(down))] : []),
     // Ids that are text have no newest.
     ...(newestId === null ? (lagMs === null ? ['no id seen yet'] : []) : [`newest id ${newestId}`]),
-    // What it once gave says nothing of a source that gives no answer.
+    // Earlier figures say nothing about a source that gives no answer now.
     ...(down
       ? []
       : [ratePerSecond === null ? 'rate not known yet' : `${threeFigures(ratePerSecond)} records/s`]),

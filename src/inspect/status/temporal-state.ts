@@ -25,7 +25,10 @@ export interface SourceState {
   /** Wall clock less the event time of the newest record carried. */
   readonly lagMs: number | null;
   readonly lastError: string | null;
-  /** When the source gave its last answer but failures, and what it asked for; null: it answers. */
+  /**
+   * Since when the source gives no answer but failures, and until when it asked not to be asked; null: it
+   * answers.
+   */
   readonly down: {
     readonly since: string;
     readonly refusals: number;

@@ -26,7 +26,9 @@ type NumberedIds = ShownIds & { readonly entries: readonly Numbered[] };
 
 const isNumbered = (entry: HourEntry): entry is Numbered => typeof entry.id === 'number';
 
-/** What an hour may be charged with: all of `least`, and nothing but `most`. They differ by what is not sealed yet. */
+/**
+ * What an hour may be charged with: at least `least`, at most `most`. They differ by what is not sealed yet.
+ */
 interface Charge {
   readonly least: readonly IdRange[];
   readonly most: readonly IdRange[];
@@ -111,8 +113,9 @@ class Held {
   }
 
   /**
-   * By hour, the ids that never came and whose next higher one is of that hour; of two hours that have it, the earlier. But nothing
-   * below one that was the lowest when it came where all lower ones are of later hours: the source has begun its ids anew.
+   * By hour, the ids that never came and whose next higher id is of that hour (of the earlier one, where two
+   * hours have it). Nothing is charged below an id that was the lowest when it came where all lower ones are
+   * of later hours: the source has begun its ids anew.
    */
   charges(): Map<Hour, IdRange[]> {
     const runs = [...this.#hours].flatMap(([hour, ids]) =>
@@ -139,7 +142,7 @@ class Held {
   }
 }
 
-/** The road for ids that have holes: what lies between two neighbours in the archive. */
+/** For ids that may have holes: what lies between two neighbours in the archive. */
 class GapsBetween {
   readonly #gaps: IdRange[] = [];
   readonly #hours: Hour[] = [];

@@ -38,7 +38,10 @@ export async function auditHour(
   };
 }
 
-/** What can be said of an hour whose records stay shut for lack of a key: ledger and object by themselves, and held against each other. */
+/**
+ * What can be checked of an hour whose records cannot be opened for lack of a key: ledger and object by
+ * themselves, and against each other.
+ */
 export async function auditShutHour(storage: Storage, ledger: Ledger, form: RecordForm): Promise<string[]> {
   const order = new OrderCheck(form);
   const kept = new KeptRows();
@@ -100,8 +103,8 @@ async function conflictDifferences(storage: Storage, dataset: string, merged: Me
 }
 
 /**
- * Whether the hour was sealed again since the ledger was read. A seal that stands between object and ledger has scratch of
- * its own; it is given `patienceMs` to come to its end, since what it leaves then is either a new ledger or damage.
+ * Whether the hour was sealed again since the ledger was read. A seal between object and ledger has scratch
+ * of its own; it gets `patienceMs` to end, since what it leaves then is either a new ledger or damage.
  */
 export async function hasMoved(storage: Storage, ledger: Ledger, patienceMs = 10_000): Promise<boolean> {
   const untilMs = performance.now() + patienceMs;

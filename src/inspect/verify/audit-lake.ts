@@ -35,7 +35,7 @@ export interface AuditInput {
   readonly storage: Storage;
   readonly dataset: string;
   readonly ring: KeyRing;
-  /** What is in no ledger is judged by; an hour's ledger names its own. */
+  /** The form by which records in no ledger are judged; an hour's ledger names its own. */
   readonly form: RecordForm;
   readonly onProgress?: (raws: number, hoursDone: number, hours: number) => void;
 }
@@ -302,7 +302,7 @@ class LakeAudit {
 
   private async judgeMissing(): Promise<void> {
     if (this.shut.lacking.length > 0) {
-      // Which hour an id belongs to is not known of all: what can be said is whether it came at all.
+      // Not every id's hour is known without keys; all that can be checked is whether it came at all.
       for (const { ledger } of this.sealed.values())
         for (const what of this.shut.idDifferences(ledger)) this.note(ledger.hour, what);
       return;

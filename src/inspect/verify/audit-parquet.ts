@@ -33,7 +33,7 @@ export async function parquetDifferences(
   const expected = (own: RecordForm): string[] => rows.map((row) => readableRow(row, own));
   const difference = await parquetDifference(storage.open(key), form, expected, rows.length).catch(
     (error: unknown) => {
-      // DuckDB's own words may quote what it choked on.
+      // DuckDB's own errors may quote data.
       if (isFernlakeError(error)) throw error;
       return 'cannot be read as Parquet';
     },

@@ -20,7 +20,7 @@ import { readLedgers } from './lake-state.js';
 export interface EngineInput {
   readonly storage: Storage;
   readonly dataset: string;
-  /** By which rows are read whose ledger names a definition that cannot be. */
+  /** The form by which rows are read whose ledger names a definition that cannot be read. */
   readonly form: RecordForm;
   readonly onProgress?: (hours: number, of: number) => void;
 }
@@ -133,7 +133,7 @@ async function count(
       }),
     );
   } catch (error) {
-    // Its words may quote what it choked on: that it did is the finding.
+    // DuckDB's error may quote data; that there is one is the finding.
     if (isFernlakeError(error)) throw error;
     return undefined;
   } finally {

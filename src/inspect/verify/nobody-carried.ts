@@ -9,15 +9,18 @@ import type { Finding } from './findings.js';
 /** What a batch has begun to carry stands in the lake a moment later; a slow machine takes some seconds. */
 const PATIENCE_MS = 10_000;
 const LOOK_EVERY_MS = 500;
-/** An answer behind all that was carried waits for its slot's end; behind this it waits for nobody. */
+/**
+ * An answer later than all that were carried may wait for its slot's end; after this time nobody is about to
+ * carry it.
+ */
 export const WAITS_MAX_MS = 60 * 60_000;
 /** Answers named one by one; of the others their number. */
 const NAMED_MAX = 20;
 
 /**
- * Answers with records that stand in no ledger, segment or quarantine object. Answers are carried in the order of their arrival, so
- * one in front of an answer that was carried is about to be carried by nobody, and neither is one that has waited for an
- * hour; the others wait for the end of their slot.
+ * Answers with records that stand in no ledger, segment or quarantine object. Answers are carried in the
+ * order of their arrival: so one that arrived before a carried one, or has waited for an hour, will be
+ * carried by nobody. The others wait for the end of their slot.
  */
 export class NobodyCarried {
   /** Hours that the answer shows and that know nothing of it; null: its records have no hour. */

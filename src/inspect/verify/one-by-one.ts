@@ -12,8 +12,9 @@ import type { Entry } from '../../lake/segment.js';
 import type { RecordForm } from '../../dataset/form.js';
 
 /**
- * An answer read record by record and as objects: slow, short, and with none of the code that carries answers in large numbers
- * (src/activities/decrypt, src/activities/compact). `verify` computes hours by it, and tests hold the fast road against it.
+ * Reads an answer record by record, as objects: slow, short, and with none of the code that carries answers
+ * in large numbers (src/activities/decrypt, src/activities/compact). `verify` computes hours by it, and tests
+ * hold the fast code against it.
  */
 
 /** One record in the clear. Lives in memory and in staging, nowhere else. */

@@ -3,8 +3,8 @@ import type { RecordForm } from '../../dataset/form.js';
 import { type CompactedWindow, compactWindow, type DecryptedWindow } from './one-by-one.js';
 
 /**
- * An answer as its hours were computed: each by the form of its ledger. `forms` holds all of them, and behind them the one by which
- * the rest is judged; records without an hour are judged by the first.
+ * Reads an answer once for each form that its hours were computed by. `forms`: those of the ledgers, and last
+ * the one for everything else; records without an hour are judged by the first.
  */
 export function windowByHours(
   decrypted: DecryptedWindow,

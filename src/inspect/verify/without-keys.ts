@@ -38,8 +38,9 @@ export class WithoutKeys {
   }
 
   /**
-   * Takes the tokens that no key at hand opens, and of which quarantine says nothing: one that is missing has opened them. Gives
-   * what is left to judge. `hours`: of the ledgers that name the answer; none of these can be computed again.
+   * Counts tokens that no key at hand opens and that quarantine does not name: a missing key has opened them.
+   * Returns what is left to judge. `hours`: those whose ledgers name the answer, none of which can be
+   * computed again.
    */
   take(
     refusals: readonly Refusal[],

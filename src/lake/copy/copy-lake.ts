@@ -47,7 +47,7 @@ export async function copyLake(input: CopyInput): Promise<CopyCounts> {
   if (input.to && input.only === '') await assertOneLake(input.from, input.to);
   const counts = { objects: 0, bytes: 0, copied: 0, copiedBytes: 0, same: 0, gone: 0, moved: 0, extra: 0 };
   const groups = groupsOf(input.only);
-  // A ledger that is still the same when all else is copied vouches for nothing that came later than that.
+  // A ledger that has not changed once everything else is copied vouches for what was copied before.
   const vouching = new Map<string, string>();
   for (const group of groups.filter(({ isLedgers }) => isLedgers))
     for await (const { key, etag } of group.list(input.from)) vouching.set(key, etag);
@@ -55,7 +55,7 @@ export async function copyLake(input: CopyInput): Promise<CopyCounts> {
   return counts;
 }
 
-/** A copy is the same lake at another place. What is poured into another lake could never be told apart again. */
+/** A copy is the same lake at another place. Two lakes copied into one could never be told apart again. */
 async function assertOneLake(from: Storage, to: Storage): Promise<void> {
   const [one, two] = await Promise.all([readLakeName(from), readLakeName(to)]);
   if (!one || !two || one.id === two.id) return;

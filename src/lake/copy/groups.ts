@@ -8,7 +8,10 @@ import { compareKeys } from '../../storage/key.js';
  */
 const BEFORE_THE_REST = ['raw/', 'quarantine/'] as const;
 const AFTER_THE_REST = ['segments/', 'ledger/'] as const;
-/** With a listing of their own, or none. The rest are the tables of all datasets, parquet/, and what else lies there. */
+/**
+ * Folders with a listing of their own, or none. The rest are the tables of all datasets, parquet/, and
+ * whatever else lies there.
+ */
 const NOT_THE_REST: ReadonlySet<string> = new Set([...BEFORE_THE_REST, ...AFTER_THE_REST, STAGING]);
 const THE_REST = 'tables';
 

@@ -23,7 +23,7 @@ export interface LakeGauges {
 const RECENT_HOURS = 24;
 /** Scrapes may come more often; the lake is asked this often. S3 charges for every listing. */
 const FRESH_MS_MAX = 60_000;
-/** Not later than an hour that waits for its seal may be gone again. */
+/** Short enough that an hour which waits for its seal is seen. */
 const freshMs = (idleMs: number): number => Math.min(FRESH_MS_MAX, idleMs / 2);
 
 /**
@@ -119,7 +119,7 @@ async function dueTimes({ storage, dataset, latenessMs, idleMs }: LakeGaugesInpu
   const due: number[] = [];
   for (const [hour, sinceMs] of oldest) {
     const dueMs = Math.max(hourEndMs(hour) + latenessMs, sinceMs) + idleMs;
-    // Or will be before the next refresh: until then this answer stands.
+    // Also one that will be overdue before the next refresh.
     const overdue = dueMs < Date.now() + freshMs(idleMs);
     const sealed = overdue && (await storage.head(ledgerKey(dataset, hour))) !== undefined;
     due.push(sealed ? dueMs + (QUIET_IDLES - 1) * idleMs : dueMs);

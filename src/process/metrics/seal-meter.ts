@@ -1,7 +1,10 @@
 import { type Ledger, quarantinedTotal } from '../../lake/ledger.js';
 import type { Metrics } from './metrics.js';
 
-/** Counts what a ledger adds to the one before it. A counter never goes back: what an hour has less of is not taken off. */
+/**
+ * Counts what a ledger adds to the one before it. A counter never goes back, so what an hour has less of is
+ * not subtracted.
+ */
 export async function countSeal(
   metrics: Metrics,
   before: Ledger | 'none',

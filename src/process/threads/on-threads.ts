@@ -7,7 +7,7 @@ import { keyTextsOf } from '../../dataset/fernet-keys.js';
 import type { Heavy, Job } from './messages.js';
 import type { Threads } from './threads.js';
 
-/** Staged bytes up to which a step is done in some milliseconds, sooner than a thread could be begun for it. */
+/** A step with fewer staged bytes than this takes some milliseconds, less than starting a thread. */
 export const HERE_BYTES_MAX = 256 * 1024;
 
 /** The group of all searches. */
@@ -17,8 +17,8 @@ const FIND = 'find';
 const ANSWER_BYTES = 40 * 1024;
 
 /**
- * The same activities, the larger jobs among them on threads. Small ones stay on the thread that asks: at a few records a
- * second no other is ever begun. All steps of a batch run where its first one did, as long as that is known.
+ * The same activities, with larger jobs on threads. Small jobs stay on this thread: at a few records a second
+ * no other is started. All steps of a batch run where its first one did, as long as that is known.
  */
 export function onThreads(
   here: Activities,

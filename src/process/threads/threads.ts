@@ -14,8 +14,9 @@ const IDLE_MS = 10_000;
 /** What a thread makes is mostly garbage a moment later; the default is more than twice that, for each thread. */
 const YOUNG_MB = 24;
 /**
- * What a thread's heap and its buffers grow to before all of it is looked through. V8 would do that for each 10 MB, five times a second, for
- * the heap of 8 MB hardly grows: it is the buffers that come and go, and each time costs 25 ms of processor time.
+ * How much a thread's heap and buffers may grow before V8 looks through all of it. By default that is 10 MB,
+ * five times a second, since buffers come and go while the heap of 8 MB hardly grows; each look costs 25 ms
+ * of processor time.
  */
 export const HEAP_FLAG = '--initial-heap-size=32';
 /** Jobs of one thread under way at once: one computes while others wait for storage. */
