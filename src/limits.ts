@@ -60,6 +60,10 @@ export const LIMITS = {
   surveyHoursMax: 10_000,
   /** Sealed hours that one listing for `reprocess` names; the next one goes on from there. 160 kB of a payload's 2 MiB. */
   sealedHoursMax: 10_000,
+  /** Days of arrival that one listing for `reprocess` names; the next one goes on from there. 450 kB of a payload's 2 MiB. */
+  arrivalDaysMax: 20_000,
+  /** Activities of one `reprocess` at once, over all workers: the server allows a run 2,000 children and as many activities. */
+  reprocessAtOnceMax: 2_000,
   /** Hours whose seals one run starts or signals: the server allows 2,000 children at once. The next run goes on. */
   runHoursMax: 1_000,
   /** A run whose history has so many events continues as a new one; the server ends it at 51,200. */

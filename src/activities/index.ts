@@ -7,11 +7,11 @@ import { createFetch, type Fetch } from './fetch/activity.js';
 import {
   createFindRedrivable,
   createFindUncarried,
-  createListSealed,
   type FindUncarried,
   type FindRedrivable,
-  type ListSealed,
 } from './backlog/find-raws.js';
+import { createListArrivals, type ListArrivals } from './backlog/list-arrivals.js';
+import { createListSealed, type ListSealed } from './backlog/list-sealed.js';
 import { createGzip, type Gzip } from './gzip/activity.js';
 import { createMerge } from './seal/merge.js';
 import type { Merge } from './seal/merge-types.js';
@@ -40,6 +40,7 @@ export interface Activities {
   carry: Carry;
   findUncarried: FindUncarried;
   findRedrivable: FindRedrivable;
+  listArrivals: ListArrivals;
   listSealed: ListSealed;
   sweep: Sweep;
 }
@@ -58,6 +59,7 @@ const MAKE: { readonly [Name in keyof Activities]: (deps: ActivityDeps) => Activ
   carry: createCarry,
   findUncarried: createFindUncarried,
   findRedrivable: createFindRedrivable,
+  listArrivals: createListArrivals,
   listSealed: createListSealed,
   sweep: createSweep,
 };

@@ -12,7 +12,8 @@ import { type LandsWith, mendsOf, QUARANTINE_REASONS } from '../dataset/reason.j
 import { formToWrite, openKeyRing, openLake } from './lake.js';
 import { complain, json, out, showTable } from './output.js';
 import { count, plural } from '../figures.js';
-import { runReprocess, showResult } from './reprocess-run.js';
+import { jsonOf, runReprocess, showResult } from './reprocess-run.js';
+import { atOnceOption } from './reprocess-watch.js';
 
 interface ListOptions extends Choice {
   readonly reason?: string;
@@ -47,9 +48,10 @@ export function registerQuarantine(program: Command): void {
     .command('redrive')
     .description('land what can land by now: a key came, or a rule')
     .option('--dry-run', 'only say which answers would be carried again')
+    .addOption(atOnceOption())
     .option('--json', 'print it as JSON')
-    .action(async (options: Choice & { dryRun?: true; json?: true }) => {
-      const { dryRun, json: asJson } = options;
+    .action(async (options: Choice & { dryRun?: true; atOnce?: number; json?: true }) => {
+      const { dryRun, atOnce, json: asJson } = options;
       const config = readConfig({ sample: true, choice: options });
       if (dryRun) {
         const raws = await redrivable(config);
@@ -60,8 +62,8 @@ export function registerQuarantine(program: Command): void {
           );
         return;
       }
-      const result = await runReprocess(config, { mode: 'redrive', from: null, to: null });
-      if (asJson) json(result);
+      const result = await runReprocess(config, { mode: 'redrive', from: null, to: null, atOnce });
+      if (asJson) json(jsonOf(result));
       else showResult(result);
     });
 }

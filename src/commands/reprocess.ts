@@ -9,7 +9,8 @@ import { json, out } from './output.js';
 import { count } from '../figures.js';
 import { allFound } from './quarantine.js';
 import { showProgress } from './progress.js';
-import { runReprocess, showResult } from './reprocess-run.js';
+import { jsonOf, runReprocess, showResult } from './reprocess-run.js';
+import { atOnceOption } from './reprocess-watch.js';
 import { parseBound, sealedHours } from './sealed-hours.js';
 
 interface Options extends Choice {
@@ -17,6 +18,7 @@ interface Options extends Choice {
   readonly to?: Hour;
   readonly diff?: true;
   readonly dryRun?: true;
+  readonly atOnce?: number;
   readonly json?: true;
 }
 
@@ -30,13 +32,14 @@ export function registerReprocess(program: Command): void {
     .option('--to <hour>', 'last event hour, included', (text) => parseBound(text, '--to'))
     .option('--diff', 'compute them here, show what would change, and change nothing')
     .option('--dry-run', 'only say which hours and answers are meant')
+    .addOption(atOnceOption())
     .option('--json', 'print it as JSON')
     .addHelpText(
       'after',
       '\nThe same code gives the same bytes: an hour that comes out as it stands is not written again.\n',
     )
     .action(async (options: Options) => {
-      const { diff, dryRun, json: asJson, from = null, to = null } = options;
+      const { diff, dryRun, json: asJson, from = null, to = null, atOnce } = options;
       if (from && to && from > to)
         throw new FernlakeError('Configuration', 'terminal', '--from is after --to');
       const config = readConfig({ sample: true, choice: options });
@@ -45,8 +48,8 @@ export function registerReprocess(program: Command): void {
         return;
       }
       if (!diff) {
-        const result = await runReprocess(config, { mode: 'rebuild', from, to });
-        if (asJson) json(result);
+        const result = await runReprocess(config, { mode: 'rebuild', from, to, atOnce });
+        if (asJson) json(jsonOf(result));
         else showResult(result);
         return;
       }

@@ -1,11 +1,14 @@
 import * as v from 'valibot';
 import { faultOfDatasetName } from '../dataset/dataset-name.js';
 import { type Hour, parseHour } from '../dataset/hour.js';
+import { type HoursByDay, isHoursByDay } from '../dataset/hour-set.js';
 import { isLakeId, type LakeName } from '../lake/identity.js';
 import { parseCompactTime } from '../lake/keys.js';
-import { DURATION_MS_MAX } from '../limits.js';
+import { DURATION_MS_MAX, LIMITS } from '../limits.js';
 import type {
   Advance,
+  CarryEarlier,
+  CarryPiece,
   EtlEarlier,
   EtlMemory,
   EtlReport,
@@ -13,7 +16,9 @@ import type {
   ReprocessEarlier,
   ReprocessInput,
   ReprocessResult,
+  SealEarlier,
   SealInput,
+  SealPiece,
 } from './messages.js';
 
 /**
@@ -74,14 +79,13 @@ const lake = object({
   uri: name,
 }) satisfies SchemaOf<LakeName>;
 
-const sealing = {
+const carrying = {
   dataset,
   lake: v.exactOptional(lake),
-  latenessMs: durationMs,
-  idleMs: durationMs,
   contiguousIds: flag,
   searchAttributes: v.exactOptional(flag),
 };
+const sealing = { ...carrying, latenessMs: durationMs, idleMs: durationMs };
 
 const etlSettings = v.pipe(
   object({
@@ -156,31 +160,74 @@ const sealInput = object({
   told: v.exactOptional(list(timeName)),
 }) satisfies SchemaOf<SealInput>;
 
+const hoursByDay = v.custom<HoursByDay>(
+  isHoursByDay,
+  'must be hours by their day, as {"2023-04-20": "00-05 13"}',
+);
+const atOnce = v.pipe(
+  count,
+  v.minValue(1, 'must be at least 1'),
+  v.maxValue(LIMITS.reprocessAtOnceMax, `must be at most ${LIMITS.reprocessAtOnceMax}`),
+);
+const mode = oneOf('rebuild', 'redrive');
+
 const reprocessInput = object({
   ...sealing,
-  mode: oneOf('rebuild', 'redrive'),
+  mode,
   from: v.nullable(hour),
   to: v.nullable(hour),
+  atOnce: v.exactOptional(atOnce),
 }) satisfies SchemaOf<ReprocessInput>;
 
-const reprocessResult = object({
+const results = {
   carried: count,
   hours: count,
-  changed: list(hour),
-  nudged: list(hour),
+  sealed: count,
+  changed: hoursByDay,
+  nudged: hoursByDay,
   gone: list(name),
   damaged: list(name),
   failed: list(object({ what: name, code: name, why: v.string('must be a text') })),
   unnamed: count,
-}) satisfies SchemaOf<ReprocessResult>;
+};
+const reprocessResult = object(results) satisfies SchemaOf<ReprocessResult>;
 
 const reprocessEarlier = object({
-  after: v.nullable(timeName),
-  slots: v.exactOptional(list(timeName)),
-  behind: v.exactOptional(hour),
-  touched: list(hour),
+  step: oneOf('carry', 'seal'),
+  run: timeName,
+  behind: v.nullable(hour),
+  done: count,
+  stepStartedMs: instantMs,
+  atOnce,
+  touched: hoursByDay,
+  watermarkMs: v.nullable(instantMs),
   result: reprocessResult,
 }) satisfies SchemaOf<ReprocessEarlier>;
+
+const carryPiece = object({
+  ...carrying,
+  mode,
+  run: timeName,
+  from: hour,
+  to: hour,
+  atOnce,
+}) satisfies SchemaOf<CarryPiece>;
+
+const carryEarlier = object({
+  after: v.nullable(timeName),
+  batches: count,
+  result: object({ ...results, touched: hoursByDay, newestEventMs: v.nullable(instantMs) }),
+}) satisfies SchemaOf<CarryEarlier>;
+
+const sealPiece = object({
+  ...sealing,
+  again: hoursByDay,
+  first: hoursByDay,
+  watermarkMs: v.nullable(instantMs),
+  atOnce,
+}) satisfies SchemaOf<SealPiece>;
+
+const sealEarlier = object({ behind: hour, result: reprocessResult }) satisfies SchemaOf<SealEarlier>;
 
 const advance = object({
   watermarkMs: v.nullable(instantMs),
@@ -197,9 +244,11 @@ const WORKFLOWS: Readonly<Record<string, Arguments>> = {
   etl: [etlSettings, etlEarlier],
   sealHour: [sealInput],
   reprocess: [reprocessInput, reprocessEarlier],
+  carryPiece: [carryPiece, carryEarlier],
+  sealPiece: [sealPiece, sealEarlier],
 };
 
-const SIGNALS: Readonly<Record<string, Arguments>> = { advance: [advance] };
+const SIGNALS: Readonly<Record<string, Arguments>> = { advance: [advance], setAtOnce: [atOnce] };
 
 /** What is wrong with the arguments of a workflow of this type, in words; undefined: nothing, or it is none of ours. */
 export const faultOfWorkflowInput = (type: string, args: readonly unknown[]): string | undefined =>

@@ -1,6 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { LedgerSummary } from '../activities/seal/ledger-summary.js';
 import type { Hour } from '../dataset/hour.js';
+import type { HoursByDay } from '../dataset/hour-set.js';
 import type { LakeName } from '../lake/identity.js';
 import type { PaceState } from './pace.js';
 import type { Slot, SlotKind } from './slot.js';
@@ -173,16 +174,21 @@ export interface ReprocessInput extends Omit<SealSettings, 'hour'> {
   readonly from: Hour | null;
   /** Last event hour, included; null: no bound. */
   readonly to: Hour | null;
+  /** Activities at once, over all workers; left out: as many as are sent to one worker. */
+  readonly atOnce?: number;
 }
 
 export interface ReprocessResult {
   /** Answers that were carried: nobody had, or something in them can land by now. */
   readonly carried: number;
+  /** Sealed hours that were computed again. */
   readonly hours: number;
-  /** Hours whose object or ledger is another one now. */
-  readonly changed: readonly Hour[];
+  /** Hours that were sealed for the first time. */
+  readonly sealed: number;
+  /** Of those computed again, hours whose object or ledger is another one now. */
+  readonly changed: HoursByDay;
   /** Hours whose seal was running already; it was told. */
-  readonly nudged: readonly Hour[];
+  readonly nudged: HoursByDay;
   /** Keys of answers that are no longer in the archive. */
   readonly gone: readonly string[];
   /** Keys of answers that are in the archive, and are not what was stored. */
@@ -194,22 +200,86 @@ export interface ReprocessResult {
 }
 
 export interface ReprocessFailure {
-  /** An hour, or the answers of a batch. */
+  /** An hour, the answers of a batch, or the span of a piece. */
   readonly what: string;
   readonly code: string;
   readonly why: string;
 }
 
+/** First the hours of arrival are looked through (`carry`), then event hours are sealed (`seal`). */
+export type ReprocessStep = 'carry' | 'seal';
+
+export interface ReprocessStatus extends ReprocessResult {
+  readonly step: ReprocessStep | 'done';
+  /** Hours of this step that are done, and that are known of. */
+  readonly done: number;
+  readonly total: number;
+  /** When this step began, in milliseconds since 1970. */
+  readonly stepStartedMs: number;
+  readonly atOnce: number;
+}
+
 /** What a run whose history had grown too large hands on. */
-export interface ReprocessEarlier {
-  /** Raw name up to which answers were carried. */
-  readonly after: string | null;
-  /** Slots of the segments that earlier runs made of the answers up to `after`. */
-  readonly slots?: readonly string[];
-  /** The last hour that was rebuilt; undefined while answers are still being carried. */
-  readonly behind?: Hour;
-  readonly touched: readonly Hour[];
+export interface ReprocessEarlier extends Omit<ReprocessStatus, keyof ReprocessResult | 'step' | 'total'> {
+  readonly step: ReprocessStep;
+  /** Names its segments, and its children. */
+  readonly run: string;
+  /** Last hour of this step that is done; null: none. */
+  readonly behind: Hour | null;
+  /** Hours of which something was carried. */
+  readonly touched: HoursByDay;
+  /** Event time of the newest record carried. */
+  readonly watermarkMs: number | null;
   readonly result: ReprocessResult;
 }
 
-export const reprocessStatus = defineQuery<ReprocessResult>('status');
+/** A part of the archive, by hour of arrival: what in it is to be carried. */
+export interface CarryPiece extends Pick<
+  ReprocessInput,
+  'dataset' | 'lake' | 'mode' | 'contiguousIds' | 'searchAttributes'
+> {
+  /** Of the `reprocess` that it is a piece of: begins the names of all its segments. */
+  readonly run: string;
+  /** First hour of arrival. */
+  readonly from: Hour;
+  /** Last hour of arrival, included. */
+  readonly to: Hour;
+  /** Batches carried at once. */
+  readonly atOnce: number;
+}
+
+/** What a run of a piece whose history had grown too large hands on. */
+export interface CarryEarlier {
+  /** Raw name up to which answers were carried. */
+  readonly after: string | null;
+  /** Batches so far. */
+  readonly batches: number;
+  readonly result: CarryPieceResult;
+}
+
+export interface CarryPieceResult extends ReprocessResult {
+  readonly touched: HoursByDay;
+  readonly newestEventMs: number | null;
+}
+
+/** Hours that are to be sealed, mostly of one day. */
+export interface SealPiece extends Omit<SealSettings, 'hour'> {
+  /** Computed again from the archive. */
+  readonly again: HoursByDay;
+  /** Sealed for the first time: at once, where the watermark has closed them; else when they are over. */
+  readonly first: HoursByDay;
+  /** Event time of the newest record that the `reprocess` has carried; null: none. */
+  readonly watermarkMs: number | null;
+  /** Hours sealed at once. */
+  readonly atOnce: number;
+}
+
+/** As CarryEarlier. */
+export interface SealEarlier {
+  /** Last hour that is done. */
+  readonly behind: Hour;
+  readonly result: ReprocessResult;
+}
+
+export const reprocessStatus = defineQuery<ReprocessStatus>('status');
+export const setAtOnce = defineSignal<[number]>('setAtOnce');

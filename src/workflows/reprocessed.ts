@@ -1,5 +1,5 @@
-import { setCurrentDetails, TemporalFailure } from '@temporalio/workflow';
-import type { Hour } from '../dataset/hour.js';
+import { TemporalFailure } from '@temporalio/workflow';
+import { HourSet } from '../dataset/hour-set.js';
 import { isCancellation, whatFailed } from './failures.js';
 import type { ReprocessFailure, ReprocessResult } from './messages.js';
 
@@ -7,12 +7,13 @@ import type { ReprocessFailure, ReprocessResult } from './messages.js';
 const NAMED_MAX = 500;
 const WHY_CHARACTERS_MAX = 1_000;
 
-/** What a run of `reprocess` has done so far, and what it could not do. */
+/** What a run of `reprocess`, or a piece of it, has done so far, and what it could not do. */
 export class Reprocessed {
   carried = 0;
   hours = 0;
-  readonly changed: Hour[] = [];
-  readonly nudged: Hour[] = [];
+  sealed = 0;
+  readonly changed = new HourSet();
+  readonly nudged = new HourSet();
   readonly #gone: string[] = [];
   readonly #damaged: string[] = [];
   readonly #failed: ReprocessFailure[] = [];
@@ -20,20 +21,20 @@ export class Reprocessed {
 
   /** `earlier`: of the run before, whose history was full. */
   constructor(earlier?: ReprocessResult) {
-    if (!earlier) return;
-    this.carried = earlier.carried;
-    this.hours = earlier.hours;
-    this.changed.push(...earlier.changed);
-    this.nudged.push(...earlier.nudged);
-    this.#gone.push(...earlier.gone);
-    this.#damaged.push(...earlier.damaged);
-    this.#failed.push(...earlier.failed);
-    this.#unnamed = earlier.unnamed;
+    if (earlier) this.add(earlier);
   }
 
-  addCarried(count: number): void {
-    this.carried += count;
-    setCurrentDetails(`${this.carried} answers carried.`);
+  /** What a piece has done. */
+  add(of: ReprocessResult): void {
+    this.carried += of.carried;
+    this.hours += of.hours;
+    this.sealed += of.sealed;
+    this.changed.addAll(new HourSet(of.changed));
+    this.nudged.addAll(new HourSet(of.nudged));
+    this.lose('gone', of.gone);
+    this.lose('damaged', of.damaged);
+    for (const failure of of.failed) this.#name(this.#failed, failure);
+    this.#unnamed += of.unnamed;
   }
 
   /** Answers that are `gone` from the archive, or `damaged`, by their keys. */
@@ -54,8 +55,9 @@ export class Reprocessed {
     return {
       carried: this.carried,
       hours: this.hours,
-      changed: [...this.changed].sort(),
-      nudged: [...this.nudged].sort(),
+      sealed: this.sealed,
+      changed: this.changed.stored(),
+      nudged: this.nudged.stored(),
       gone: [...this.#gone].sort(),
       damaged: [...this.#damaged].sort(),
       failed: [...this.#failed].sort((a, b) => (a.what < b.what ? -1 : 1)),
@@ -66,7 +68,8 @@ export class Reprocessed {
   summary(): string {
     const faults = this.#gone.length + this.#damaged.length + this.#failed.length + this.#unnamed;
     const not = faults > 0 ? ` ${faults} answers or hours could not be: the result names them.` : '';
-    return `Done: ${this.carried} answers carried, ${this.hours} hours computed again, ${this.changed.length} changed.${not}`;
+    const sealed = this.sealed > 0 ? `, ${this.sealed} sealed for the first time` : '';
+    return `Done: ${this.carried} answers carried, ${this.hours} hours computed again, ${this.changed.size} changed${sealed}.${not}`;
   }
 
   #name<T>(named: T[], one: T): void {

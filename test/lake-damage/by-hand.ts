@@ -57,7 +57,7 @@ export class ByHand {
       const slot = `reprocess-${(this.carries += 1)}`;
       let after: string | null = null;
       do {
-        const found = await activities.findUncarried({ dataset: DATASET, after, passedSlots: [slot] });
+        const found = await activities.findUncarried({ dataset: DATASET, after, passed: slot });
         const again = found.again ? { again: true } : {};
         for (const hour of await this.carry(found.raws, slot, again)) touched.add(hour);
         after = found.next;

@@ -198,16 +198,35 @@ describe('nonsense that is sent to workflows', function () {
     };
     const slot = { startMs: 0, endMs: Date.now() + 5_000, kind: 'live', name: '19700101T000000.000Z' };
     const result = {
-      ...{ carried: 0, hours: 0, changed: [], nudged: [] },
+      ...{ carried: 0, hours: 0, sealed: 0, changed: {}, nudged: {} },
       ...{ gone: [], damaged: [], failed: [], unnamed: 0 },
     };
+    const run = '20230501T100000.000Z-3f9a';
+    const going: Json = {
+      ...{ step: 'carry', run, behind: null, done: 0, stepStartedMs: 0, atOnce: 2 },
+      ...{ touched: {}, watermarkMs: null, result },
+    };
+    const ofPiece = { dataset: bench.dataset, contiguousIds: true, mode: 'rebuild' };
+    const carrying: Json = { ...ofPiece, run, from: '2023-05-01T10', to: '2023-05-01T11', atOnce: 2 };
+    const sealing: Json = {
+      ...reprocessOf(),
+      again: {},
+      first: { '2023-05-01': '10' },
+      watermarkMs: 0,
+      atOnce: 2,
+    };
     const nonsense = fc.oneof(
-      fc.tuple(fc.constantFrom('etl', 'sealHour', 'reprocess'), fc.array(anything, { maxLength: 3 })),
+      fc.tuple(
+        fc.constantFrom('etl', 'sealHour', 'reprocess', 'carryPiece', 'sealPiece'),
+        fc.array(anything, { maxLength: 3 }),
+      ),
       mutations(etlOf()).map((input) => ['etl', [input]] as const),
       mutations({ slot, memory, report }).map((earlier) => ['etl', [etlOf(), earlier]] as const),
       mutations(sealOf(HOUR)).map((input) => ['sealHour', [input]] as const),
       mutations(reprocessOf()).map((input) => ['reprocess', [input]] as const),
-      mutations({ after: null, touched: [], result }).map((e) => ['reprocess', [reprocessOf(), e]] as const),
+      mutations(going).map((earlier) => ['reprocess', [reprocessOf(), earlier]] as const),
+      mutations(carrying).map((piece) => ['carryPiece', [piece]] as const),
+      mutations(sealing).map((piece) => ['sealPiece', [piece]] as const),
     );
     const samples = fc.sample(nonsense, { numRuns: RUNS, seed: 19 });
     const outcomes = { refused: 0, taken: 0 };

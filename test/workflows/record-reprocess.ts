@@ -5,7 +5,7 @@ import { pipeline } from '../support/pipeline.js';
 import { record } from './recorded.js';
 import { hour, SealBench } from './seal-bench.js';
 
-/** A run that carries answers of a sealed hour and of two that nobody has sealed, and computes the sealed one again. */
+/** A run that carries answers of a sealed hour and of two that nobody has sealed, and computes the sealed one again; and its pieces. */
 export async function recordReprocess(name: string): Promise<void> {
   const run = await pipeline('http://127.0.0.1:9/');
   try {
@@ -28,7 +28,18 @@ export async function recordReprocess(name: string): Promise<void> {
       args: [input],
     });
     await handle.result();
-    record(name, await historyOf(run.client, handle.workflowId, handle.firstExecutionRunId));
+    const history = await historyOf(run.client, handle.workflowId, handle.firstExecutionRunId);
+    record(name, history);
+    // Of each kind the first piece.
+    for (const [type, as] of [
+      ['carryPiece', 'carry-piece'],
+      ['sealPiece', 'seal-piece'],
+    ] as const) {
+      const started = (history.events ?? [])
+        .map((event) => event.childWorkflowExecutionStartedEventAttributes)
+        .find((child) => child?.workflowType?.name === type);
+      record(as, await historyOf(run.client, started?.workflowExecution?.workflowId ?? ''));
+    }
   } finally {
     await run.close();
   }

@@ -7,8 +7,8 @@ import { type History, textsOf } from '../support/history.js';
 import { recordedHistories } from './recorded.js';
 
 const RECORDED = [
-  ...['etl-first', 'etl-second', 'etl-third', 'reprocess'],
-  ...['seal-again', 'seal-first', 'seal-recheck'],
+  ...['carry-piece', 'etl-first', 'etl-second', 'etl-third', 'reprocess'],
+  ...['seal-again', 'seal-first', 'seal-piece', 'seal-recheck'],
 ];
 
 /** Starts nothing but a replay: no server, no process. */
@@ -30,7 +30,7 @@ describe('a workflow that is running while its code is replaced', function () {
   for (const [name, from, to] of [
     ['etl-first', 'decrypt', 'compact'],
     ['seal-first', 'merge', 'settle'],
-    ['reprocess', 'carry', 'decrypt'],
+    ['carry-piece', 'carry', 'decrypt'],
   ] as const) {
     it(`is stopped if it would do another thing than ${name} has done`, async () => {
       const altered = structuredClone(histories.get(name) ?? assert.fail());

@@ -87,7 +87,7 @@ describe('sealHour with a catalogue', function () {
       taskQueue: run.config.taskQueue,
       args: [{ dataset, mode: 'rebuild', ...range } satisfies ReprocessInput],
     })) as ReprocessResult;
-    assert.deepEqual([hours, changed], [2, [TEN, ELEVEN]]);
+    assert.deepEqual([hours, changed], [2, { '2023-05-01': '10-11' }]);
     await apply();
     await bench.seal(ELEVEN);
     assert.deepEqual(await registered(), ['2023-5-1-11']);

@@ -92,7 +92,7 @@ describe('what the Web UI shows', function () {
     assert.equal(action.staticSummary, `carry ${run.dataset} into the lake`);
     assert.match(action.staticDetails ?? '', /Polls the source for one slot/);
     assert.match(state.note ?? '', /polls the source/);
-    for (const type of ['etl', 'sealHour', 'reprocess']) {
+    for (const type of ['etl', 'sealHour', 'reprocess', 'carryPiece', 'sealPiece']) {
       const { workflowId, runId } = runs.get(type) ?? assert.fail(type);
       const described = await run.client.workflow.getHandle(workflowId, runId).describe();
       assert((await described.staticSummary())?.includes(run.dataset), type);
@@ -115,7 +115,7 @@ describe('what the Web UI shows', function () {
     }
     for (const activity of ['fetch', 'survey', 'decrypt', 'compact', 'partition', 'gzip', 'upload', 'merge'])
       assert(seen.has(activity), activity);
-    for (const activity of ['settle', 'sweep', 'findUncarried', 'listSealed'])
+    for (const activity of ['settle', 'sweep', 'findUncarried', 'listArrivals', 'listSealed'])
       assert(seen.has(activity), activity);
     assert.match(seen.get('fetch') ?? '', /^fetch 100 records, about \d+ new after \d+$/m);
     assert.match(seen.get('etl timer') ?? '', /^sleep [\d.]+ s, about half a window at [\d.]+ records\/s$/m);
@@ -127,6 +127,7 @@ describe('what the Web UI shows', function () {
       ['etl', 'etl', /polls, .*newest id \d+\.[^]*batches carried[^]*Hours touched: /],
       ['sealHour', 'seal-hour', /^Sealed, revision \d+: \d+ rows/],
       ['reprocess', 'reprocess', /^Done: \d+ answers carried, \d+ hours computed again/],
+      ['sealPiece', 'seal-piece', /^\d+ of \d+ hours computed again, \d+ changed; /],
     ] as const) {
       const { workflowId, runId } = runs.get(type) ?? assert.fail(type);
       const handle = run.client.workflow.getHandle(workflowId, runId);

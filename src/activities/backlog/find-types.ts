@@ -1,12 +1,17 @@
+import type { Hour } from '../../dataset/hour.js';
+
 export interface FindInput {
   readonly dataset: string;
   /** Raw name to go on behind; null: from the start. */
   readonly after: string | null;
+  /** Hours of arrival, both included; left out: no bound. */
+  readonly from?: Hour;
+  readonly to?: Hour;
   /**
-   * Slots whose segments need not be read: whoever asks has made them itself, from answers up to `after`.
-   * Without this, each search would read all that the searches before it led to.
+   * A run of whoever asks: segments whose slot is this name, or begins with it and a dash, hold nothing of what is
+   * searched here and are not read. Otherwise each search would read all that the searches before it led to.
    */
-  readonly passedSlots?: readonly string[];
+  readonly passed?: string;
 }
 
 export interface FindResult {

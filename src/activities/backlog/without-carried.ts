@@ -13,6 +13,7 @@ import {
   quarantineKey,
   quarantinePrefix,
   rawNameOf,
+  segmentHourPrefix,
   segmentsPrefix,
   slotOfSegment,
 } from '../../lake/keys.js';
@@ -41,20 +42,28 @@ const NEAR_HOURS = [1, 15] as const;
 export type Uncarried = Pick<FindResult, 'raws' | 'again'>;
 const NONE: Uncarried = { raws: [] };
 
+/** What the caller knows, and what it does with the answer. */
+interface Known {
+  /** As in FindInput. */
+  readonly passed?: string | undefined;
+  /** The caller carries what is not found, and does not ask again. */
+  readonly carriesAgain?: boolean;
+}
+
 /**
- * Which of these answers (names, ascending) nobody has carried: no segment (outside of the passed slots) and
+ * Which of these answers (names, ascending) nobody has carried: no segment (outside of the passed run) and
  * no ledger names them, and quarantine does not account for all of their records. An answer that could not be
  * read may be readable today, so it counts, too.
  *
  * Ledgers far from the arrival are read only while they are no more than the names in question: an answer
  * without records is named by none of them, and in a lake of years it costs less to carry an answer again,
- * which changes nothing.
+ * which changes nothing. The same holds for segments far from the arrival, if whoever asks carries again.
  */
 export async function withoutCarried(
   deps: ReadingDeps,
   dataset: string,
   names: readonly string[],
-  passedSlots: ReadonlySet<string>,
+  { passed, carriesAgain }: Known = {},
 ): Promise<Uncarried> {
   const [first, last] = [names[0], names.at(-1)];
   if (first === undefined || last === undefined) return NONE;
@@ -67,11 +76,11 @@ export async function withoutCarried(
     if (name !== undefined && name > last) break;
     if (name !== undefined && left.has(name)) quarantined.push(name);
   }
-  const segments: string[] = [];
-  for await (const key of storage.keys(segmentsPrefix(dataset)))
-    if (segmentHourAt(dataset, key) && !passedSlots.has(slotOfSegment(key))) segments.push(key);
-  await strikeOut(left, segments, (key) => rawsOfSegment(storage, dataset, key));
   const [from, to] = [arrivalHour(first), arrivalHour(last)];
+  const reachMax = NEAR_HOURS.at(-1)!;
+  const around: Hours = { from: addHours(from, -reachMax), to: addHours(to, reachMax) };
+  const openNear = await segmentsOf(storage, dataset, around, NO_HOURS, passed);
+  await strikeOut(left, openNear, (key) => rawsOfSegment(storage, dataset, key));
   let near: Hours = NO_HOURS;
   for (const reach of NEAR_HOURS) {
     if (left.size === 0) return NONE;
@@ -80,6 +89,11 @@ export async function withoutCarried(
     await strikeOut(left, ledgers, (hour) => rawsOfLedger(storage, dataset, hour));
     near = wider;
   }
+  if (left.size === 0) return NONE;
+  const openMax = carriesAgain ? left.size : Number.POSITIVE_INFINITY;
+  const openFar = await segmentsOf(storage, dataset, ALL_HOURS, around, passed, openMax + 1);
+  if (openFar.length <= openMax)
+    await strikeOut(left, openFar, (key) => rawsOfSegment(storage, dataset, key));
   let again = false;
   const unnamed = quarantined.filter((name) => left.has(name));
   for await (const [name, lacks] of readAhead(unnamed, READS_AT_ONCE, (each) => lackOf(deps, dataset, each)))
@@ -132,6 +146,29 @@ interface Hours {
 }
 const NO_HOURS: Hours = { from: '', to: '' };
 const ALL_HOURS: Hours = { from: '', to: '9999-12-31T23' as Hour };
+
+/** The segments of these hours, both included, without those of `but` and of the passed run; up to `countMax` of them. */
+async function segmentsOf(
+  storage: Storage,
+  dataset: string,
+  { from, to }: Hours,
+  but: Hours,
+  passed: string | undefined,
+  countMax = Number.POSITIVE_INFINITY,
+): Promise<string[]> {
+  const startAfter = from === '' ? '' : segmentHourPrefix(dataset, from);
+  const found: string[] = [];
+  for await (const key of storage.keys(segmentsPrefix(dataset), { startAfter })) {
+    const hour = segmentHourAt(dataset, key);
+    if (hour === undefined) continue;
+    if (hour > to || found.length === countMax) break;
+    if ((hour < but.from || hour > but.to) && !isOfRun(slotOfSegment(key), passed)) found.push(key);
+  }
+  return found;
+}
+
+const isOfRun = (slot: string, run: string | undefined): boolean =>
+  run !== undefined && (slot === run || slot.startsWith(`${run}-`));
 
 /** Those of these hours, both included, that have a ledger, without those of `but`; up to `countMax` of them. */
 async function ledgersOf(

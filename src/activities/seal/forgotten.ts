@@ -204,7 +204,7 @@ class Elsewhere {
       }
     }
     if (left.length === 0) return { unknown: [], alone: [] };
-    const { raws: unknown } = await withoutCarried(this.deps, this.dataset, left, new Set());
+    const { raws: unknown } = await withoutCarried(this.deps, this.dataset, left);
     const isUnknown = new Set(unknown);
     return { unknown, alone: left.filter((name) => !isUnknown.has(name)) };
   }

@@ -1,17 +1,15 @@
 import { AnswerIdReader, type AnswerIds } from '../compact/answer-ids.js';
-import { addHours, type Hour } from '../../dataset/hour.js';
-import { arrivalHour, rawHourPrefix, rawKey, rawPrefix } from '../../lake/keys.js';
+import { rawKey, rawPrefix } from '../../lake/keys.js';
 import type { ReadingDeps } from '../deps.js';
 import { valueOf } from '../../lake/outcome.js';
 import { readRaw } from '../../lake/answers.js';
 import { yieldToEventLoop } from '../../lake/event-loop.js';
 import pMap from 'p-map';
 import { rawNameAt } from '../../lake/names.js';
+import { namesBefore, namesUnder } from '../../lake/names-before.js';
 import { currentPulse } from '../pulse.js';
 
 const READS_AT_ONCE = 8;
-/** After a pause longer than this, whole days, months and years are listed to find the answer before it. */
-const PAUSE_HOURS = 3;
 
 /** The archive around some answers: who stands next to whom, and which ids they show. Each is read once. */
 export class NearArchive {
@@ -47,15 +45,9 @@ export class NearArchive {
 
   /** Up to `count` names before this one, the nearest first. */
   async before(name: string, count: number): Promise<readonly string[]> {
-    const hour = arrivalHour(name);
-    let found = (await this.#folder(rawHourPrefix(this.dataset, hour))).filter((other) => other < name);
-    for (let back = 1; back <= PAUSE_HOURS && found.length < count; back += 1)
-      found = [...(await this.#folder(rawHourPrefix(this.dataset, addHours(hour, -back)))), ...found];
-    for (const prefix of found.length > 0 ? [] : enclosing(this.dataset, hour)) {
-      found = await this.#lastBefore(prefix, name, count);
-      if (found.length > 0) break;
-    }
-    return found.slice(-count).reverse();
+    const { storage } = this.deps;
+    const namesIn = (prefix: string): Promise<readonly string[]> => this.#folder(prefix);
+    return await namesBefore({ storage, dataset: this.dataset, namesIn }, name, count);
   }
 
   /** Up to `count` names behind this one, the nearest first. */
@@ -73,35 +65,8 @@ export class NearArchive {
   #folder(prefix: string): Promise<readonly string[]> {
     const known = this.#folders.get(prefix);
     if (known) return known;
-    const listed = this.#names(prefix);
+    const listed = namesUnder({ storage: this.deps.storage, dataset: this.dataset }, prefix);
     this.#folders.set(prefix, listed);
     return listed;
   }
-
-  async #names(prefix: string): Promise<readonly string[]> {
-    const names: string[] = [];
-    for await (const key of this.deps.storage.keys(prefix)) {
-      const name = rawNameAt(this.dataset, key);
-      if (name !== undefined) names.push(name);
-    }
-    return names;
-  }
-
-  async #lastBefore(prefix: string, name: string, count: number): Promise<string[]> {
-    let last: string[] = [];
-    for await (const key of this.deps.storage.keys(prefix)) {
-      const other = rawNameAt(this.dataset, key);
-      if (other === undefined) continue;
-      if (other >= name) break;
-      last.push(other);
-      if (last.length === 2 * count) last = last.slice(-count);
-    }
-    return last;
-  }
-}
-
-/** The folders of the hour's day, month and year, and of all. */
-function enclosing(dataset: string, hour: Hour): string[] {
-  const key = rawHourPrefix(dataset, hour);
-  return ['hour', 'day', 'month', 'year'].map((part) => key.slice(0, key.indexOf(`/${part}=`) + 1));
 }

@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Client, ScheduleDescription, WorkflowExecutionDescription } from '@temporalio/client';
+import { freshPollers } from '../../process/pollers.js';
 import type { Config } from '../../config/config.js';
 import { messageOf } from '../../errors.js';
 import type { LakeName } from '../../lake/identity.js';
@@ -49,8 +50,6 @@ export interface TemporalState {
 /** A worker that lives answers in a moment; one that does not must not hold up the screen. */
 const QUERY_MS = 1_500;
 const OPEN_MAX = 200;
-/** The server forgets a poller five minutes after its last poll; a living one comes back each minute. */
-const POLLER_FRESH_MS = 90_000;
 
 type StatusConfig = Pick<Config, 'dataset' | 'taskQueue'>;
 
@@ -61,7 +60,7 @@ export async function readTemporalState(
   config: StatusConfig,
 ): Promise<TemporalState> {
   const [workers, description, hoursOpen] = await Promise.all([
-    pollers(client, namespace, config.taskQueue),
+    freshPollers(client, namespace, config.taskQueue, 'workflow'),
     scheduleHandle(client, config).describe().catch(noSchedule),
     openHours(client, config),
   ]);
@@ -88,19 +87,6 @@ function scheduleState({ state, info, action }: ScheduleDescription): ScheduleSt
     slotsMissed: info.numActionsMissedCatchupWindow,
     lake: actionOf({ action }).lake ?? null,
   };
-}
-
-async function pollers(client: Client, namespace: string, name: string): Promise<TemporalState['workers']> {
-  // 1: workflow tasks (temporal.api.enums.v1.TaskQueueType).
-  const request = { namespace, taskQueue: { name }, taskQueueType: 1 };
-  const { pollers: found } = await client.workflowService.describeTaskQueue(request);
-  return (found ?? [])
-    .map(({ identity, lastAccessTime }) => ({
-      identity: identity ?? 'unknown',
-      seenMs: Number(lastAccessTime?.seconds ?? 0) * 1000,
-    }))
-    .filter(({ seenMs }) => Date.now() - seenMs < POLLER_FRESH_MS)
-    .map(({ identity, seenMs }) => ({ identity, seenAt: new Date(seenMs).toISOString() }));
 }
 
 async function openHours(client: Client, { dataset, taskQueue }: StatusConfig): Promise<string[]> {

@@ -1,5 +1,5 @@
 import type { ReadingDeps } from '../../activities/deps.js';
-import { sealedHoursOf } from '../../activities/backlog/find-raws.js';
+import { sealedHoursOf } from '../../activities/backlog/list-sealed.js';
 import { readHour } from '../../activities/seal/hour-files.js';
 import { rebuildHour } from '../../activities/seal/rebuild-hour.js';
 import { keepInMemory } from '../../activities/seal/sorted-runs.js';

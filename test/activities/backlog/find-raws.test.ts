@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createMint, DEMO_KEY } from '../../../examples/source-server/index.js';
 import { createKeyRing } from '../../../src/dataset/fernet-keys.js';
 import { gzip } from '../../../src/bytes/gzip.js';
-import { addHours } from '../../../src/dataset/hour.js';
+import { addHours, type Hour } from '../../../src/dataset/hour.js';
 import {
   ledgerKey,
   quarantineKey,
@@ -12,7 +12,10 @@ import {
   tableKey,
 } from '../../../src/lake/keys.js';
 import { encodeQuarantine } from '../../../src/lake/quarantine-entry.js';
-import { createFindUncarried, createListSealed } from '../../../src/activities/backlog/find-raws.js';
+import { createFindUncarried } from '../../../src/activities/backlog/find-raws.js';
+import type { FindInput } from '../../../src/activities/backlog/find-types.js';
+import { createListArrivals } from '../../../src/activities/backlog/list-arrivals.js';
+import { createListSealed } from '../../../src/activities/backlog/list-sealed.js';
 import { Bench, DATASET, envelope, HOUR_13, MINUTE, T13 } from '../bench.js';
 
 const OTHER_KEY = Buffer.alloc(32, 7).toString('base64url');
@@ -143,11 +146,14 @@ describe('what reprocess and redrive look for', () => {
     assert.deepEqual(await uncarried(), { raws: [empty], before: null, next: null });
   });
 
-  it('without a look at segments that whoever asks has made of what is in front', async () => {
-    const first = await bench.archiveAndCarry(T13, [envelope(1, T13)], '20230420T140000.000Z');
-    await bench.archiveAndCarry(T13 + 1, [envelope(2, T13)], '20230420T140500.000Z');
+  it('without a look at segments of the run that asks, or at more of those far off than there are answers', async () => {
+    const run = '20230420T140000.000Z-3f9a';
+    await bench.archiveAndCarry(T13, [envelope(1, T13)], `${run}-2023-04-20T13`);
+    await bench.archiveAndCarry(T13 + 1, [envelope(2, T13)], 'other');
+    const years = [1, 2, 3].map((year) => T13 + year * 8_766 * 3_600_000);
+    for (const at of years) await bench.archiveAndCarry(at, [envelope(at % 1000, at)], 'far');
     const nobody = await bench.archive(T13 + 2, [envelope(3, T13)]);
-    const asked = async (passedSlots?: readonly string[]): Promise<[readonly string[], string[]]> => {
+    const asked = async (given: Partial<FindInput>): Promise<[readonly string[], string[]]> => {
       const opened: string[] = [];
       const storage = new Proxy(bench.storage, {
         get: (of, name) =>
@@ -159,13 +165,52 @@ describe('what reprocess and redrive look for', () => {
             : (Reflect.get(of, name) as (() => unknown) | string),
       });
       const find = createFindUncarried({ ...bench.deps, storage });
-      const { raws } = await find({ dataset: DATASET, after: first, ...(passedSlots && { passedSlots }) });
-      return [raws, [...new Set(opened)]];
+      const { raws } = await find({ dataset: DATASET, after: null, to: HOUR_13, ...given });
+      return [raws, [...new Set(opened)].sort()];
     };
-    const [passed, other] = ['20230420T140000.000Z', '20230420T140500.000Z'];
-    assert.deepEqual(await asked(), [[nobody], [`${passed}-0.json.gz`, `${other}-0.json.gz`]]);
-    assert.deepEqual(await asked([passed]), [[nobody], [`${other}-0.json.gz`]]);
-    assert.deepEqual(await asked([passed, 'another']), [[nobody], [`${other}-0.json.gz`]]);
+    const own = `${run}-2023-04-20T13-0.json.gz`;
+    assert.deepEqual(await asked({}), [[nobody], [own, 'other-0.json.gz']]);
+    // What its segments hold stands in front of what it looks through, by its own word: here it does not.
+    const [, opened] = await asked({ passed: run });
+    assert.deepEqual(opened, ['other-0.json.gz']);
+    assert.deepEqual((await asked({ passed: `${run}x` }))[1], [own, 'other-0.json.gz']);
+  });
+
+  it('within hours of arrival, and know the answer in front of them', async () => {
+    const [early, first, second, late] = [
+      await bench.archive(T13 - 200 * 3_600_000, [envelope(1, T13)]),
+      await bench.archive(T13, [envelope(2, T13)]),
+      await bench.archive(T13 + 1, [envelope(3, T13)]),
+      await bench.archive(T13 + 3_600_000, [envelope(4, T13)]),
+    ];
+    const of = (from: Hour, to: Hour) =>
+      bench.activities.findUncarried({ dataset: DATASET, after: null, from, to });
+    assert.deepEqual(await of(HOUR_13, HOUR_13), { raws: [first, second], before: early, next: null });
+    const next = addHours(HOUR_13, 1);
+    assert.deepEqual(await of(next, next), { raws: [late], before: second, next: null });
+    const long = addHours(HOUR_13, -200);
+    assert.deepEqual(await of(long, long), { raws: [early], before: null, next: null });
+  });
+
+  it('and when something arrived: hours where they are few days, else whole days', async () => {
+    const at = (hour: string): number => Date.parse(`${hour}:30:00.000Z`);
+    for (const hour of ['2021-12-31T23', '2022-01-01T00', '2023-03-31T05', '2023-04-01T05', '2023-04-01T07'])
+      await bench.archive(at(hour), [envelope(1, T13)]);
+    const list = createListArrivals(bench.deps);
+    const asked = { dataset: DATASET, of: 'raw', after: null, shares: 10 } as const;
+    const hours = { '2021-12-31': '23', '2022-01-01': '00', '2023-03-31': '05', '2023-04-01': '05 07' };
+    assert.deepEqual(await list(asked), { hours, next: null });
+    assert.deepEqual(await list({ ...asked, shares: 2 }), {
+      hours: { '2021-12-31': '23', '2022-01-01': '00-23', '2023-03-31': '05-23', '2023-04-01': '05-23' },
+      next: null,
+    });
+    assert.deepEqual(await list({ ...asked, after: '2023-03-31T05' as Hour }), {
+      hours: { '2023-04-01': '05 07' },
+      next: null,
+    });
+    const paged = await createListArrivals(bench.deps, 3)({ ...asked, shares: 2 });
+    assert.equal(paged.next, '2023-03-31T23');
+    assert.deepEqual(await list({ ...asked, of: 'quarantine' }), { hours: {}, next: null });
   });
 
   it('and the sealed hours, too, page by page', async () => {

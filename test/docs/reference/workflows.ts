@@ -18,8 +18,20 @@ const WORKFLOWS = [
   {
     name: 'reprocess',
     file: 'src/workflows/reprocess.ts',
-    id: 'fernlake-<dataset>-reprocess-<8 digits>, or -redrive-',
+    id: 'fernlake-<dataset>-reprocess-all, or -<from>-<to>, or fernlake-<dataset>-redrive',
     input: 'ReprocessInput',
+  },
+  {
+    name: 'carryPiece',
+    file: 'src/workflows/carry-piece.ts',
+    id: '<reprocess>-<4 digits>-carry-2023-04-20T00',
+    input: 'CarryPiece',
+  },
+  {
+    name: 'sealPiece',
+    file: 'src/workflows/seal-piece.ts',
+    id: '<reprocess>-<4 digits>-seal-2023-04-20T00',
+    input: 'SealPiece',
   },
 ] as const;
 
@@ -68,9 +80,7 @@ function workflowText({ name, file, id, input }: (typeof WORKFLOWS)[number]): st
   return `## ${name}
 
 Id ${code(id)}. ${functionDoc(file, name)}
-
-${table(['message', 'kind', 'takes or gives', 'what for'], handlers)}
-
+${handlers.length > 0 ? `\n${table(['message', 'kind', 'takes or gives', 'what for'], handlers)}\n` : ''}
 ${table(['input', 'type', 'what it says'], members)}`;
 }
 
