@@ -34,6 +34,7 @@ const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['npx fernlake status --watch 2s', 'until Ctrl-C'],
     ['npx fernlake status --json', 'for scripts; with jq: .lake.missing'],
   ],
+  watch: [['npx fernlake watch --once', 'for cron: exit code 1 where something is wrong']],
   report: [
     ['npx fernlake report', 'writes fernlake-report.html'],
     ['npx fernlake report --out /tmp/logs.html'],

@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Register>>> = {
   worker: async () => (await import('./worker.js')).registerWorker,
   schedule: async () => (await import('./schedule.js')).registerSchedule,
   status: async () => (await import('./status.js')).registerStatus,
+  watch: async () => (await import('./watch.js')).registerWatch,
   report: async () => (await import('./report.js')).registerReport,
   verify: async () => (await import('./verify.js')).registerVerify,
   decode: async () => (await import('./decode.js')).registerDecode,

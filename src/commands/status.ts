@@ -49,7 +49,7 @@ export function registerStatus(program: Command): void {
     });
 }
 
-async function readStatus(config: Config, storage: Storage, all: boolean): Promise<Status> {
+export async function readStatus(config: Config, storage: Storage, all: boolean): Promise<Status> {
   const [temporal, lake] = await Promise.all([
     temporalOf(config),
     readLakeState(storage, config.dataset, all, Date.now()),

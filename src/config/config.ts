@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { ClientConnectConfig } from '@temporalio/envconfig';
 import { type DatasetConfig, datasetOfEnvironment, datasetOfFile, type Env, type Read } from './dataset.js';
 import { type Deployment, readDeployment } from './deployment.js';
+import type { Receiver } from './file/settings.js';
 import { suggestion } from './file/rules.js';
 import { fileMeant, readSettingsFile } from './file/read.js';
 import { proxyFor } from './source.js';
@@ -24,6 +25,8 @@ export interface DeploymentConfig {
   readonly file: string | undefined;
   /** Of fernlake.yaml: in which a secret stands. */
   readonly secretFiles: readonly string[];
+  /** Whom `fernlake watch` tells. */
+  readonly notify: readonly Receiver[];
   /** Of Glue, where the seals tell of their hours; undefined: nowhere. */
   readonly glueDatabase: string | undefined;
   readonly taskQueue: string;
@@ -60,6 +63,8 @@ export interface Needs {
   readonly choice?: Choice;
   /** A source, and a key and a lake for it, are required, unless the sample API is meant. */
   readonly source?: boolean;
+  /** What `notify` needs of secrets is required. */
+  readonly notify?: boolean;
   /** Without a source of the user's own, the sample API, its key and ./lake are meant; `running`: where one runs here. */
   readonly sample?: boolean | 'running';
   /** Asked by `fernlake up`: a lake that is not named is ./lake. */
@@ -132,7 +137,7 @@ function withEnvironment(needs: Needs, outer: Env, given: Env | undefined, fault
     );
   }
   const lakeSetting = chosenLake === undefined ? 'FERNLAKE_LAKE' : '--lake';
-  const place = { lake, lakeSetting, file: undefined, secretFiles: [] };
+  const place = { lake, lakeSetting, file: undefined, secretFiles: [], notify: [] };
   return [{ ...ofDataset, ...readDeploymentConfig(env, read, place, running, faults) }];
 }
 
@@ -146,6 +151,7 @@ function withFile(file: string, needs: Needs, env: Env, given: Env | undefined, 
     file,
     env,
     needsSource: needs.source === true,
+    needsNotify: needs.notify === true,
     proxyFor: proxy,
     text: needs.draft,
   });
@@ -156,6 +162,7 @@ function withFile(file: string, needs: Needs, env: Env, given: Env | undefined, 
     lakeSetting: `lake in ${file}`,
     file,
     secretFiles: 'faults' in settings ? [] : settings.secretFiles,
+    notify: 'faults' in settings ? [] : settings.notify,
   };
   const deployment = readDeploymentConfig(env, read, place, running, faults);
   if ('faults' in settings) return [];
@@ -184,7 +191,7 @@ function reader(env: Env, faults: string[], names: Readonly<Record<string, strin
 function readDeploymentConfig(
   env: Env,
   read: Read,
-  place: Pick<DeploymentConfig, 'lake' | 'lakeSetting' | 'file' | 'secretFiles'>,
+  place: Pick<DeploymentConfig, 'lake' | 'lakeSetting' | 'file' | 'secretFiles' | 'notify'>,
   running: SeenUp | undefined,
   faults: string[],
 ): DeploymentConfig {

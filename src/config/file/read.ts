@@ -23,6 +23,8 @@ export interface FileOptions {
   readonly file: string;
   /** Who asks the source needs all of it; for who only reads a lake, what is secret may be missing. */
   readonly needsSource: boolean;
+  /** The same of who tells somebody what `notify` names. */
+  readonly needsNotify: boolean;
   readonly proxyFor: ProxyFor;
   /** What it would say, where it is not written yet. */
   readonly text?: string | undefined;
@@ -37,7 +39,7 @@ export function fileMeant(named: string | undefined): string | undefined {
 export function readSettingsFile(
   options: FileOptions,
 ): FileSettings | { readonly faults: readonly string[] } {
-  const { env, file, needsSource } = options;
+  const { env, file, needsSource, needsNotify } = options;
   let text: string;
   try {
     text = options.text ?? readFileSync(file, 'utf8');
@@ -52,7 +54,9 @@ export function readSettingsFile(
       faults: tree.broken.map(({ line, column, message }) => `${file}:${line}:${column}: ${message}`),
     };
   const found = [
-    ...tree.faults.filter(({ path: at }) => needsSource || !isOfSource(at)),
+    ...tree.faults.filter(({ path: at }) =>
+      at[0] === 'notify' ? needsNotify : needsSource || !isOfSource(at),
+    ),
     ...checked(tree, used.variables, options),
   ];
   if (found.length > 0) return { faults: sentences(found, tree, file) };
@@ -62,7 +66,6 @@ export function readSettingsFile(
 
 /** What is only needed to ask the source and to open its records. */
 const isOfSource = (at: Path): boolean =>
-  at[0] === 'notify' ||
   (at[2] === 'source' && !['data_selector', 'primary_key', 'contiguous'].includes(String(at[3]))) ||
   (at[2] === 'record' && ['keys', 'keys_file'].includes(String(at[3])));
 
@@ -94,7 +97,6 @@ const faultsOfNames = (names: readonly string[]): Fault[] =>
 /** Refuses what only a later version does: to accept it in silence would be a promise. */
 function notYet(tree: Tree, datasets: readonly string[]): Fault[] {
   const later: readonly (readonly [at: Path, what: string])[] = [
-    [['notify'], 'sends no notifications'],
     ...datasets.map(
       (name) => [['datasets', name, 'source', 'incremental'], 'asks for the newest records only'] as const,
     ),

@@ -11,9 +11,23 @@ import type { DatasetContent, FileContent } from './schema.js';
 export interface FileSettings {
   readonly lake: string;
   readonly datasets: readonly DatasetSettings[];
+  readonly notify: readonly Receiver[];
   /** Files in which a secret stands: this one, or those that it takes values from. */
   readonly secretFiles: readonly string[];
 }
+
+export type Receiver =
+  | { readonly webhook: string }
+  | {
+      readonly smtp: {
+        readonly host: string;
+        readonly port: number;
+        readonly username?: string | undefined;
+        readonly password?: string | undefined;
+        readonly from: string;
+        readonly to: readonly string[];
+      };
+    };
 
 export interface DatasetSettings {
   readonly dataset: string;
@@ -37,15 +51,20 @@ export const besides = (file: string, other: string): string => path.resolve(pat
 
 /** Of a file without a fault. */
 export function settingsOf(
-  { lake, datasets }: FileContent,
+  { lake, datasets, notify = [] }: FileContent,
   options: Surroundings,
   secretFiles: readonly string[],
 ): FileSettings {
   return {
     secretFiles,
     lake: lakeUri(lake),
+    notify: notify.map(receiverOf),
     datasets: Object.entries(datasets).map(([name, content]) => datasetOf(name, content, options)),
   };
+}
+
+function receiverOf({ webhook, smtp }: NonNullable<FileContent['notify']>[number]): Receiver {
+  return smtp ? { smtp: { ...smtp, port: smtp.port ?? 587 } } : { webhook: webhook ?? '' };
 }
 
 function datasetOf(dataset: string, content: DatasetContent, options: Surroundings): DatasetSettings {

@@ -203,12 +203,6 @@ const MISTAKES: readonly [what: string, from: string, to: string, said: readonly
     ['fernlake.yaml:4:14: datasets.shop.formats holds iceberg, which this version does not write'],
   ],
   [
-    'notifications',
-    'datasets:',
-    'notify: [{ webhook: https://hooks.example.com/x }]\ndatasets:',
-    ['fernlake.yaml:2:1: notify is understood, but this version sends no notifications: leave it out'],
-  ],
-  [
     'a time format that is nearly right',
     'field: at',
     'field: at, format: iso_8601',

@@ -25,7 +25,13 @@ export function readWritten({ text, env = {}, needsSource = true, files = {} }: 
     for (const [name, content] of Object.entries({ ...files, [FILE]: text }))
       writeFileSync(path.join(folder, name), content);
     const file = path.join(folder, FILE);
-    const read = readSettingsFile({ file, env, needsSource, proxyFor: () => undefined });
+    const read = readSettingsFile({
+      file,
+      env,
+      needsSource,
+      needsNotify: needsSource,
+      proxyFor: () => undefined,
+    });
     if (!('faults' in read)) return { settings: read, faults: [], folder };
     const faults = read.faults.map((fault) => fault.replaceAll(`${folder}/`, ''));
     return { settings: undefined, faults, folder };
