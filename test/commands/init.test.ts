@@ -59,7 +59,13 @@ describe('fernlake init', () => {
   /** What `doctor` says of what the source answers, by the file that is there. */
   async function judged(env: Record<string, string> = {}): Promise<Record<string, string>> {
     const named = path.join(cwd, 'fernlake.yaml');
-    const read = readSettingsFile({ env, file: named, needsSource: true, proxyFor: () => undefined });
+    const read = readSettingsFile({
+      env,
+      file: named,
+      needsSource: true,
+      needsNotify: true,
+      proxyFor: () => undefined,
+    });
     assert('datasets' in read, 'faults' in read ? read.faults.join() : '');
     const [dataset] = read.datasets;
     assert(dataset);

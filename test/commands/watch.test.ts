@@ -67,7 +67,6 @@ datasets:
       assert.deepEqual(again, [], 'told once');
       const [lost] = got.filter(({ key }) => key.startsWith('ids-lost '));
       assert.match(lost?.what ?? '', /^[\d,]+ ids? of 2023-05-01T\d\d never came\.$/);
-      const before = got.length;
       assert.equal((await watch()).code, 1, 'ids of the newest day are missing');
 
       assert.equal(new Set(got.map(({ key, what }) => key + what)).size, got.length);

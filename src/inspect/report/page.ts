@@ -19,7 +19,7 @@ export function reportPage(all: readonly ReportData[]): string {
     ? `<h1>fernlake report: ${escape(only.dataset)}</h1>
 <p class="soft">${escape(rangeOf(only))}, in <code>${escape(lake)}</code></p>
 ${tiles(only)}`
-    : `<h1>fernlake report</h1>
+    : `<h1>Report of fernlake</h1>
 <p class="soft">${count(all.length)} datasets in <code>${escape(lake)}</code></p>
 ${contents(all)}`;
   return `<!doctype html>
