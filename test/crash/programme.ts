@@ -25,7 +25,7 @@ const SHORT = {
   refusals: [],
   fullDisks: ['etl/upload put segments before'],
   lostAnswers: [],
-  serverKills: ['etl/fetch put raw after', 'sealHour/merge end'],
+  serverKills: ['sealHour/merge end'],
 } as const;
 
 /** In an S3 server: what differs from a folder, in how a write lands and what a condition is. `SlowDown` is s3-failures.test's. */
