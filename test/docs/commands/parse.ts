@@ -109,8 +109,12 @@ function programOf(text: string): string | undefined {
   return first !== undefined && PROGRAMS.has(first) ? first : undefined;
 }
 
+/** Asks an API of the reader's own, whose address no page can know. */
+const OF_THEIR_API = /^fernlake init .*--url /;
+
 function fateOf(text: string, ofPage: Fate | undefined): Fate {
   if (ofPage) return ofPage;
+  if (OF_THEIR_API.test(text)) return { kind: 'elsewhere', by: 'test/commands/init.test.ts' };
   if (isSynopsis(text)) return { kind: 'synopsis', by: '' };
   const isScript = /^(npm|\.ci\/run)\b|^node dist\/|^npx (mocha|knip)\b/.test(
     text.replace(/^([A-Z_]+=\S+\s+)+/, ''),
