@@ -70,7 +70,7 @@ export function registerDdl(program: Command): void {
     )
     .option(
       '--to <hour>',
-      'last hour; default: the hour that it is (dt), or the end of the year after the last sealed one',
+      'last hour; default: the current one (dt), or the end of the year after the last sealed one',
     )
     .option('--apply', 'make them, in place of printing them, where there is an API for it: glue')
     .action(async (engine: string, options: DdlOptions) => {

@@ -46,7 +46,7 @@ export function registerQuarantine(program: Command): void {
 
   quarantine
     .command('redrive')
-    .description('land what can land by now: a key came, or a rule')
+    .description('land what can land by now, since a key or a rule has changed')
     .option('--dry-run', 'only say which answers would be carried again')
     .addOption(atOnceOption())
     .option('--json', 'print it as JSON')

@@ -64,7 +64,7 @@ export function registerSchedule(program: Command): void {
       },
     ),
   );
-  change('trigger', 'start a run now, or right behind the one that runs').action((options: DryRun) =>
+  change('trigger', 'start a run now, or right after the one that runs').action((options: DryRun) =>
     withSchedule(
       options,
       () => 'would be asked for a run',
@@ -211,7 +211,7 @@ function show({ scheduleId: id, state, info, policies, spec }: Description, asJs
     `${id}: ${state.paused ? `paused (${state.note ?? 'no note'})` : 'running'}, a run every ${(spec.intervals?.[0]?.every ?? 0) / 1000} s`,
   );
   out(
-    `  runs started ${info.numActionsTaken}, skipped behind a long one ${info.numActionsSkippedOverlap}, missed ${info.numActionsMissedCatchupWindow}`,
+    `  runs started ${info.numActionsTaken}, skipped as one was running ${info.numActionsSkippedOverlap}, missed ${info.numActionsMissedCatchupWindow}`,
   );
   for (const { takenAt, workflowId } of recent.slice(-5))
     out(`  ran  ${takenAt.toISOString()}  ${workflowId}`);

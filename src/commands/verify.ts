@@ -55,7 +55,7 @@ const isProof = (report: AuditReport): boolean => !isEmpty(report) && report.shu
 function shutText({ keys, records, hours }: AuditReport['shut']): string {
   const which = keys.length === 1 ? `the key ${keys[0]}` : `the keys ${keys.join(', ')}`;
   return (
-    `FERNET_KEYS lacks ${which}, which opened records of this lake: ${plural(records, 'record')} stay shut, and ` +
+    `FERNET_KEYS lacks ${which}, which opened records of this lake: ${plural(records, 'record')} cannot be opened, and ` +
     `${plural(hours.length, 'hour')} could not be computed again; only objects, hashes, counts and ids were checked there.`
   );
 }

@@ -277,7 +277,7 @@ function otherColumns(before: Declaration, after: Declaration): Change[] {
       from('other_columns', old, now),
       now === 'quarantine'
         ? 'records with a field that nobody declared are quarantined from now on, and by npx fernlake reprocess in older hours, too'
-        : 'records with other fields land from now on; npx fernlake quarantine redrive lands those of before',
+        : 'records with other fields land from now on; npx fernlake quarantine redrive lands earlier ones',
     ),
   ];
 }

@@ -61,7 +61,7 @@ export function parseKey(text: string, position = '1 of 1'): FernetKey {
       'Configuration',
       'terminal',
       `Fernet key ${position} is malformed (${faultOf(text)}): a key is 32 bytes as base64url, 43 characters of ` +
-        'A-Z a-z 0-9 - _ and at most one = behind them',
+        'A-Z a-z 0-9 - _ and at most one = after them',
       { details: { position } },
     );
   }

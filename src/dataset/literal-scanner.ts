@@ -115,7 +115,7 @@ export class LiteralScanner {
     if (this.#code() !== COLON) {
       const setLike = this.dialect === 'python' && (this.#code() === COMMA || this.#code() === CLOSE_BRACE);
       if (setLike && depth > 1) this.#stop('unrepresentable', 'a set');
-      this.#stop('not-a-record', setLike ? 'a set, not a dict' : 'no colon behind a key');
+      this.#stop('not-a-record', setLike ? 'a set, not a dict' : 'no colon after a key');
     }
     this.#at += 1;
     const folded = this.#text.toLowerCase();
@@ -153,7 +153,7 @@ export class LiteralScanner {
   #separator(close: number): void {
     this.#skipSpace();
     if (this.#code() === close) return;
-    if (this.#code() !== COMMA) this.#stop('not-a-record', 'no comma or closing bracket behind a value');
+    if (this.#code() !== COMMA) this.#stop('not-a-record', 'no comma or closing bracket after a value');
     this.#at += 1;
     this.#skipSpace();
     if (this.#code() === close && this.dialect === 'json') this.#stop('not-a-record', 'a comma too many');

@@ -42,10 +42,10 @@ const NOT_BY_RULES: Readonly<Partial<Record<string, LandsWith>>> = {
 export const landsWith = (reason: string): LandsWith => NOT_BY_RULES[reason] ?? 'rules';
 
 const MENDS: Readonly<Record<LandsWith, string>> = {
-  key: 'put the key that encrypted them behind the others in FERNET_KEYS, then land them with npx fernlake quarantine redrive',
+  key: 'add the key that encrypted them at the end of FERNET_KEYS, then land them with npx fernlake quarantine redrive',
   rules:
-    'a redrive judges them by the same rules again, so it helps only once a newer fernlake, or another setting, takes them. Until then it is for the owner of the source to mend',
-  nothing: 'nothing lands them: the record that came first under the id has. Tell the owner of the source',
+    'a redrive helps only once a newer fernlake, or another setting, accepts them; until then, ask the owner of the source',
+  nothing: 'nothing lands them: another record with the same id came first. Tell the owner of the source',
 };
 
 /** What to do about records in quarantine for these reasons; only what can help. */

@@ -69,7 +69,7 @@ describe('fernlake quarantine list', function () {
       ['wrong-type', '2023-04-20T14', '1', '1', 'other rules'],
     ]);
     assert.match(text, /^5 records in all, which appeared 13 times in the archive\.$/m);
-    assert.match(text, /^undecryptable: put the key .* npx fernlake quarantine redrive\.$/m);
+    assert.match(text, /^undecryptable: add the key .* npx fernlake quarantine redrive\.$/m);
     assert.match(
       text,
       /^ambiguous-field, malformed-envelope, wrong-type: a redrive judges them by the same/m,

@@ -5,7 +5,7 @@ describe('what can be done about records in quarantine', () => {
   it('is a redrive with the key for what no key opens, and for nothing else', () => {
     const [mend, ...others] = mendsOf(['undecryptable']);
     assert.deepEqual([mend?.reasons, others], [['undecryptable'], []]);
-    assert.match(mend?.mend ?? '', /^put the key .* FERNET_KEYS, then .* npx fernlake quarantine redrive$/);
+    assert.match(mend?.mend ?? '', /^add the key .* FERNET_KEYS, then .* npx fernlake quarantine redrive$/);
     const byKey = Object.keys(QUARANTINE_REASONS).filter((reason) => landsWith(reason) === 'key');
     assert.deepEqual(byKey, ['undecryptable']);
   });

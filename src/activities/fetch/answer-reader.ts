@@ -147,8 +147,8 @@ function parseElements(all: Buffer, form: AnswerForm): AnswerReading | undefined
   if (behind !== undefined) elements.push(notJson(text.subarray(behind), 'text follows the array'));
   const bad = elements.reduce<number>((count, one) => count + Number(one instanceof UnreadableElement), 0);
   if (isCut) {
-    const what = `an array that is cut off behind ${elements.length - 1} elements`;
-    const advice = 'what stands in front of the cut lands; look for what breaks answers off';
+    const what = `an array that is cut off after ${elements.length - 1} elements`;
+    const advice = 'the elements before the cut land; find out what cuts answers off on the way';
     return { elements, fault: { kind: 'cut', what, advice } };
   }
   if (bad < elements.length) return { elements };

@@ -39,8 +39,7 @@ export function failureOfStatus(received: Received, asked: Asked, nowMs: number)
   if (status >= 200 && status < 300) return undefined;
   const { address } = asked;
   const retryAfterMs = parseRetryAfter(single(received.headers['retry-after']), nowMs);
-  const patience =
-    retryAfterMs === undefined ? undefined : `it asks for ${retryAfterMs / 1000} s of patience`;
+  const patience = retryAfterMs === undefined ? undefined : `it asks to wait ${retryAfterMs / 1000} s`;
   if (status === 304) {
     const what =
       'answered 304 (not modified), though no older answer was named to it: a cache on the way answers in its place; let it pass requests with Cache-Control: no-cache';

@@ -56,7 +56,7 @@ function adviceOnValue(value: unknown, form: AnswerForm): string {
   if (found !== undefined)
     return `its array is in ${found.path} (${found.length} elements): ${SET_PATH} ${found.path}`;
   if (keys.some((key) => SAID_OF_ERRORS.test(key)))
-    return 'it looks like the word of the API on an error: ask it with curl, and read what it says';
+    return 'it looks like an error message of the API: ask it with curl, and read it';
   return `no array of records is in it: check the source URL, or ${ALONE}`;
 }
 

@@ -43,7 +43,10 @@ export class WindowIds {
       const body = valueOf(await readRaw(this.storage, dataset, name));
       return body && idsOf(readAnswer(body, this.form).elements, this.form);
     } catch {
-      currentPulse().warn('the answer before cannot be read: nobody knows which ids are new', { name });
+      currentPulse().warn(
+        'the answer of the poll before cannot be read, so it is not known which ids are new',
+        { name },
+      );
       return undefined;
     }
   }

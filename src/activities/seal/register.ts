@@ -29,7 +29,7 @@ export const createRegister =
       throw new FernlakeError(
         'Configuration',
         'transient',
-        `the seal of ${hour} is told to a catalogue and this worker knows none: all workers must have the same FERNLAKE_GLUE_DATABASE`,
+        `the seal of ${hour} registers the hour in Glue, and this worker has no FERNLAKE_GLUE_DATABASE: all workers must have the same one`,
         { details: { hour } },
       );
     }

@@ -70,7 +70,7 @@ export async function rewriteQuarantine(
   throw new FernlakeError(
     'StorageBusy',
     'transient',
-    `${key} changes under us all the time: tried again later`,
+    `others keep changing ${key}: it is tried again later`,
     {
       details: { key },
     },

@@ -39,7 +39,7 @@ describe('the HTTP source, when the status says no', () => {
           ? failing(poll, 'SourceRefused', 'terminal')
           : failing(poll, 'SourceAnswer', 'transient'));
         assert.equal(error.retryAfterMs, 3_600_000);
-        assert.match(error.message, /asks for 3600 s of patience/);
+        assert.match(error.message, /asks to wait 3600 s/);
       });
     }
   });

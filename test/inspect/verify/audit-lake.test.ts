@@ -91,7 +91,7 @@ describe('fernlake verify', function () {
         assert.equal(code, 2, stdout + stderr);
         assert.match(
           stderr,
-          /^ *FERNET_KEYS lacks the key [0-9a-f]{8}, which opened records of this lake: 22 records stay shut, and 2 hours could not be computed again; only objects, hashes, counts and ids were checked there\.\n$/,
+          /^ *FERNET_KEYS lacks the key [0-9a-f]{8}, which opened records of this lake: 22 records cannot be opened, and 2 hours could not be computed again; only objects, hashes, counts and ids were checked there\.\n$/,
         );
         assert.match(stdout, /What could be checked without them agrees/);
         const report = JSON.parse((await verifyWith(env, '--json')).stdout) as AuditReport;
