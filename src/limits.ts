@@ -31,6 +31,8 @@ export const LIMITS = {
   batchEntryBytesMax: 8 * 1024 * 1024,
   /** Bytes that wait in memory for the next step of their batch, on a worker and on each of its threads. */
   heldBytesMax: 24 * 1024 * 1024,
+  /** Bytes of answers and segments that a worker has at hand since it wrote them. */
+  recentBytesMax: 16 * 1024 * 1024,
   /** Event hours, hence segments, of one batch; it always takes one answer whole. */
   batchHoursMax: 10_000,
   /**

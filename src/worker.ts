@@ -8,6 +8,9 @@ import type { Config } from './config/config.js';
 import type { Deployment } from './config/deployment.js';
 import { deploymentOptions } from './process/deployment.js';
 import type { Storage } from './storage/port.js';
+import { RecentStorage } from './storage/recent.js';
+import { LIMITS } from './limits.js';
+import { isWrittenOnce } from './lake/keys.js';
 import type { LakeName } from './lake/identity.js';
 import { ownQueueOf, type RunningWorker, tellingQueue, together } from './process/own-queue.js';
 import { guardDatasets, guardLake } from './process/task-guards.js';
@@ -17,6 +20,8 @@ import { workflowCode } from './process/workflow-code.js';
 /** A batch or a seal holds an hour's rows in memory: on a small machine a few of them at once are plenty. */
 const ACTIVITIES_AT_ONCE = 10;
 const CACHED_WORKFLOWS_MAX = 200;
+/** An hour, and the time until its seal reads the segments. */
+const RECENT_MS = 90 * 60_000;
 
 export interface WorkerParts {
   readonly connection: NativeConnection;
@@ -52,15 +57,22 @@ export async function createWorker({
   interceptors,
   deployment,
 }: WorkerParts): Promise<RunningWorker> {
-  keepBlobsOf(storage, threads ? HERE_BYTES_MAX : undefined);
+  const recent = new RecentStorage(storage, {
+    isWrittenOnce,
+    bytesMax: LIMITS.recentBytesMax,
+    lifeMs: RECENT_MS,
+  });
+  keepBlobsOf(recent, threads ? HERE_BYTES_MAX : undefined);
   const code = workflowCode();
   const workflowModules = 'interceptors' in code ? code.interceptors : {};
   const queue = ownQueueOf(config.taskQueue);
   const activities = createActivities(
-    (dataset) => datasets.get(dataset)!,
+    (dataset) => ({ ...datasets.get(dataset)!, storage: recent }),
     (here, deps) =>
       tellingQueue(
-        threads ? onThreads(here, threads, deps.keyRing, deps.parquet !== undefined) : here,
+        threads
+          ? onThreads(here, threads, deps.keyRing, { writesParquet: deps.parquet !== undefined, recent })
+          : here,
         queue,
       ),
   );

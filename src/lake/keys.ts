@@ -97,6 +97,9 @@ export const definitionPrefix = (dataset: string): string => `definition/${datas
 export const definitionKey = (dataset: string, hash: string): string =>
   `${definitionPrefix(dataset)}${hash}.json`;
 
+/** Answers and segments: what is put in place is never replaced by other bytes while it is there. */
+export const isWrittenOnce = (key: string): boolean => key.startsWith('raw/') || key.startsWith('segments/');
+
 /** Everything of a dataset is under one of these, and nothing else is. */
 export const placesOf = (dataset: string): readonly string[] => [
   tablePrefix(dataset),

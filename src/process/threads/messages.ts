@@ -1,5 +1,6 @@
 import type { Activities } from '../../activities/index.js';
 import type { Declaration } from '../../dataset/declaration.js';
+import type { StoredObject } from '../../storage/port.js';
 import type { FailureCode, FailureKind } from '../../errors.js';
 
 /** Activities that are more computing than waiting: those that may run on a thread of their own. */
@@ -37,6 +38,8 @@ export interface Job<Name extends Heavy = Heavy> {
   readonly keys: readonly string[];
   /** 1 at its only position: the run was cancelled. */
   readonly cancelled: Int32Array;
+  /** Objects that it need not read from the storage. */
+  readonly atHand?: readonly StoredObject[];
 }
 
 export type JobResult<Name extends Heavy = Heavy> =

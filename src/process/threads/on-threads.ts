@@ -1,9 +1,13 @@
 import type { Activities } from '../../activities/index.js';
+import type { BatchNames } from '../../activities/answers.js';
 import type { DecryptResult } from '../../activities/decrypt/activity.js';
 import type { Parts } from '../../activities/parts.js';
 import type { Ref, Scratch } from '../../activities/ref.js';
 import type { KeyRing } from '../../dataset/fernet-keys.js';
 import { keyTextsOf } from '../../dataset/fernet-keys.js';
+import { rawKey } from '../../lake/keys.js';
+import type { StoredObject } from '../../storage/port.js';
+import type { RecentStorage } from '../../storage/recent.js';
 import type { Heavy, Job } from './messages.js';
 import type { Threads } from './threads.js';
 
@@ -24,15 +28,23 @@ export function onThreads(
   here: Activities,
   threads: Threads,
   keyRing: () => Promise<KeyRing>,
-  writesParquet: boolean,
+  {
+    writesParquet,
+    recent,
+  }: {
+    readonly writesParquet: boolean;
+    /** What was written a moment ago by this process, and need not be read again. */
+    readonly recent?: RecentStorage;
+  },
 ): Activities {
   let bytesPerAnswer = ANSWER_BYTES;
   const there = async <Name extends Heavy>(
     group: string,
     name: Name,
     input: Job<Name>['input'],
+    atHand?: readonly StoredObject[],
   ): Promise<Awaited<ReturnType<Activities[Name]>>> =>
-    await threads.run(group, name, input, keyTextsOf(await keyRing()));
+    await threads.run(group, name, input, keyTextsOf(await keyRing()), atHand);
   /** What is held is where the step before was. */
   const isForHere = ({ staging }: Scratch, { held, bytes }: Ref): boolean =>
     held ? !threads.knows(staging) : bytes <= HERE_BYTES_MAX;
@@ -56,7 +68,9 @@ export function onThreads(
         : there(`${input.slot} ${input.n}`, 'carry', input),
     async decrypt(input) {
       const small = input.raws.length * bytesPerAnswer <= HERE_BYTES_MAX;
-      const result = small ? await here.decrypt(input) : await there(input.staging, 'decrypt', input);
+      const result = small
+        ? await here.decrypt(input)
+        : await there(input.staging, 'decrypt', input, recent?.atHand(answerKeys(input)));
       learn(result, input.raws.length);
       return result;
     },
@@ -79,6 +93,9 @@ export function onThreads(
       threads.knows(input.staging) ? there(input.staging, 'settle', input) : here.settle(input),
   };
 }
+
+const answerKeys = ({ dataset, before, raws }: BatchNames): string[] =>
+  [...(before ? [before] : []), ...raws].map((name) => rawKey(dataset, name));
 
 /** The folder in which the parts are staged, as the other steps of their batch name it. */
 function groupOf(parts: Parts): string {

@@ -18,6 +18,7 @@ import { createUpload } from '../../activities/upload/activity.js';
 import { createKeyRing, noKeys } from '../../dataset/fernet-keys.js';
 import { FernlakeError } from '../../errors.js';
 import { formOf } from '../../dataset/form.js';
+import { RecentStorage } from '../../storage/recent.js';
 import { openStorage } from '../../storage/open.js';
 import { failureFormOf } from './failure-form.js';
 import type { Heavy, Job, JobResult, Said, ThreadSetup } from './messages.js';
@@ -35,7 +36,13 @@ try {
 }
 
 const { lake, s3PathStyle, datasets, code } = workerData as ThreadSetup;
-const storage = await openStorage(lake, { forcePathStyle: s3PathStyle, readsBlock: true });
+const opened = await openStorage(lake, { forcePathStyle: s3PathStyle, readsBlock: true });
+/** It remembers what comes with a job, for as long as that takes. */
+const storage = new RecentStorage(opened, {
+  isWrittenOnce: () => false,
+  bytesMax: Number.POSITIVE_INFINITY,
+  lifeMs: Number.POSITIVE_INFINITY,
+});
 keepBlobsOf(storage);
 packWith(packHere);
 const notHere = (what: string) => (): never => {
@@ -85,8 +92,11 @@ const pulseOf = (cancelled: Int32Array, said: Said[]): Pulse => ({
 });
 
 export async function run<Name extends Heavy>(job: Job<Name>): Promise<JobResult<Name>> {
-  const { name, input, keys, cancelled } = job;
+  const { name, input, keys, cancelled, atHand = [] } = job;
   const said: Said[] = [];
+  // Buffers come through as plain arrays of bytes.
+  for (const { body, ...info } of atHand)
+    storage.remember({ ...info, body: Buffer.from(body.buffer, body.byteOffset, body.length) });
   try {
     const ring = keys.length === 0 ? noKeys() : createKeyRing(keys);
     const ofDataset = sharedOf.get(input.dataset);
@@ -97,5 +107,7 @@ export async function run<Name extends Heavy>(job: Job<Name>): Promise<JobResult
     return { ok: true, value: await pulses.run(pulseOf(cancelled, said), () => activity(input)), said };
   } catch (error) {
     return { ok: false, failure: failureFormOf(error), said };
+  } finally {
+    for (const { key } of atHand) storage.forget(key);
   }
 }

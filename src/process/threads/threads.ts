@@ -4,6 +4,7 @@ import v8 from 'node:v8';
 import { Piscina } from 'piscina';
 import type { Activities } from '../../activities/index.js';
 import { currentPulse } from '../../activities/pulse.js';
+import type { StoredObject } from '../../storage/port.js';
 import { errorOf } from './failure-form.js';
 import type { Heavy, Job, JobResult, ThreadSetup } from './messages.js';
 
@@ -35,6 +36,7 @@ export interface Threads {
     name: Name,
     input: Job<Name>['input'],
     keys: readonly string[],
+    atHand?: readonly StoredObject[],
   ): Promise<Awaited<ReturnType<Activities[Name]>>>;
   /** Ends all threads, whatever they are at. */
   close(): Promise<void>;
@@ -78,7 +80,7 @@ export function createThreads(setup: ThreadSetup): Threads {
       return pools.some(({ threads }) => threads.length > 0);
     },
     knows: (group) => threadOf.has(group),
-    async run(group, name, input, keys) {
+    async run(group, name, input, keys, atHand = []) {
       const pulse = currentPulse();
       const cancelled = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
       const onAbort = (): void => void Atomics.store(cancelled, 0, 1);
@@ -87,7 +89,7 @@ export function createThreads(setup: ThreadSetup): Threads {
       const at = poolOf(group);
       jobs[at]! += 1;
       try {
-        const job = { name, input, keys, cancelled };
+        const job = { name, input, keys, cancelled, atHand };
         const result = (await pools[at]!.run(job, { name: 'run' })) as JobResult;
         for (const { message, fields } of result.said) pulse.warn(message, fields);
         if (!result.ok) throw errorOf(result.failure);

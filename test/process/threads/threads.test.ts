@@ -35,12 +35,12 @@ describe('activities on threads', function () {
       get awake() {
         return made.awake;
       },
-      run(group, name, input, keys) {
+      run(group, name, input, keys, atHand) {
         ran.push(name);
-        return made.run(group, name, input, keys);
+        return made.run(group, name, input, keys, atHand);
       },
     };
-    there = bench.placed((here) => onThreads(here, threads, bench.deps.keyRing, false));
+    there = bench.placed((here) => onThreads(here, threads, bench.deps.keyRing, { writesParquet: false }));
   });
   afterEach(async () => {
     await threads.close();
