@@ -83,7 +83,9 @@ describe('a lake whose records name no zone', function () {
       },
     });
     try {
-      const there = bench.placed((here) => onThreads(here, threads, bench.deps.keyRing, { writesParquet: false }));
+      const there = bench.placed((here) =>
+        onThreads(here, threads, bench.deps.keyRing, { writesParquet: false }),
+      );
       for (const hour of HOURS) await there.seal(hour, { rebuild: true });
       assert.deepEqual(await bench.rows(HOURS[0]!), rows);
       assert.deepEqual(await findings(BERLIN), []);
