@@ -64,7 +64,7 @@ module.exports = {
       to: {
         path: '.',
         pathNot:
-          '^(src/(workflows|bytes|dataset)/|src/(errors|limits|figures)\\.ts$|src/lake/(keys|identity)\\.ts$|.*node_modules/(@temporalio/workflow|valibot)/)',
+          '^(src/(workflows|bytes|dataset)/|src/(errors|limits|figures)\\.ts$|src/lake/(keys|identity)\\.ts$|src/activities/fetch/(pace|poll-queue)\\.ts$|.*node_modules/(@temporalio/workflow|valibot)/)',
         dependencyTypesNot: ['type-only'],
       },
     },

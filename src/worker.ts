@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type NativeConnection, Worker, type WorkerInterceptors } from '@temporalio/worker';
 import { createActivities } from './activities/index.js';
 import type { ActivityDeps } from './activities/deps.js';
@@ -15,6 +16,7 @@ import type { LakeName } from './lake/identity.js';
 import { ownQueueOf, type RunningWorker, tellingQueue, together } from './process/own-queue.js';
 import { guardDatasets, guardLake } from './process/task-guards.js';
 import { workerIdentity } from './process/worker-identity.js';
+import { pollQueue } from './activities/fetch/poll-queue.js';
 import { workflowCode } from './process/workflow-code.js';
 
 /** A batch or a seal holds an hour's rows in memory: on a small machine a few of them at once are plenty. */
@@ -22,6 +24,9 @@ const ACTIVITIES_AT_ONCE = 10;
 const CACHED_WORKFLOWS_MAX = 200;
 /** An hour, and the time until its seal reads the segments. */
 const RECENT_MS = 90 * 60_000;
+/** They wait for the source, mostly: as many as anybody has datasets. */
+const POLLS_AT_ONCE = 200;
+const POLL_QUEUE_POLLERS = 2;
 
 export interface WorkerParts {
   readonly connection: NativeConnection;
@@ -42,8 +47,9 @@ export interface WorkerParts {
 }
 
 /**
- * Wires the activities to their ports. The caller runs it, shuts it down, and closes the connection. Beside the queue of all workers it
- * serves one of its own: the steps of a batch whose input it holds in memory come there (docs/decisions/0035-requests.md).
+ * Wires the activities to their ports. The caller runs it, shuts it down, and closes the connection. Beside the queue of all steps it
+ * serves that of polls, which so wait for no slot that a batch or a seal has, and one of its own: the steps of a batch whose input it
+ * holds in memory come there (docs/decisions/0035-requests.md).
  */
 export async function createWorker({
   connection,
@@ -66,8 +72,11 @@ export async function createWorker({
   const code = workflowCode();
   const workflowModules = 'interceptors' in code ? code.interceptors : {};
   const queue = ownQueueOf(config.taskQueue);
-  const activities = createActivities(
-    (dataset) => ({ ...datasets.get(dataset)!, storage: recent }),
+  const ending = new AbortController();
+  // Each dataset hears of it.
+  setMaxListeners(0, ending.signal);
+  const { fetch, ...activities } = createActivities(
+    (dataset) => ({ ...datasets.get(dataset)!, storage: recent, ended: ending.signal }),
     (here, deps) =>
       tellingQueue(
         threads
@@ -84,15 +93,25 @@ export async function createWorker({
     // Who waits for its tasks is seen, by `doctor` among others, and of which lake it is.
     identity: workerIdentity(lake),
   };
+  const version = deployment ? { workerDeploymentOptions: deploymentOptions(deployment) } : {};
   const shared = await Worker.create({
     ...common,
     taskQueue: config.taskQueue,
     ...code,
     maxCachedWorkflows: CACHED_WORKFLOWS_MAX,
-    ...(deployment ? { workerDeploymentOptions: deploymentOptions(deployment) } : {}),
+    ...version,
     interceptors: { ...interceptors, ...workflowModules, activity: guarded },
+  });
+  const polls = await Worker.create({
+    ...common,
+    ...version,
+    taskQueue: pollQueue(config.taskQueue),
+    activities: { fetch },
+    maxConcurrentActivityTaskExecutions: POLLS_AT_ONCE,
+    maxConcurrentActivityTaskPolls: POLL_QUEUE_POLLERS,
+    interceptors: { activity: guarded },
   });
   // Never versioned: whoever has made the blob is of the right version, and nobody else is there.
   const own = await Worker.create({ ...common, taskQueue: queue, interceptors: { activity: guarded } });
-  return together(shared, own);
+  return together([shared, polls, own], () => ending.abort());
 }

@@ -17,6 +17,8 @@ export interface ActivityDeps {
   readonly parquet?: ParquetWriter;
   /** Where FERNLAKE_GLUE_DATABASE is set: every seal tells it of its hour. */
   readonly catalog?: Catalog;
+  /** The worker is to stop: nothing is asked any more that nobody waits for. */
+  readonly ended?: AbortSignal;
   /** Version of code and row form, for the ledger. */
   readonly code: string;
 }

@@ -23,7 +23,7 @@ export function installLog(
   });
 }
 
-/** What the SDK warns of at each start: the queue of one worker alone (own-queue.ts) is for activities. */
+/** What the SDK warns of at each start: some queues (own-queue.ts) are for activities alone. */
 const NO_WORKFLOWS = 'No workflows registered, not polling for workflow tasks';
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

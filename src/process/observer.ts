@@ -1,7 +1,7 @@
 import type { ActivityInboundCallsInterceptor, WorkerInterceptors } from '@temporalio/worker';
 import { ApplicationFailure } from '@temporalio/common';
 import type { CompactResult } from '../activities/compact/activity.js';
-import type { FetchResult } from '../activities/fetch/activity.js';
+import { type FetchResult, type Polled, polledBy } from '../activities/fetch/activity.js';
 import type { LedgerSummary } from '../activities/seal/ledger-summary.js';
 import type { SettleResult } from '../activities/seal/settle.js';
 import type { CarryResult } from '../activities/carry/activity.js';
@@ -10,7 +10,7 @@ import type { Hour } from '../dataset/hour.js';
 
 /** What a person at a terminal wants to hear of. Refusals and retries included; never a record. */
 export type Happening =
-  | { readonly kind: 'poll'; readonly result: FetchResult }
+  | { readonly kind: 'poll'; readonly result: Polled }
   | { readonly kind: 'open'; readonly hours: readonly Hour[]; readonly records: number }
   | { readonly kind: 'sealed'; readonly ledger: LedgerSummary }
   | { readonly kind: 'quarantined'; readonly reasons: CompactResult['refused'] }
@@ -50,7 +50,8 @@ export function observe(tell: (happening: Happening, dataset: string) => void): 
 }
 
 function happeningsOf(activity: string, result: unknown): Happening[] {
-  if (activity === 'fetch') return [{ kind: 'poll', result: result as FetchResult }];
+  if (activity === 'fetch')
+    return polledBy(result as FetchResult).map((polled) => ({ kind: 'poll', result: polled }));
   if (activity === 'compact') return [{ kind: 'quarantined', reasons: (result as CompactResult).refused }];
   if (activity === 'partition') {
     const { hours, entries } = result as PartitionResult;

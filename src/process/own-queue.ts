@@ -11,20 +11,23 @@ export const tellingQueue = (activities: Activities, queue: string): Activities 
   decrypt: async (input) => ({ ...(await activities.decrypt(input)), queue }),
 });
 
-/** What is asked of a worker; two that live and end together are one. */
+/** What is asked of a worker; some that live and end together are one. */
 export type RunningWorker = Pick<Worker, 'run' | 'shutdown' | 'getState'>;
 
-/** The state is that of the first; when one of them ends, for whatever reason, so does the other. */
-export function together(first: Worker, second: Worker): RunningWorker {
-  const both = [first, second];
+/** The state is that of the first; when one of them ends, for whatever reason, so do the others. `onEnd` is called first. */
+export function together(
+  workers: readonly [Worker, ...Worker[]],
+  onEnd: () => void = () => undefined,
+): RunningWorker {
   const shutdown = (): void => {
-    for (const each of both) if (each.getState() === 'RUNNING') each.shutdown();
+    onEnd();
+    for (const each of workers) if (each.getState() === 'RUNNING') each.shutdown();
   };
   return {
-    getState: () => first.getState(),
+    getState: () => workers[0].getState(),
     shutdown,
     async run() {
-      const ends = await Promise.allSettled(both.map((each) => each.run().finally(shutdown)));
+      const ends = await Promise.allSettled(workers.map((each) => each.run().finally(shutdown)));
       for (const end of ends) if (end.status === 'rejected') throw end.reason;
     },
   };

@@ -21,7 +21,17 @@ interface WorkflowModules {
 }
 
 /** What workflows are made of, below src/: folders and files. Nothing else may be in their bundle (lint/imports.cjs). */
-const SOURCES = ['workflows/', 'dataset/', 'lake/', 'storage/key.js', 'errors.js', 'figures.js', 'limits.js'];
+const SOURCES = [
+  'workflows/',
+  'dataset/',
+  'lake/',
+  'storage/key.js',
+  'errors.js',
+  'figures.js',
+  'limits.js',
+  'activities/fetch/pace.js',
+  'activities/fetch/poll-queue.js',
+];
 
 /** Each compiled module of these, below src/. */
 export function workflowModules(): string[] {

@@ -10,7 +10,7 @@ import {
 import { threeFigures } from '../figures.js';
 import { stagingPrefix } from '../lake/keys.js';
 import { LIMITS } from '../limits.js';
-import { initialPace } from './pace.js';
+import { initialPace } from '../activities/fetch/pace.js';
 import { show } from './attributes.js';
 import { codeOf, failureWithMemory, reasonOf } from './failures.js';
 import { isHistoryFull } from './history-size.js';
@@ -31,6 +31,9 @@ import { type Slot, slotOf } from './slot.js';
 import { describeDown } from './source-down.js';
 
 const SCHEDULED_START = { name: 'TemporalScheduledStartTime', type: 'DATETIME' } as const;
+
+/** So long behind its slot's end, and half a slot more, a run leaves what it has not carried to the next one: no slot is skipped. */
+const LATE_MS = 5_000;
 
 /** Hours and lost ranges that the Web UI shows of a run. */
 const SHOWN_MAX = 24;
@@ -83,7 +86,11 @@ export async function etl(settings: EtlSettings, earlier?: EtlEarlier): Promise<
   const memoryNow = (): EtlMemory => ({ ...processor.memory(), pace: poller.pace, down: poller.down });
   let over: boolean;
   try {
-    await processor.run(() => !live || poller.over, isHistoryFull);
+    const isLate = (): boolean => live && Date.now() >= slot.endMs + LATE_MS + settings.slotMs / 2;
+    await processor.run(
+      () => !live || poller.over,
+      () => isHistoryFull() || isLate(),
+    );
     // Asked before it is stopped: then it is over in any case.
     over = live && poller.over;
     await poller.stop();

@@ -3,7 +3,7 @@ import type { LedgerSummary } from '../activities/seal/ledger-summary.js';
 import type { Hour } from '../dataset/hour.js';
 import type { HoursByDay } from '../dataset/hour-set.js';
 import type { LakeName } from '../lake/identity.js';
-import type { PaceState } from './pace.js';
+import type { PaceState } from '../activities/fetch/pace.js';
 import type { Slot, SlotKind } from './slot.js';
 
 /** What a run is to do; set by the schedule, from the configuration. */

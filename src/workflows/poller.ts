@@ -1,9 +1,10 @@
-import { CancellationScope, condition, log, proxyActivities } from '@temporalio/workflow';
+import { CancellationScope, condition, log, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/index.js';
-import type { FetchResult } from '../activities/fetch/activity.js';
+import type { FetchInput, Polled } from '../activities/fetch/activity.js';
+import { pollQueue } from '../activities/fetch/poll-queue.js';
 import { threeFigures } from '../figures.js';
 import { LIMITS } from '../limits.js';
-import { nextPace, type PaceState } from './pace.js';
+import { nextPace, type PaceLimits, type PaceState } from '../activities/fetch/pace.js';
 import {
   codeOf,
   isCancellation,
@@ -17,16 +18,12 @@ import type { EtlMemory, EtlReport, EtlSettings, EtlStatus, SourceDown } from '.
 import { pollPriority } from './priorities.js';
 import type { Slot } from './slot.js';
 import { dueAfterRefusal, quietSummary, refusedAgain } from './source-down.js';
-import { FETCH_ATTEMPTS_MIN_MS, TIMEOUTS } from './timeouts.js';
+import { FETCH_ATTEMPTS_MIN_MS, LINGER_MS, REPORT_MS, SHORT_WAIT_MS, TIMEOUTS } from './timeouts.js';
 
 const { fetch } = proxyActivities<Activities>(TIMEOUTS.fetch);
-/**
- * The server may make a timer this short 1 s longer (history.timerProcessorMaxTimeShift): the activity waits
- * instead.
- */
-const SHORT_WAIT_MS = 2_000;
 /** A poll that is on its way when the run is done gets this long to be noted; then the next slot finds it in the archive. */
 const LAST_POLL_MS = 2_000;
+const REPORT_LATE_MS = 500;
 
 /**
  * The poll phase: fetch, durable timer, fetch, … It goes on past the slot's end for as long as the run has something to
@@ -111,7 +108,6 @@ export class Poller {
         await condition(() => this.stopped || this.asked, waitMs, { summary: this.waitSummary(waitMs) });
         if (this.stopped) return;
       }
-      this.asked = false;
       await this.poll();
     }
     this.over = true;
@@ -126,17 +122,12 @@ export class Poller {
           scheduleToCloseTimeout: Math.max(leftMs, FETCH_ATTEMPTS_MIN_MS),
           summary: this.fetchSummary(),
           priority: pollPriority(this.settings.dataset),
+          taskQueue: pollQueue(workflowInfo().taskQueue),
         },
-        [
-          {
-            dataset: this.settings.dataset,
-            afterId: this.pace.newestId,
-            ...(this.pace.shownBy === null ? {} : { afterAnswer: this.pace.shownBy }),
-            ...(this.asked || this.pace.dueAtMs <= Date.now() ? {} : { dueAtMs: this.pace.dueAtMs }),
-          },
-        ],
+        [this.question()],
       );
-      this.take(result);
+      const { later = [], ...first } = result;
+      for (const polled of [first, ...later]) this.take(polled);
     } catch (error) {
       // Any other error is thrown at once: to try again would let this loop spin without end.
       if (codeOf(error) === undefined || isCancellation(error)) throw error;
@@ -144,6 +135,41 @@ export class Poller {
       this.refuse(error, askedAtMs);
       log.warn('no answer from the source', { code: codeOf(error) ?? 'Bug', why: reasonOf(error) });
     }
+  }
+
+  private question(): FetchInput {
+    const { dataset } = this.settings;
+    const { newestId, shownBy, dueAtMs, intervalMs } = this.pace;
+    const isDue = this.asked || dueAtMs <= Date.now();
+    this.asked = false;
+    const isShort = intervalMs <= SHORT_WAIT_MS;
+    return {
+      dataset,
+      afterId: newestId,
+      ...(shownBy === null ? {} : { afterAnswer: shownBy }),
+      ...(isDue ? {} : { dueAtMs }),
+      ...(isShort ? { goOn: this.goOn(isDue) } : {}),
+    };
+  }
+
+  /** A round through Temporal may take longer than the interval: the worker asks by itself, and the run hears of it now and then. */
+  private goOn(isDue: boolean): NonNullable<FetchInput['goOn']> {
+    const { endMs } = this.slot;
+    const nowMs = Date.now();
+    // At once with the first, for which the run waits; and past the slot's end soon, for then the run is to end soon, too.
+    const reportMs =
+      this.polls === 0 ? 0 : nowMs < endMs ? Math.min(REPORT_MS, endMs - nowMs) : REPORT_LATE_MS;
+    return {
+      pace: isDue ? { ...this.pace, dueAtMs: Math.min(this.pace.dueAtMs, nowMs) } : this.pace,
+      limits: this.limits(),
+      untilMs: nowMs + reportMs,
+      lingerMs: Math.min(LINGER_MS, this.settings.slotMs),
+    };
+  }
+
+  private limits(): PaceLimits {
+    const { pollMinMs, pollMaxMs, pollMode, contiguousIds } = this.settings;
+    return { pollMinMs, pollMaxMs, mode: pollMode, contiguousIds };
   }
 
   private refuse(error: unknown, askedAtMs: number): void {
@@ -161,13 +187,8 @@ export class Poller {
     this.pace = { ...this.pace, dueAtMs };
   }
 
-  private take({ name, observation }: FetchResult): void {
-    const step = nextPace(this.pace, observation, {
-      pollMinMs: this.settings.pollMinMs,
-      pollMaxMs: this.settings.pollMaxMs,
-      mode: this.settings.pollMode,
-      contiguousIds: this.settings.contiguousIds,
-    });
+  private take({ name, observation }: Polled): void {
+    const step = nextPace(this.pace, observation, this.limits());
     // The worker's clock may be ahead of the server's: never wait for longer than the interval itself.
     const dueAtMs = Math.min(step.state.dueAtMs, Date.now() + step.state.intervalMs);
     if (step.stalled && !this.stalled) {

@@ -87,6 +87,12 @@ export const TIMEOUTS = {
 export const WAIT_MS_MAX = 30 * 24 * HOUR;
 /** An attempt at the source goes on at least this long, even where the slot has less left. */
 export const FETCH_ATTEMPTS_MIN_MS = 20 * SECOND;
+/** Of a timer this short the server may make 1 s more (history.timerProcessorMaxTimeShift): the activity waits instead. */
+export const SHORT_WAIT_MS = 2 * SECOND;
+/** At short intervals the worker asks by itself, and reports this often. */
+export const REPORT_MS = 5 * SECOND;
+/** So long it asks on after a report, for the next one or the next run: Temporal may have much else to do. */
+export const LINGER_MS = 30 * SECOND;
 /** A staged blob that is gone, or a seal that another one overtook: start that piece again, this often. */
 export const RESTARTS_MAX = 5;
 /**

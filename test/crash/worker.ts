@@ -4,6 +4,7 @@ import type { Activities } from '../../src/activities/index.js';
 import type { LakeName } from '../../src/lake/identity.js';
 import { guardLake } from '../../src/process/task-guards.js';
 import { ownQueueOf, type RunningWorker, tellingQueue, together } from '../../src/process/own-queue.js';
+import { createPollWorker } from '../support/with-polls.js';
 import { WORKFLOW_SOURCES } from '../../src/process/workflow-code.js';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
@@ -47,5 +48,6 @@ export async function createCampaignWorker(parts: CampaignWorker): Promise<Runni
     stickyQueueScheduleToStartTimeout: 500,
     maxConcurrentWorkflowTaskPolls: 2,
   });
-  return together(shared, await Worker.create({ ...common, taskQueue: queue }));
+  const polls = await createPollWorker({ ...common, taskQueue: parts.taskQueue });
+  return together([shared, polls, await Worker.create({ ...common, taskQueue: queue })]);
 }

@@ -18,18 +18,21 @@ import { executions } from '../support/history.js';
 import { pipeline, type Pipeline } from '../support/pipeline.js';
 import { quietLog } from '../support/quiet-log.js';
 import { steppedSource, type SteppedSource } from '../support/stepped-source.js';
+import { type RunningWorker, together } from '../../src/process/own-queue.js';
+import { createPollWorker } from '../support/with-polls.js';
+import { until } from '../support/until.js';
 import { sharedTemporal } from '../support/temporal-server.js';
 
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 /** Ends in the year 2033: only a full history ends a run. */
 const ENDLESS_SLOT_MS = 2_000_000_000_000;
 
-/** Starts a dev server (shared), a sample API on loopback, and a worker whose workflows are full at 120 events. */
+/** Starts a dev server (shared), a sample API on loopback, and a worker whose workflows are full at 80 events. */
 describe('a run whose history is full', function () {
   this.timeout(180_000);
   let source: SteppedSource;
   let run: Pipeline;
-  let worker: Worker;
+  let worker: RunningWorker;
   let ended: Promise<void>;
   const asked: SealedInput[] = [];
   const searched: FindInput[] = [];
@@ -52,7 +55,7 @@ describe('a run whose history is full', function () {
       ],
       logger: new DefaultLogger('ERROR'),
     });
-    worker = await Worker.create({
+    const options = {
       connection: await nativeConnection(),
       taskQueue: run.config.taskQueue,
       workflowBundle: bundle,
@@ -68,7 +71,8 @@ describe('a run whose history is full', function () {
           return createFindUncarried(run.deps, pageOf)(input);
         },
       },
-    });
+    };
+    worker = together([await Worker.create(options), await createPollWorker(options)]);
     ended = worker.run();
     await run.client.workflow.start('etl', {
       workflowId: `${run.dataset}-etl`,
@@ -97,8 +101,11 @@ describe('a run whose history is full', function () {
 
   it('goes on as a new one within its slot, and lands every record once', async () => {
     await assertTable(run, source.records);
-    const states = await chain(`${run.dataset}-etl`);
-    assert(states.includes('CONTINUED_AS_NEW'), states.join(' '));
+    await until(
+      'the run goes on as a new one',
+      async () => (await chain(`${run.dataset}-etl`)).includes('CONTINUED_AS_NEW'),
+      90_000,
+    );
   });
 
   it('goes on with the next page of sealed hours where it reprocesses, and gives the same bytes', async () => {

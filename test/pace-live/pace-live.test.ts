@@ -1,4 +1,11 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { scheduleHandle, triggerSchedule } from '../../src/schedule.js';
+import { until } from '../support/until.js';
+import { etlRuns, resultOf } from '../workflows/etl-runs.js';
 import { type LiveRun, longestGapMs, pollShare, runLive } from './steady.js';
 
 /** `npm run test:pace`: every rate, over many slots. Otherwise one rate, a few slots. */
@@ -11,6 +18,13 @@ const KNOWN_AFTER_MS = 5_000;
 const SHARE_MAX = 2.2;
 /** So many polls, and the rate is known. */
 const BURST_BEHIND = 6;
+
+/** Server, worker, source and Temporal together. */
+const ONE_CORE: readonly { rate: number; window: number; busy?: number }[] = [
+  { rate: 400, window: 100 },
+  { rate: 2_000, window: 1_000 },
+  { rate: 60, window: 100, busy: 2 },
+];
 
 /** Starts a dev server (shared), a sample API on loopback and a worker in this process. */
 describe('the pace, live', function () {
@@ -47,6 +61,61 @@ describe('the pace, live', function () {
         assert(pollShare(run, KNOWN_AFTER_MS) <= SHARE_MAX, String(pollShare(run, KNOWN_AFTER_MS)));
     });
   }
+
+  for (const options of FULL ? ONE_CORE : []) {
+    const { rate, window, busy = 0 } = options;
+    it(`loses nothing of ${rate} records/s, a window of ${window}, on one core, beside ${busy} busy loops`, async () => {
+      const script = path.join(import.meta.dirname, 'hand-on.js');
+      const args = ['-c', '0', process.execPath, script, JSON.stringify(options)];
+      const { stdout } = await promisify(execFile)('taskset', args);
+      const found = stdout.trim().split('\n').at(-1) ?? '';
+      console.log(`      ${found}`);
+      const { missing, toldLost } = JSON.parse(found) as { missing: number; toldLost: number };
+      assert.deepEqual([missing, toldLost], [0, 0]);
+    });
+  }
+
+  it('loses nothing while one run has ended and the next has not begun', async () => {
+    const lost: number[] = [];
+    const run = await runLive(
+      { rate: 50 },
+      0,
+      { FERNLAKE_SLOT: '10s', FERNLAKE_POLL_MIN: '100ms' },
+      async (one) => {
+        const ended = (n: number) =>
+          until(
+            `${n} runs have ended`,
+            async () => {
+              const runs = (await etlRuns(one)).filter(({ status }) => status.name === 'COMPLETED');
+              return runs.length >= n ? runs.length : undefined;
+            },
+            60_000,
+          );
+        const before = await ended(1);
+        await scheduleHandle(one.client, one.config).pause('the next run is to be late');
+        // One may have begun in between.
+        await until(
+          'no run is left',
+          async () => (await etlRuns(one)).every(({ status }) => status.name !== 'RUNNING'),
+          60_000,
+        );
+        // A window passes in two seconds.
+        await sleep(4_000);
+        await triggerSchedule(one.client, one.config);
+        await ended(before + 1);
+        await until(
+          'the late run has ended',
+          async () => (await etlRuns(one)).every(({ status }) => status.name !== 'RUNNING'),
+          60_000,
+        );
+        for (const each of await etlRuns(one)) lost.push((await resultOf(one, each)).report.lostCount);
+      },
+    );
+    tell(run, 50);
+    assert.deepEqual(run.missingRanges, []);
+    assert.deepEqual(run.findings, []);
+    assert.deepEqual([...new Set(lost)], [0]);
+  });
 
   it('notices a burst that outruns the window on the very next poll, and the ledger says which ids', () => {
     const run = burst;

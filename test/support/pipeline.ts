@@ -8,6 +8,7 @@ import type { AuditReport } from '../../src/inspect/verify/findings.js';
 import { type Config, readConfig } from '../../src/config/config.js';
 import type { Deployment } from '../../src/config/deployment.js';
 import { keyRingOf } from '../../src/process/key-ring.js';
+import { arrivalMs, rawNameOf, rawPrefix } from '../../src/lake/keys.js';
 import { claimLake } from '../../src/lake/stored-identity.js';
 import { applySchedule, etlSettings, scheduleHandle } from '../../src/schedule.js';
 import { diarySource } from './diary-source.js';
@@ -16,7 +17,7 @@ import { formOf } from '../../src/dataset/form.js';
 import { createWorker } from '../../src/worker.js';
 import type { EtlSettings } from '../../src/workflows/messages.js';
 import { anyRunning, executions } from './history.js';
-import { ledgers, type TempLake, tempLake } from './lake.js';
+import { keysUnder, ledgers, type TempLake, tempLake } from './lake.js';
 import { quietLog } from './quiet-log.js';
 import { sharedTemporal, type SharedTemporal } from './temporal-server.js';
 import { until } from './until.js';
@@ -59,20 +60,19 @@ export interface StoppableWorker {
   readonly stop: () => Promise<void>;
 }
 
-/**
- * Short slots and short waits. Polls follow each other at once: the server lets a timer be up to 1 s late
- * (history.timerProcessorMaxTimeShift), so that a wait of 100 ms would take a second.
- */
+/** Short slots and short waits. */
 const FAST: Readonly<Record<string, string>> = {
   FERNLAKE_SLOT: '2s',
-  FERNLAKE_POLL_MIN: '1ms',
-  FERNLAKE_POLL_MAX: '1ms',
+  FERNLAKE_POLL_MIN: '100ms',
+  FERNLAKE_POLL_MAX: '100ms',
   FERNLAKE_LATENESS: '1ms',
   FERNLAKE_IDLE: '1500ms',
 };
 const SHUTDOWN_GRACE_MS = 1_000;
 /** How long no workflow may be seen running before nothing is believed to be: a slot, and visibility's delay. */
 const STILL_MS = 600;
+/** A worker that asks on for the next run asks at least this often (watch.ts). */
+const ASKED_ON_MS = 2_200;
 const LANDED_MS_MAX = 90_000;
 
 /** What a worker serves whose tests make datasets as they go: those beside by their own parts, any other by these. */
@@ -191,6 +191,11 @@ export async function pipeline(
     async settle() {
       await pause();
       await untilStill();
+      await until('the source is not asked any more', async () => {
+        const [newest] = (await keysUnder(lake.storage, rawPrefix(dataset))).slice(-1);
+        const quietMs = Math.max(STILL_MS, Math.min(ASKED_ON_MS, 2 * config.pollMaxMs));
+        return newest === undefined || Date.now() - arrivalMs(rawNameOf(newest)) > quietMs;
+      });
       // What only repeats is merged now and then: here it is merged now, so that nothing may be left.
       const { latenessMs, idleMs } = config;
       const contiguousIds = config.declaration.source.contiguous;

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzip } from '../../bytes/gzip.js';
-import { rawKey, rawName } from '../../lake/keys.js';
+import { arrivalHour, rawHourPrefix, rawKey, rawName, rawNameOf } from '../../lake/keys.js';
 import type { ActivityDeps } from '../deps.js';
 import { FernlakeError, isFernlakeError } from '../../errors.js';
 import { sha256Of } from '../../bytes/sha256.js';
+import type { Storage } from '../../storage/port.js';
 import { currentPulse } from '../pulse.js';
 import type { Ref } from '../ref.js';
 import type { Observation } from './observation.js';
+import { type Asked, type Asking, type GoOn, WAIT_MS_MAX, Watch } from './watch.js';
 import { WindowIds } from './window-ids.js';
 
 export interface FetchInput {
@@ -17,52 +19,113 @@ export interface FetchInput {
   readonly afterAnswer?: string;
   /** Ask at this instant (ms since 1970), at most WAIT_MS_MAX from now: the server's own timers may be a second late. */
   readonly dueAtMs?: number;
+  /** Ask again and again: the next poll is due before a round through Temporal is over. */
+  readonly goOn?: GoOn;
 }
 
-export interface FetchResult {
+/** One answer, archived. */
+export interface Polled {
   readonly raw: Ref;
   readonly name: string;
   readonly fetchedAtMs: number;
   readonly observation: Observation;
 }
 
-/** Asks the source once and archives the answer, byte for byte, before anything else. */
+export interface FetchResult extends Polled {
+  /** The polls behind it, each held against the one before. */
+  readonly later?: readonly Polled[];
+}
+
+/** Asks the source and archives the answer, byte for byte, before anything else. */
 export type Fetch = (input: FetchInput) => Promise<FetchResult>;
 
-/** A clock that is off must not hold a poll up for long. */
-const WAIT_MS_MAX = 3_000;
+/** All polls that a call has made, in order. */
+export const polledBy = ({ later = [], ...first }: FetchResult): readonly Polled[] => [first, ...later];
 
-export const createFetch =
-  ({ source, storage, form }: ActivityDeps, ids = new WindowIds(storage, form.answers)): Fetch =>
-  async ({ dataset, afterId, afterAnswer = null, dueAtMs = 0 }) => {
+export function createFetch(deps: FetchDeps): Fetch {
+  const ids = new WindowIds(deps.storage, deps.form.answers);
+  const watches = new Map<string, Watch<Polled>>();
+  const watchOf = (dataset: string): Watch<Polled> => {
+    const watch = watches.get(dataset) ?? new Watch(askingOf(deps, ids, dataset));
+    watches.set(dataset, watch);
+    return watch;
+  };
+  return async ({ dataset, afterId, afterAnswer = null, dueAtMs = 0, goOn }) => {
     const pulse = currentPulse();
+    if (goOn) {
+      const [first, ...later] = await watchOf(dataset).collect(goOn, pulse);
+      if (!first) throw new FernlakeError('Bug', 'terminal', 'a poll ended with neither answer nor failure');
+      return later.length === 0 ? first : { ...first, later };
+    }
     const waitMs = Math.min(dueAtMs - Date.now(), WAIT_MS_MAX);
     if (waitMs > 0)
       await pulse.during(sleep(waitMs, undefined, pulse.signal ? { signal: pulse.signal } : {}));
-    const answer = await pulse.during(source.poll(pulse.signal));
-    const sha256 = sha256Of(answer.body);
-    const name = rawName(answer.fetchedAtMs, sha256);
-    const key = rawKey(dataset, name);
-    const packed = await gzip(answer.body);
-    await storage.put(key, packed, { kind: 'absent' }).catch((error: unknown) => {
-      // The name holds time and hash: what is there already is this very answer.
-      if (!isFernlakeError(error, 'PreconditionFailed')) throw error;
-    });
-    if (answer.fault !== undefined) throw archivedAs(name, answer.fault);
-    const raw = {
-      uri: `${storage.uri}/${key}`,
-      sha256: sha256Of(packed),
-      bytes: packed.length,
-      records: answer.envelopes.length,
-    };
-    const observation = {
-      askedAtMs: answer.fetchedAtMs - answer.elapsedMs,
-      records: answer.envelopes.length,
-      ...(await ids.observe(answer.envelopes, { dataset, name }, { afterId, afterAnswer })),
-      bodySha256: sha256,
-    };
-    return { raw, name, fetchedAtMs: answer.fetchedAtMs, observation };
+    const question = { dataset, afterId, afterAnswer, signal: pulse.signal };
+    return await pulse.during(ask(deps, ids, question).then(({ archived }) => archived));
   };
+}
+
+type FetchDeps = Pick<ActivityDeps, 'storage' | 'source' | 'form' | 'ended'>;
+
+const askingOf = (deps: FetchDeps, ids: WindowIds, dataset: string): Asking<Polled> => ({
+  ended: deps.ended,
+  ask: ({ newestId, shownBy }, signal) =>
+    ask(deps, ids, { dataset, afterId: newestId, afterAnswer: shownBy, signal }),
+  async *namesBehind(name) {
+    const startAfter = rawKey(dataset, name);
+    for await (const key of deps.storage.keys(rawHourPrefix(dataset, arrivalHour(name)), { startAfter }))
+      yield rawNameOf(key);
+  },
+});
+
+interface Question {
+  readonly dataset: string;
+  readonly afterId: number | null;
+  readonly afterAnswer: string | null;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Resolves to what the answer shows; `archived` when it is safe. */
+async function ask(
+  { source, storage }: FetchDeps,
+  ids: WindowIds,
+  { dataset, afterId, afterAnswer, signal }: Question,
+): Promise<Asked<Polled>> {
+  const answer = await source.poll(signal);
+  const { body, envelopes, fetchedAtMs } = answer;
+  const sha256 = sha256Of(body);
+  const name = rawName(fetchedAtMs, sha256);
+  const storing = store(storage, rawKey(dataset, name), body);
+  // Whoever waits for it hears of its failure; what is done until then must not fail for it.
+  storing.catch(() => undefined);
+  if (answer.fault !== undefined) {
+    await storing;
+    throw archivedAs(name, answer.fault);
+  }
+  const observation = {
+    askedAtMs: fetchedAtMs - answer.elapsedMs,
+    records: envelopes.length,
+    ...(await ids.observe(envelopes, { dataset, name }, { afterId, afterAnswer })),
+    bodySha256: sha256,
+  };
+  const archived = storing.then((stored) => ({
+    raw: { ...stored, records: envelopes.length },
+    name,
+    fetchedAtMs,
+    observation,
+  }));
+  archived.catch(() => undefined);
+  return { name, observation, archived };
+}
+
+async function store(storage: Storage, key: string, body: Uint8Array): Promise<Omit<Ref, 'records'>> {
+  const packed = await gzip(body);
+  await storage.put(key, packed, { kind: 'absent' }).catch((error: unknown) => {
+    // The name holds time and hash: what is there already is this very answer.
+    if (!isFernlakeError(error, 'PreconditionFailed')) throw error;
+  });
+  return { uri: `${storage.uri}/${key}`, sha256: sha256Of(packed), bytes: packed.length };
+}
 
 /**
  * The body was archived although it is no answer: the failure names it, so that the workflow has it carried.

@@ -1,9 +1,11 @@
-import type { FetchInput, FetchResult } from '../../activities/fetch/activity.js';
+import { type FetchInput, type FetchResult, type Polled, polledBy } from '../../activities/fetch/activity.js';
 import type { Metrics } from './metrics.js';
 
 /** Counts the polls of this process. */
 export class PollMeter {
   private askedAtMs: number | undefined;
+  /** Names of the answers last reported: a run that ended before it heard of some leaves them to the next, which reports them again. */
+  private counted: ReadonlySet<string> = new Set();
 
   constructor(private readonly metrics: Metrics) {
     const nowS = Date.now() / 1000;
@@ -11,7 +13,18 @@ export class PollMeter {
     metrics.movedAt.set(nowS);
   }
 
-  take({ afterId }: FetchInput, { raw, fetchedAtMs, observation }: FetchResult): void {
+  take({ afterId }: FetchInput, result: FetchResult): void {
+    const polls = polledBy(result);
+    let beforeId = afterId;
+    for (const polled of polls) {
+      if (!this.counted.has(polled.name)) this.count(beforeId, polled);
+      const { newestId } = polled.observation;
+      if (newestId !== null) beforeId = Math.max(beforeId ?? newestId, newestId);
+    }
+    this.counted = new Set(polls.map(({ name }) => name));
+  }
+
+  private count(afterId: number | null, { raw, fetchedAtMs, observation }: Polled): void {
     const { metrics } = this;
     const { askedAtMs, records, oldestId, newestId, fresh, texts } = observation;
     metrics.polls.inc();

@@ -29,8 +29,8 @@ export interface WatchedWorker {
 
 const FAST = {
   FERNLAKE_SLOT: '2s',
-  FERNLAKE_POLL_MIN: '1ms',
-  FERNLAKE_POLL_MAX: '1ms',
+  FERNLAKE_POLL_MIN: '100ms',
+  FERNLAKE_POLL_MAX: '100ms',
   FERNLAKE_LATENESS: '1ms',
   FERNLAKE_IDLE: '1500ms',
 };

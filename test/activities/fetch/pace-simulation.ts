@@ -1,4 +1,9 @@
-import { initialPace, nextPace, type PaceLimits, type PaceState } from '../../src/workflows/pace.js';
+import {
+  initialPace,
+  nextPace,
+  type PaceLimits,
+  type PaceState,
+} from '../../../src/activities/fetch/pace.js';
 import type { Arrivals } from './pace-arrivals.js';
 
 /** A source in virtual time, the real nextPace, and a loop that polls as the workflow does. */

@@ -1,4 +1,4 @@
-import type { Observation } from '../activities/fetch/observation.js';
+import type { Observation } from './observation.js';
 
 /**
  * When to ask next. The source shows only its newest records (a window); polls are spaced so that each window

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Observation } from '../../src/activities/fetch/observation.js';
-import { initialPace, nextPace, type PaceLimits } from '../../src/workflows/pace.js';
+import type { Observation } from '../../../src/activities/fetch/observation.js';
+import { initialPace, nextPace, type PaceLimits } from '../../../src/activities/fetch/pace.js';
 import { clumped, daily, regular, scattered, seeded, stepwise } from './pace-arrivals.js';
 import { effort, simulate, type Simulation, type SimulationResult, WINDOW } from './pace-simulation.js';
 
