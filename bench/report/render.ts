@@ -4,6 +4,7 @@ import type { StoredResult, Table } from '../support/bench.js';
 import { loadResult, type ResultsDir } from '../support/results.js';
 import { drawGrowth } from './draw-growth.js';
 import { drawRatios } from './draw-ratios.js';
+import { drawScale } from './draw-scale.js';
 
 /** Writes RESULTS.md and the plots from the results that are kept; gives the files. */
 export function renderAll(out: ResultsDir, names: readonly string[]): string[] {
@@ -17,14 +18,17 @@ export function renderAll(out: ResultsDir, names: readonly string[]): string[] {
   };
   const ratios = drawRatios(results.flatMap(({ headlines }) => headlines));
   const growth = drawGrowth(results.flatMap(({ growth: lines = [] }) => lines));
+  const scaling = drawScale(results.flatMap(({ scaling: lines = [] }) => lines));
   if (ratios) write(path.join(out.images, 'bench-ratios.svg'), ratios);
   if (growth) write(path.join(out.images, 'bench-growth.svg'), growth);
+  if (scaling) write(path.join(out.images, 'bench-scale.svg'), scaling);
   const image = (name: string): string => path.relative(path.dirname(out.page), path.join(out.images, name));
   write(
     out.page,
     resultsPage(results, {
       ratios: ratios && image('bench-ratios.svg'),
       growth: growth && image('bench-growth.svg'),
+      scaling: scaling && image('bench-scale.svg'),
     }),
   );
   return written;
@@ -33,6 +37,7 @@ export function renderAll(out: ResultsDir, names: readonly string[]): string[] {
 interface Images {
   readonly ratios: string | undefined;
   readonly growth: string | undefined;
+  readonly scaling: string | undefined;
 }
 
 function resultsPage(results: readonly StoredResult[], images: Images): string {
@@ -45,6 +50,7 @@ function resultsPage(results: readonly StoredResult[], images: Images): string {
     shortTable(results),
     ...(images.ratios ? [`![Ratios](${images.ratios})`, ''] : []),
     ...(images.growth ? [`![Growth](${images.growth})`, ''] : []),
+    ...(images.scaling ? [`![Workers](${images.scaling})`, ''] : []),
   ];
   for (const result of results) {
     parts.push(`## ${result.title}`, '', `\`npm run bench -- ${result.name}\`. ${circumstances(result)}`, '');

@@ -24,6 +24,8 @@ export interface BenchOutcome {
   readonly headlines: readonly Headline[];
   /** Lines of a plot: how a figure grows with the work. */
   readonly growth?: readonly GrowthLine[];
+  /** How many times as fast so many workers are as one. */
+  readonly scaling?: readonly GrowthLine[];
 }
 
 export interface Table {

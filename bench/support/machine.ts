@@ -7,6 +7,9 @@ import type { Machine } from './bench.js';
 /** Above this share of the cores something else is running, and the figures are not to be trusted. */
 const QUIET_SHARE = 0.3;
 
+/** Kernel clock ticks a second in /proc; 100 on every Linux that runs Node. */
+const TICKS = 100;
+
 /** A one-minute average still holds what ended just now. */
 const CALM_MAX_MS = 3 * 60_000;
 
@@ -44,6 +47,12 @@ export function stolenSince(start: ProcessorTimes | undefined): { stolenPercent?
   if (!start || !end || end.wanted <= start.wanted) return {};
   const share = (end.stolen - start.stolen) / (end.wanted - start.wanted);
   return { stolenPercent: Number((share * 100).toFixed(1)) };
+}
+
+/** How many cores were busy since then, on average, whoever kept them so; NaN where the system does not tell. */
+export function busyCoresSince(start: ProcessorTimes | undefined, seconds: number): number {
+  const end = processorTimes();
+  return start && end ? (end.wanted - start.wanted) / TICKS / seconds : Number.NaN;
 }
 
 export function describeMachine(): Machine {
