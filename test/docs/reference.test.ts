@@ -8,7 +8,7 @@ import { kindsThrown } from './reference/failures.js';
 import { readExample } from './reference/settings.js';
 
 /** Of these, others take care. */
-const BY_HAND = ['limits.md', 'performance.md', 'requests.md'];
+const BY_HAND = ['limits.md', 'performance.md', 'requests.md', 'scale.md'];
 
 describe('docs/reference', function () {
   this.timeout(60_000);

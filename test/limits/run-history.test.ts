@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
+import { ApplicationFailure } from '@temporalio/common';
+import type { Hour } from '../../src/dataset/hour.js';
 import type { FindInput } from '../../src/activities/backlog/find-types.js';
 import {
   createListSealed,
@@ -14,7 +16,7 @@ import { ledgerPrefix, tablePrefix } from '../../src/lake/keys.js';
 import { WORKFLOW_SOURCES } from '../../src/process/workflow-code.js';
 import type { ReprocessInput, ReprocessResult } from '../../src/workflows/messages.js';
 import { assertTable } from '../support/assert-table.js';
-import { executions } from '../support/history.js';
+import { executions, historyOf } from '../support/history.js';
 import { pipeline, type Pipeline } from '../support/pipeline.js';
 import { quietLog } from '../support/quiet-log.js';
 import { steppedSource, type SteppedSource } from '../support/stepped-source.js';
@@ -36,6 +38,8 @@ describe('a run whose history is full', function () {
   let ended: Promise<void>;
   const asked: SealedInput[] = [];
   const searched: FindInput[] = [];
+  /** Hour of arrival from which on nothing can be searched. */
+  let refused: Hour | undefined;
   /** Answers that a search goes through; undefined: as many as ever. */
   let pageOf: number | undefined;
   let listSealed: (input: SealedInput) => Promise<SealedResult>;
@@ -68,6 +72,8 @@ describe('a run whose history is full', function () {
         },
         findUncarried: (input: FindInput) => {
           searched.push(input);
+          if (refused && input.from === refused)
+            throw ApplicationFailure.nonRetryable('the disk is gone', 'LakeCorrupt');
           return createFindUncarried(run.deps, pageOf)(input);
         },
       },
@@ -145,12 +151,43 @@ describe('a run whose history is full', function () {
     assert.match([...runs].join(), /^\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{4}$/);
   });
 
-  async function reprocessAll(how: string): Promise<void> {
-    const result = (await run.client.workflow.execute('reprocess', {
-      workflowId: `${run.dataset}-reprocess-${how.replaceAll(' ', '-')}`,
+  it('does all other pieces where one fails, and names it', async () => {
+    searched.length = 0;
+    pageOf = undefined;
+    await reprocessAll('to-see-the-pieces');
+    const first = searched[0]?.from ?? assert.fail();
+    refused = first;
+    const { failed, hours } = await reprocessOnce('with-a-piece-that-fails');
+    refused = undefined;
+    assert.deepEqual(
+      failed.map(({ what, code, why }) => [what.slice(0, 'answers that arrived '.length + 13), code, why]),
+      [[`answers that arrived ${first}`, 'LakeCorrupt', 'the disk is gone']],
+    );
+    assert.equal(hours, new Set(source.records.map(({ inDate }) => inDate.slice(0, 13))).size);
+  });
+
+  it('has some ten events a piece and an hour, so that ten years are some runs', async () => {
+    const { dataset, client, config } = run;
+    const id = `${dataset}-reprocess-with-a-piece-that-fails`;
+    const all = await executions(client, config.taskQueue);
+    const pieces = all.filter(({ workflowId }) => workflowId.startsWith(`${id}-`));
+    let events = 0;
+    for (const { workflowId, runId } of all.filter((each) => each.workflowId === id))
+      events += (await historyOf(client, workflowId, runId)).events?.length ?? 0;
+    // Of a piece alone: what a task of the workflow brings is shared by those that end at a time.
+    assert(events / pieces.length < 16, `${events} events for ${pieces.length} pieces`);
+  });
+
+  async function reprocessOnce(how: string): Promise<ReprocessResult> {
+    return (await run.client.workflow.execute('reprocess', {
+      workflowId: `${run.dataset}-reprocess-${how}`,
       taskQueue: run.config.taskQueue,
       args: [rebuildAll()],
     })) as ReprocessResult;
+  }
+
+  async function reprocessAll(how: string): Promise<void> {
+    const result = await reprocessOnce(how);
     assert.equal(result.hours, new Set(source.records.map(({ inDate }) => inDate.slice(0, 13))).size);
     await assertTable(run, source.records);
   }

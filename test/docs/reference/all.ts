@@ -39,6 +39,7 @@ function indexOf(pages: readonly Page[]): Page {
     body: `${lines.join('\n')}
 - [Limits](limits.md): what a hostile or broken peer can make grow, and where it ends.
 - [Performance](performance.md): how to read the results of the benches, and how to run them.
+- [Scale](scale.md): \`reprocess\` over many workers, what it costs Temporal, and what becomes the limit.
 - [Requests](requests.md): what a lake in S3 is asked, and what that costs. Counted by \`npm run requests\`.
 
 The others are written by \`npm run docs\`, and held against the code by a test.`,
