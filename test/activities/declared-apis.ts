@@ -25,7 +25,9 @@ export interface Reader {
   readonly codes?: Readonly<Record<string, string | readonly string[]>>;
 }
 
-type Element = Record<string, unknown>;
+export type Element = Record<string, unknown>;
+/** What a page's API asks for. */
+export const TOKEN = 'let-me-in';
 
 /** Each element as it is not in any shape of the sample API. */
 const each = (change: (element: Element, at: number) => Element): Pick<SourceServerOptions, 'mutate'> => ({
@@ -59,12 +61,12 @@ export const APIS: Readonly<Record<string, DeclaredApi>> = {
         times: 'epoch_ms',
         rename: { inDate: 'ts' },
       },
-      auth: { type: 'bearer', token: 'let-me-in' },
+      auth: { type: 'bearer', token: TOKEN },
     },
     yaml: `
     source:
       url: "\${URL}"
-      auth: { type: bearer, token: let-me-in }
+      auth: { type: bearer, token: ${TOKEN} }
       data_selector: data.items
       primary_key: id
       contiguous: true

@@ -15,7 +15,8 @@ import { parquetWriter } from '../../src/tables/parquet/writer.js';
 import { readWritten } from '../config/file/written.js';
 import { runPython } from '../support/python.js';
 import { Bench, DATASET, HOUR_12, HOUR_13, T13 } from './bench.js';
-import { APIS, type DeclaredApi } from './declared-apis.js';
+import { APIS, type DeclaredApi, TOKEN } from './declared-apis.js';
+import { PAGE_APIS } from './page-apis.js';
 
 const READER = readFileSync(
   path.resolve(import.meta.dirname, '../../../test/activities/declared_reader.py'),
@@ -36,10 +37,13 @@ interface Found {
 
 /** What a user has written, read as the command reads it. */
 function settingsOf({ yaml }: DeclaredApi, { url, tokenUrl }: SourceServer) {
-  const text = `lake: file:///nowhere\ndatasets:\n  ${DATASET}:${yaml}\n`;
+  // A file of a page stands whole, with the address of its API.
+  const text = yaml.startsWith('lake:')
+    ? yaml.replace(/https:[\w./-]+/, url)
+    : `lake: file:///nowhere\ndatasets:\n  ${DATASET}:${yaml}\n`;
   const { settings, faults } = readWritten({
     text,
-    env: { URL: url, TOKEN_URL: tokenUrl, KEY: DEMO_KEY },
+    env: { URL: url, TOKEN_URL: tokenUrl, KEY: DEMO_KEY, API_TOKEN: TOKEN, AUDIT_KEY: TOKEN },
   });
   assert.deepEqual(faults, []);
   return settings!.datasets[0]!;
@@ -78,7 +82,7 @@ const opened = async (form: RecordForm, source: Source, parquet: object): Promis
 describe('a declared API lands to the field, as an independent reader sees it:', function () {
   this.timeout(60_000);
 
-  for (const [name, api] of Object.entries(APIS))
+  for (const [name, api] of Object.entries({ ...APIS, ...PAGE_APIS }))
     it(name, async function () {
       let nowMs = START_MS;
       const server = await createSourceServer({

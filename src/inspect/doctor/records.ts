@@ -5,9 +5,9 @@ import type { Sight } from './sight.js';
 
 const NAME = 'records';
 const FIELDS =
-  'the record must have the fields of docs/how-to/own-source.md; look whether the source URL is that of the right API';
+  'the record must have the columns that are declared, but for optional ones; look whether the source URL is that of the right API';
 const TIMES =
-  'have the API write inDate as ISO 8601, such as 2026-01-31T12:00:00.000Z; what else is read: docs/how-to/own-source.md';
+  'have the API write the time of the event as its format says (ISO 8601, such as 2026-01-31T12:00:00.000Z, unless declared), or declare what it writes: docs/how-to/own-source.md';
 const ABOVE = 'see the lines above';
 
 const MENDS: Readonly<Record<QuarantineReason, string>> = {
@@ -18,7 +18,8 @@ const MENDS: Readonly<Record<QuarantineReason, string>> = {
   'missing-field': FIELDS,
   'wrong-type': FIELDS,
   'undeclared-field': 'declare the field among the columns, or set other_columns: keep',
-  'id-mismatch': 'have the API send each record under its own id: record_id must be the recordId around it',
+  'id-mismatch':
+    'have the API send each record under its own id: the one within the record must be the one around it',
   'unsafe-integer': 'have the API count below 2^53, or declare the column as number',
   'bad-time': TIMES,
   'future-time':
