@@ -1,7 +1,7 @@
 import { threeFigures } from '../../figures.js';
 import { type Check, failed, ok, skipped, warning } from './check.js';
 
-/** The pace aims at windows of which less than half is new (workflows/pace.ts, decision 4). */
+/** The pace aims at windows of which less than half is new (activities/fetch/pace.ts, decision 4). */
 const NEW_SHARE_MAX = 0.46;
 
 /** Whether polls may follow each other fast enough, by the rate at which the records of one answer happened. */
