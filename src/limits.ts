@@ -15,6 +15,8 @@ export const LIMITS = {
   answerHoursMax: 10_000,
   /** No source may put the pipeline to sleep for longer than this with one `Retry-After`: a day. */
   retryAfterMsMax: 24 * 3_600_000,
+  /** What an answer names its next page by; a longer one is passed over, as no address holds it. */
+  cursorCharactersMax: 4_096,
   /** One id that is text, in UTF-8; a UUID has 36. Of an envelope with a longer one the id is unreadable (`malformed-envelope`). */
   idBytesMax: 1024,
   /** One plaintext. Real ones have 270 B. */

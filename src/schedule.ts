@@ -1,9 +1,11 @@
 // Types alone: the client takes a third of a second to load, and `--help` or a wrong setting needs none of it.
 import type { Client, ScheduleDescription, ScheduleHandle, ScheduleOptions } from '@temporalio/client';
 import type { Config } from './config/config.js';
+import type { PagesRequest } from './config/source.js';
 import type { LakeName } from './lake/identity.js';
 import { otherLake } from './lake/other-lake.js';
 import type { EtlSettings } from './workflows/messages.js';
+import type { Incremental } from './workflows/pages.js';
 
 export const SCHEDULE_PREFIX = 'fernlake-';
 /** `fernlake-logs` */
@@ -29,11 +31,18 @@ export function etlSettings(config: Config, { searchAttributes, lake }: Bootstra
     pollMaxMs,
     pollMode,
     contiguousIds: declaration.source.contiguous,
+    ...(config.source.incremental ? { incremental: pagesOf(config.source.incremental) } : {}),
     latenessMs,
     idleMs,
   };
   return searchAttributes ? { ...settings, searchAttributes } : settings;
 }
+
+const pagesOf = ({ startParam, cursorParam, limit }: PagesRequest): Incremental => ({
+  hasStart: startParam !== null,
+  hasCursor: cursorParam !== null,
+  limit,
+});
 
 /** How long a server may have been away for its missed slots still to be started. One run carries all that was missed. */
 const CATCH_UP_SLOTS = 2;

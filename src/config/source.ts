@@ -26,6 +26,20 @@ export interface SourceRequest {
   readonly certificate?: { readonly certFile: string; readonly keyFile: string } | undefined;
   /** For the whole answer, redirects and the token of OAuth included. Default 30 s. */
   readonly timeoutMs?: number | undefined;
+  /** Where more can be asked for than the newest records. */
+  readonly incremental?: PagesRequest | undefined;
+}
+
+/** How it is asked for what came after an id, or for a page. */
+export interface PagesRequest {
+  readonly startParam: string | null;
+  /** Which record of an answer has the id to start from. */
+  readonly newest: 'highest' | 'first' | 'last';
+  readonly limitParam: string | null;
+  readonly limit: number | null;
+  readonly cursorParam: string | null;
+  /** The fields of an answer that lead to what its next page is asked with. */
+  readonly cursorPath: readonly string[] | null;
 }
 
 export type SourceAuth =

@@ -65,6 +65,15 @@ function archiveChanges(before: Declaration, after: Declaration): Change[] {
         'missing ids are told by it from the next seal on; npx fernlake reprocess is wanted to tell them so in older hours',
       ),
     );
+  if (before.source.incremental !== after.source.incremental)
+    changes.push(
+      told(
+        from('incremental', before.source.incremental ?? false, after.source.incremental ?? false),
+        after.source.incremental
+          ? 'answers that share no id tell of no loss from the next seal on'
+          : 'answers in a row that share no id tell of a loss from the next seal on, of older hours, too, where they are computed again',
+      ),
+    );
   compare('payload', before.record.payload, after.record.payload);
   compare('encryption', before.record.encryption, after.record.encryption);
   const [old, now] = [before.record.format, after.record.format];

@@ -11,6 +11,8 @@ export interface Declaration {
     readonly primary_key: string;
     /** Whether ids count up without holes, so that a hole is a loss. Never for text. */
     readonly contiguous: boolean;
+    /** It is asked for what came after an id, or for pages: two answers in a row that share no id tell of no loss. */
+    readonly incremental?: true;
   };
   readonly record: {
     /** The element's field that holds the record; null: the element is the record. */

@@ -14,6 +14,7 @@ export function encodeDefinition({ source, record }: Declaration): string {
       data_selector: source.data_selector,
       primary_key: source.primary_key,
       contiguous: source.contiguous,
+      ...(source.incremental ? { incremental: true } : {}),
     },
     record: {
       payload: record.payload,

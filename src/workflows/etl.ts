@@ -83,7 +83,12 @@ export async function etl(settings: EtlSettings, earlier?: EtlEarlier): Promise<
     // The first poll goes before the listing: at a high rate the window would be gone in between.
     if (first) await condition(() => poller.polls > 0 || poller.over || poller.lastError !== undefined);
   }
-  const memoryNow = (): EtlMemory => ({ ...processor.memory(), pace: poller.pace, down: poller.down });
+  const memoryNow = (): EtlMemory => ({
+    ...processor.memory(),
+    ...(poller.pages ? { pages: poller.pages } : {}),
+    pace: poller.pace,
+    down: poller.down,
+  });
   let over: boolean;
   try {
     const isLate = (): boolean => live && Date.now() >= slot.endMs + LATE_MS + settings.slotMs / 2;
@@ -170,7 +175,11 @@ function sumOf(before: EtlReport | undefined, slot: Slot, poller: Poller, proces
 }
 
 /** In sentences, for the Web UI; current while the run goes on. */
-function describe(report: EtlReport, { pace, over, down, lastError }: Poller, processor: Processor): string {
+function describe(
+  report: EtlReport,
+  { pace, pages, trouble, over, down, lastError }: Poller,
+  processor: Processor,
+): string {
   const rate =
     report.ratePerSecond === null ? 'rate not known yet' : `${threeFigures(report.ratePerSecond)} records/s`;
   // Of ids that are text nobody knows which is the newest.
@@ -189,6 +198,8 @@ function describe(report: EtlReport, { pace, over, down, lastError }: Poller, pr
     ...(processor.openHours.length > 0
       ? [`Hours open: ${processor.openHours.slice(-SHOWN_MAX).join(', ')}.`]
       : []),
+    ...(pages?.chain ? [`Catching up: ${pages.chain.pages} pages so far.`] : []),
+    ...(trouble === null ? [] : [`${trouble}.`]),
     ...(down ? [describeDown(down, Date.now())] : []),
     ...(down || lastError === undefined ? [] : [`The last failure: ${reasonOf(lastError)}.`]),
     ...(lost ? [`LOST ids: ${lost}.`] : []),

@@ -50,6 +50,12 @@ export function rawOf(error: unknown): string | undefined {
   return typeof details?.raw === 'string' ? details.raw : undefined;
 }
 
+/** The status with which the source has refused. */
+export function statusOf(error: unknown): number | undefined {
+  const details = applicationFailureOf(error)?.details?.[0] as { status?: unknown } | null | undefined;
+  return typeof details?.status === 'number' ? details.status : undefined;
+}
+
 /** The code of a failure that is the source's doing; undefined for any other. */
 export function sourceCodeOf(error: unknown): string | undefined {
   const type = applicationFailureOf(error)?.type ?? undefined;

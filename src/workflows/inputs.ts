@@ -94,6 +94,13 @@ const etlSettings = v.pipe(
     pollMinMs: durationMs,
     pollMaxMs: moreThanNoTimeMs,
     pollMode: oneOf('paced', 'fixed'),
+    incremental: v.exactOptional(
+      object({
+        hasStart: flag,
+        hasCursor: flag,
+        limit: v.nullable(v.pipe(count, v.minValue(1, 'must be at least 1'))),
+      }),
+    ),
   }),
   v.check(({ pollMinMs, pollMaxMs }) => pollMinMs <= pollMaxMs, 'pollMinMs must not be more than pollMaxMs'),
 ) satisfies SchemaOf<EtlSettings>;
@@ -112,6 +119,28 @@ const pace = object({
   bodySha256: v.nullable(name),
 });
 
+const mark = object({ id: v.nullable(number), by: v.nullable(timeName) });
+
+const pages = object({
+  mark,
+  chain: v.nullable(
+    object({
+      since: mark,
+      oldestId: v.nullable(number),
+      newest: mark,
+      fresh: count,
+      pages: count,
+      isAscending: v.nullable(flag),
+      next: v.nullable(object({ by: timeName, cursor: name })),
+      earlier: v.nullable(object({ cursor: name, page: count })),
+    }),
+  ),
+  largest: count,
+  isHeeded: v.nullable(flag),
+  isStartRefused: flag,
+  cursorsRefused: count,
+});
+
 const down = object({
   sinceMs: instantMs,
   refusals: count,
@@ -122,6 +151,7 @@ const down = object({
 
 const memory = object({
   pace,
+  pages: v.exactOptional(pages),
   down: v.nullable(down),
   processedThroughMs: v.nullable(instantMs),
   processed: list(timeName),

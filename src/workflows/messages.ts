@@ -4,6 +4,7 @@ import type { Hour } from '../dataset/hour.js';
 import type { HoursByDay } from '../dataset/hour-set.js';
 import type { LakeName } from '../lake/identity.js';
 import type { PaceState } from '../activities/fetch/pace.js';
+import type { Incremental, PageState } from './pages.js';
 import type { Slot, SlotKind } from './slot.js';
 
 /** What a run is to do; set by the schedule, from the configuration. */
@@ -22,6 +23,8 @@ export interface EtlSettings {
   readonly pollMode: 'paced' | 'fixed';
   /** FERNLAKE_CONTIGUOUS_IDS. */
   readonly contiguousIds: boolean;
+  /** `incremental` of fernlake.yaml: the source can be asked for more than its newest records. */
+  readonly incremental?: Incremental;
   /** FERNLAKE_LATENESS. */
   readonly latenessMs: number;
   /** FERNLAKE_IDLE. */
@@ -46,6 +49,8 @@ export interface SourceDown {
 /** What passes from slot to slot: through the schedule's last result or, of a run that failed, with its failure. */
 export interface EtlMemory {
   readonly pace: PaceState;
+  /** Of a source that can be asked for more than its newest records: what is asked next. */
+  readonly pages?: PageState;
   /** null: the source answers. */
   readonly down: SourceDown | null;
   /** Everything archived before this instant is processed. null: not known, the lake is asked. */

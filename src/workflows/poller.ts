@@ -2,9 +2,11 @@ import { CancellationScope, condition, log, proxyActivities, workflowInfo } from
 import type { Activities } from '../activities/index.js';
 import type { FetchInput, Polled } from '../activities/fetch/activity.js';
 import { pollQueue } from '../activities/fetch/poll-queue.js';
+import type { Observation } from '../activities/fetch/observation.js';
 import { threeFigures } from '../figures.js';
 import { LIMITS } from '../limits.js';
 import { nextPace, type PaceLimits, type PaceState } from '../activities/fetch/pace.js';
+import { askFor, firstPages, type PageState, type PageStep, refusePage, takePage } from './pages.js';
 import {
   codeOf,
   isCancellation,
@@ -13,6 +15,7 @@ import {
   rawOf,
   retryAfterMsOf,
   sourceCodeOf,
+  statusOf,
 } from './failures.js';
 import type { EtlMemory, EtlReport, EtlSettings, EtlStatus, SourceDown } from './messages.js';
 import { pollPriority } from './priorities.js';
@@ -37,6 +40,10 @@ export class Poller {
   /** Set when no further attempt will help: the lake refuses, not the source. No answer of the source ends polling. */
   terminal: unknown;
   pace: PaceState;
+  /** Of a source that can be asked for more than its newest records. */
+  pages: PageState | undefined;
+  /** How it took the last question for a page; null: as it should. */
+  trouble: string | null = null;
   /** null: the source answers. */
   down: SourceDown | null;
   /** Set when all attempts of a poll failed. */
@@ -52,10 +59,11 @@ export class Poller {
   constructor(
     private readonly settings: EtlSettings,
     private readonly slot: Slot,
-    memory: Pick<EtlMemory, 'pace' | 'down'>,
+    memory: Pick<EtlMemory, 'pace' | 'pages' | 'down'>,
     private readonly onAnswer: (name: string) => void,
   ) {
     this.pace = memory.pace;
+    if (settings.incremental) this.pages = memory.pages ?? firstPages(memory.pace);
     this.down = memory.down;
   }
 
@@ -142,6 +150,9 @@ export class Poller {
     const { newestId, shownBy, dueAtMs, intervalMs } = this.pace;
     const isDue = this.asked || dueAtMs <= Date.now();
     this.asked = false;
+    const { pages, settings } = this;
+    if (pages && settings.incremental)
+      return { dataset, ...askFor(pages, settings.incremental), ...(isDue ? {} : { dueAtMs }) };
     const isShort = intervalMs <= SHORT_WAIT_MS;
     return {
       dataset,
@@ -183,12 +194,37 @@ export class Poller {
       const refusal = { code, why: reasonOf(error), askedAtMs, retryAfterMs: retryAfterMsOf(error) };
       this.down = refusedAgain(this.down, refusal, nowMs);
       dueAtMs = dueAfterRefusal(this.down, nowMs, pollMinMs);
+      const { incremental } = this.settings;
+      if (this.pages && incremental) this.turn(refusePage(this.pages, incremental, statusOf(error)));
     } else if (isTerminal(error)) this.terminal = error;
     this.pace = { ...this.pace, dueAtMs };
   }
 
-  private take({ name, observation }: Polled): void {
-    const step = nextPace(this.pace, observation, this.limits());
+  private turn({ state, trouble }: Pick<PageStep, 'state' | 'trouble'>): void {
+    this.pages = state;
+    this.trouble = trouble;
+    if (trouble !== null) log.warn(trouble);
+  }
+
+  private take(result: Polled): void {
+    const { name, observation, page } = result;
+    if (this.down !== null) log.info('the source answers again', { downSinceMs: this.down.sinceMs });
+    this.down = null;
+    this.polls += 1;
+    this.fresh += observation.fresh;
+    if (observation.records > 0) this.onAnswer(name);
+    const { incremental, contiguousIds } = this.settings;
+    if (!this.pages || !incremental || !page) return this.adjust(name, observation);
+    const step = takePage(this.pages, { name, observation, page }, incremental, contiguousIds);
+    this.turn(step);
+    if (step.seen === null) this.pace = { ...this.pace, dueAtMs: Date.now() };
+    else this.adjust(name, step.seen, incremental.limit ?? step.state.largest);
+  }
+
+  /** Paces what follows by an answer, or by pages taken together. */
+  private adjust(name: string, observation: Observation, pageRecords?: number): void {
+    const own = pageRecords === undefined ? {} : { pageRecords };
+    const step = nextPace(this.pace, observation, { ...this.limits(), ...own });
     // The worker's clock may be ahead of the server's: never wait for longer than the interval itself.
     const dueAtMs = Math.min(step.state.dueAtMs, Date.now() + step.state.intervalMs);
     if (step.stalled && !this.stalled) {
@@ -198,11 +234,6 @@ export class Poller {
     }
     this.stalled = step.stalled;
     this.pace = { ...step.state, dueAtMs };
-    if (this.down !== null) log.info('the source answers again', { downSinceMs: this.down.sinceMs });
-    this.down = null;
-    this.polls += 1;
-    this.fresh += observation.fresh;
-    if (observation.records > 0) this.onAnswer(name);
     if (step.lost) {
       this.lost.push(step.lost);
       this.lostCount += step.lost.to - step.lost.from + 1;
@@ -226,6 +257,9 @@ export class Poller {
    */
   private fetchSummary(): string {
     const { newestId, window, ratePerSecond, askedAtMs } = this.pace;
+    const { chain, mark } = this.pages ?? {};
+    if (chain) return `fetch page ${chain.pages + 1}, on the way to what is newest`;
+    if (typeof mark?.id === 'number') return `fetch what came after ${mark.id}`;
     const isRateKnown = ratePerSecond !== null && askedAtMs !== null && window > 0;
     if (!isRateKnown)
       return newestId === null

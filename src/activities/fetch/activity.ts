@@ -8,8 +8,10 @@ import type { Storage } from '../../storage/port.js';
 import { currentPulse } from '../pulse.js';
 import type { Ref } from '../ref.js';
 import type { Observation } from './observation.js';
+import { type PageAsked, Pages, type PageSeen } from './page.js';
+import { ShownAnswers } from './shown.js';
 import { type Asked, type Asking, type GoOn, WAIT_MS_MAX, Watch } from './watch.js';
-import { WindowIds } from './window-ids.js';
+import { observeIds } from './window-ids.js';
 
 export interface FetchInput {
   readonly dataset: string;
@@ -21,6 +23,8 @@ export interface FetchInput {
   readonly dueAtMs?: number;
   /** Ask again and again: the next poll is due before a round through Temporal is over. */
   readonly goOn?: GoOn;
+  /** Only of a source that can be asked for more than its newest records. */
+  readonly page?: PageAsked;
 }
 
 /** One answer, archived. */
@@ -29,6 +33,8 @@ export interface Polled {
   readonly name: string;
   readonly fetchedAtMs: number;
   readonly observation: Observation;
+  /** As in the input. */
+  readonly page?: PageSeen;
 }
 
 export interface FetchResult extends Polled {
@@ -43,14 +49,14 @@ export type Fetch = (input: FetchInput) => Promise<FetchResult>;
 export const polledBy = ({ later = [], ...first }: FetchResult): readonly Polled[] => [first, ...later];
 
 export function createFetch(deps: FetchDeps): Fetch {
-  const ids = new WindowIds(deps.storage, deps.form.answers);
+  const answers = new ShownAnswers(deps.storage, deps.form.answers, deps.source.pages);
   const watches = new Map<string, Watch<Polled>>();
   const watchOf = (dataset: string): Watch<Polled> => {
-    const watch = watches.get(dataset) ?? new Watch(askingOf(deps, ids, dataset));
+    const watch = watches.get(dataset) ?? new Watch(askingOf(deps, answers, dataset));
     watches.set(dataset, watch);
     return watch;
   };
-  return async ({ dataset, afterId, afterAnswer = null, dueAtMs = 0, goOn }) => {
+  return async ({ dataset, afterId, afterAnswer = null, dueAtMs = 0, goOn, page }) => {
     const pulse = currentPulse();
     if (goOn) {
       const [first, ...later] = await watchOf(dataset).collect(goOn, pulse);
@@ -60,17 +66,17 @@ export function createFetch(deps: FetchDeps): Fetch {
     const waitMs = Math.min(dueAtMs - Date.now(), WAIT_MS_MAX);
     if (waitMs > 0)
       await pulse.during(sleep(waitMs, undefined, pulse.signal ? { signal: pulse.signal } : {}));
-    const question = { dataset, afterId, afterAnswer, signal: pulse.signal };
-    return await pulse.during(ask(deps, ids, question).then(({ archived }) => archived));
+    const question = { dataset, afterId, afterAnswer, page, signal: pulse.signal };
+    return await pulse.during(ask(deps, answers, question).then(({ archived }) => archived));
   };
 }
 
 type FetchDeps = Pick<ActivityDeps, 'storage' | 'source' | 'form' | 'ended'>;
 
-const askingOf = (deps: FetchDeps, ids: WindowIds, dataset: string): Asking<Polled> => ({
+const askingOf = (deps: FetchDeps, answers: ShownAnswers, dataset: string): Asking<Polled> => ({
   ended: deps.ended,
   ask: ({ newestId, shownBy }, signal) =>
-    ask(deps, ids, { dataset, afterId: newestId, afterAnswer: shownBy, signal }),
+    ask(deps, answers, { dataset, afterId: newestId, afterAnswer: shownBy, signal }),
   async *namesBehind(name) {
     const startAfter = rawKey(dataset, name);
     for await (const key of deps.storage.keys(rawHourPrefix(dataset, arrivalHour(name)), { startAfter }))
@@ -82,16 +88,19 @@ interface Question {
   readonly dataset: string;
   readonly afterId: number | null;
   readonly afterAnswer: string | null;
+  readonly page?: PageAsked | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
 /** Resolves to what the answer shows; `archived` when it is safe. */
 async function ask(
   { source, storage }: FetchDeps,
-  ids: WindowIds,
-  { dataset, afterId, afterAnswer, signal }: Question,
+  answers: ShownAnswers,
+  { dataset, afterId, afterAnswer, page: asked, signal }: Question,
 ): Promise<Asked<Polled>> {
-  const answer = await source.poll(signal);
+  const pages = new Pages(dataset, answers);
+  const question = asked ? await pages.question(asked) : {};
+  const answer = await source.poll(signal, question);
   const { body, envelopes, fetchedAtMs } = answer;
   const sha256 = sha256Of(body);
   const name = rawName(fetchedAtMs, sha256);
@@ -102,10 +111,12 @@ async function ask(
     await storing;
     throw archivedAs(name, answer.fault);
   }
+  const shown = answers.note(dataset, name, body, envelopes);
+  const page = asked && (await pages.seen(shown, asked, question));
   const observation = {
     askedAtMs: fetchedAtMs - answer.elapsedMs,
     records: envelopes.length,
-    ...(await ids.observe(envelopes, { dataset, name }, { afterId, afterAnswer })),
+    ...(await observeIds(shown, { dataset, name }, { afterId, afterAnswer }, answers)),
     bodySha256: sha256,
   };
   const archived = storing.then((stored) => ({
@@ -113,6 +124,7 @@ async function ask(
     name,
     fetchedAtMs,
     observation,
+    ...(page ? { page } : {}),
   }));
   archived.catch(() => undefined);
   return { name, observation, archived };

@@ -45,10 +45,15 @@ export function readPlaced(
   form: AnswerForm,
   measured = false,
 ): { readonly reading: AnswerReading; readonly text: Buffer } {
-  const unpacked = unpackLayers(body);
-  if (unpacked === undefined) return { reading: noArray(body, form), text: body };
-  const text = toUtf8(unpacked);
+  const text = textOf(body);
+  if (text === undefined) return { reading: noArray(body, form), text: body };
   return { reading: readText(text, form, measured), text };
+}
+
+/** Its text in UTF-8; undefined for what calls itself packed and does not unpack. */
+export function textOf(body: Buffer): Buffer | undefined {
+  const unpacked = unpackLayers(body);
+  return unpacked && toUtf8(unpacked);
 }
 
 /** Where the records of an answer stand in its text, by the element: the element itself, or its field. */

@@ -6,7 +6,7 @@ import { failureOfStatus, judge, type Received } from './answer.js';
 import { createClient, TIMEOUT_MS_DEFAULT } from './client.js';
 import { credentialsOf } from './credentials.js';
 import { within } from './deadline.js';
-import type { Answer, Source } from './port.js';
+import type { Answer, PageQuestion, Source } from './port.js';
 import { cacheBusterOf, createQuestions } from './question.js';
 import { receive } from './receive.js';
 
@@ -31,17 +31,18 @@ export function createHttpSource(
 
   async function ask(
     signal: AbortSignal,
+    page: PageQuestion,
   ): Promise<{ readonly received: Received; readonly elapsedMs: number }> {
-    const { url, ...rest } = questions(await credentials.pass(signal));
+    const { url, ...rest } = questions(await credentials.pass(signal), page);
     const startMs = performance.now();
     const received = await receive(client.stream(url, { ...rest, signal }), address, bodyBytesMax);
     return { received, elapsedMs: Math.round(performance.now() - startMs) };
   }
 
-  async function poll(signal?: AbortSignal): Promise<Answer> {
+  async function poll(signal?: AbortSignal, page: PageQuestion = {}): Promise<Answer> {
     const { received, elapsedMs } = await within(timeoutMs, address, signal, async (both) => {
-      const first = await ask(both);
-      return first.received.status === UNAUTHORIZED && credentials.drop() ? await ask(both) : first;
+      const first = await ask(both, page);
+      return first.received.status === UNAUTHORIZED && credentials.drop() ? await ask(both, page) : first;
     });
     const fetchedAtMs = Date.now();
     const refusal = failureOfStatus(received, about, fetchedAtMs);
@@ -51,7 +52,7 @@ export function createHttpSource(
     return { ...answer, fetchedAtMs, elapsedMs, ...(fault === undefined ? {} : { fault }) };
   }
 
-  return { poll };
+  return { poll, pages: request.incremental };
 }
 
 /** The Date that the source's server puts on any answer; undefined: no answer, or none with a date. No credentials go. */

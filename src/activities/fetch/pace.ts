@@ -13,6 +13,8 @@ export interface PaceLimits {
   readonly mode: 'paced' | 'fixed';
   /** false: ids may have holes of their own, so a hole says nothing and only disjoint windows do. */
   readonly contiguousIds: boolean;
+  /** Where more can be asked for than the newest records: how many a page has. It shows less when there is less. */
+  readonly pageRecords?: number;
 }
 
 export interface PaceState {
@@ -93,7 +95,7 @@ const STALLED_POLLS = 5;
 export function nextPace(previous: PaceState, seen: Observation, limits: PaceLimits): PaceStep {
   const rewound = wentBack(previous, seen);
   const base = rewound ? initialPace : previous;
-  const window = windowOf(base, seen, limits.contiguousIds);
+  const window = limits.pageRecords ?? windowOf(base, seen, limits.contiguousIds);
   const progress = progressOf(base, seen, window, limits.contiguousIds);
   const { stood } = progress;
   const { ratePerSecond, burst } = nextRate(base, progress);

@@ -1,13 +1,25 @@
+import type { PagesRequest } from '../../config/source.js';
+import type { RecordId } from '../../dataset/record-id.js';
 import type { FernlakeError } from '../../errors.js';
 
-/** The API that shows only its newest records. */
+/** What is asked for beside the newest records. */
+export interface PageQuestion {
+  /** What came after this one. */
+  readonly start?: RecordId | undefined;
+  /** The next page, as the one before has named it. */
+  readonly cursor?: string | undefined;
+}
+
+/** The API that shows only its newest records, or pages of what came after an id. */
 export interface Source {
+  /** How it is asked for pages, where it can be. */
+  readonly pages?: PagesRequest | undefined;
   /**
    * Asks once; never retries (Temporal owns retries).
    * Throws FernlakeError `SourceAnswer`/`SourceUnreachable` (transient), `SourceRefused`/`SourceTooLarge` (terminal) where
    * there is no body with a 2xx status.
    */
-  poll(signal?: AbortSignal): Promise<Answer>;
+  poll(signal?: AbortSignal, page?: PageQuestion): Promise<Answer>;
 }
 
 export interface Answer {

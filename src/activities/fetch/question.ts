@@ -1,6 +1,7 @@
-import type { SourceRequest } from '../../config/source.js';
+import type { PagesRequest, SourceRequest } from '../../config/source.js';
 import { headersOf } from './headers.js';
 import type { Pass } from './pass.js';
+import type { PageQuestion } from './port.js';
 
 /** One request as it is sent: complete, and all of it may be secret. */
 export interface Question {
@@ -10,7 +11,7 @@ export interface Question {
   readonly body: string | undefined;
 }
 
-type Asked = Pick<SourceRequest, 'method' | 'body' | 'headers' | 'params' | 'cacheBuster'>;
+type Asked = Pick<SourceRequest, 'method' | 'body' | 'headers' | 'params' | 'cacheBuster' | 'incremental'>;
 
 const CACHE_BUSTER_DEFAULT = '_';
 
@@ -22,22 +23,38 @@ export const cacheBusterOf = ({ method, cacheBuster }: Asked): string | false =>
  * Makes each request anew, with a parameter that none had before. What goes on all requests is written and checked once.
  * Throws FernlakeError `Configuration` for a header that HTTP cannot carry, by name alone.
  */
-export function createQuestions(address: URL, asked: Asked): (pass: Pass) => Question {
+export function createQuestions(address: URL, asked: Asked): (pass: Pass, page?: PageQuestion) => Question {
   const { method = 'GET' } = asked;
   const body = method === 'POST' ? bodyText(asked.body) : undefined;
   const headers = { ...contentType(asked.body, body), ...headersOf(asked.headers ?? {}) };
   const params = Object.entries(asked.params ?? {});
   const cacheBuster = cacheBusterOf(asked);
   let count = 0;
-  return (pass) => {
+  return (pass, page = {}) => {
     const fresh = cacheBuster === false ? [] : [[cacheBuster, unique(count++)] as const];
     return {
-      url: withParams(address, [...params, ...pass.params, ...fresh]),
+      url: withParams(address, [...params, ...pageParams(asked.incremental, page), ...pass.params, ...fresh]),
       method,
       headers: { ...headers, ...pass.headers },
       body,
     };
   };
+}
+
+/** Whoever pages by cursor says from which id on, and how many, at every page: as dlt's cursor paginator does. */
+function pageParams(
+  pages: PagesRequest | undefined,
+  { start, cursor }: PageQuestion,
+): (readonly [string, string | number])[] {
+  const named = (name: string | null | undefined, value: string | number | null | undefined) =>
+    typeof name === 'string' && (typeof value === 'string' || typeof value === 'number')
+      ? [[name, value] as const]
+      : [];
+  return [
+    ...named(pages?.limitParam, pages?.limit),
+    ...named(pages?.startParam, start),
+    ...named(pages?.cursorParam, cursor),
+  ];
 }
 
 const bodyText = (body: string | object = ''): string =>

@@ -2,7 +2,7 @@ import { idMark } from '../../dataset/record-id.js';
 import type { Draft, DraftLedger } from './draft.js';
 import { FernlakeError } from '../../errors.js';
 import { firstAndLast, ledgerIds, withEnds } from './gaps.js';
-import { type IdRange, normalizeRanges } from '../../lake/id-ranges.js';
+import { type IdRange, normalizeRanges, subtractRanges } from '../../lake/id-ranges.js';
 import { rawKey, rawNameOf } from '../../lake/keys.js';
 import type { Ledger } from '../../lake/ledger.js';
 import type { RecordForm } from '../../dataset/form.js';
@@ -171,6 +171,9 @@ async function missingOf(
     const remembered = rebuilt ? [] : (prior?.ids.told ?? []).map(rawNameOf);
     return { ranges, told: [...new Set([...remembered, ...told])].sort() };
   }
+  // An answer to what came after an id begins where the one before ended: no loss, so nothing new is charged.
+  if (place.form.declaration.source.incremental)
+    return { ranges: subtractRanges(place.known, place.ids), told: [] };
   const gaps = segments.whole.flatMap(({ header }) => header.gaps ?? []);
   return { ranges: await missingBetween(place, rebuilt ? raws : suspectsOf(gaps, edges)), told: [] };
 }

@@ -20,6 +20,7 @@ export function faultsOfDataset(content: Content): Fault[] {
   const say: Say = (path, message, at = 'value') => void faults.push({ path, at, message });
   checkRequired(content, say);
   checkRequest(content, say);
+  checkIncremental(content, say);
   checkSecrets(content, say);
   checkColumns(content, say);
   checkTime(content, say);
@@ -51,6 +52,9 @@ function checkRequest({ source = {} }: Content, say: Say): void {
   pair(source, 'source', 'cert_file', 'key_file', say);
   if (typeof source.timeout === 'string' && duration(source.timeout) > TIMEOUT_MS_MAX)
     say(['source', 'timeout'], 'must be 50s or less: the activity that asks has a minute');
+}
+
+function checkIncremental({ preset, source = {}, record = {} }: Content, say: Say): void {
   const { incremental } = source;
   if (incremental === undefined) return;
   const at = ['source', 'incremental'];
@@ -58,6 +62,27 @@ function checkRequest({ source = {} }: Content, say: Say): void {
     say(at, 'must have start_param, or cursor_param and cursor_path');
   pair(incremental, at, 'limit', 'limit_param', say);
   pair(incremental, at, 'cursor_param', 'cursor_path', say);
+  if ('cursor_path' in incremental && !('data_selector' in source))
+    say(
+      [...at, 'cursor_path'],
+      'has no place: without data_selector the answer is the array, and names nothing beside it',
+    );
+  if ('newest' in incremental && !('start_param' in incremental))
+    say([...at, 'newest'], 'has no effect without start_param');
+  for (const name of ['start_param', 'limit_param', 'cursor_param'] as const) {
+    const param = incremental[name];
+    if (param !== undefined && Object.hasOwn(source.params ?? {}, param))
+      say(['source', 'params', param], `stands in incremental.${name}, too: keep one`, 'name');
+  }
+  if (
+    'start_param' in incremental &&
+    !('newest' in incremental) &&
+    idTypeOf({ preset, source, record }) === 'text'
+  )
+    say(
+      [...at, 'newest'],
+      'is missing: ids are text, so say which record of an answer is the newest: highest, first or last',
+    );
 }
 
 /** Both, or none. */
@@ -128,17 +153,27 @@ function checkPattern(pattern: string, say: Say): void {
   }
 }
 
-function checkIds({ preset, source = {}, record = {} }: Content, say: Say): void {
+/** The column of the record that repeats the id. */
+function idColumnOf({ preset, source = {}, record = {} }: Content): string | undefined {
   const known = presetOf(preset);
-  const columns = columnsOf({ preset, record });
   const own = record.primary_key ?? known?.record.primary_key ?? undefined;
+  const hasPayload = 'payload' in record || Boolean(known?.record.payload);
+  return own ?? (hasPayload ? undefined : (source.primary_key ?? known?.source.primary_key));
+}
+
+function idTypeOf(content: Content): string | undefined {
+  const column = idColumnOf(content);
+  return column === undefined ? undefined : columnsOf(content)[column]?.type;
+}
+
+function checkIds({ preset, source = {}, record = {} }: Content, say: Say): void {
+  const columns = columnsOf({ preset, record });
   if (record.primary_key !== undefined && !(record.primary_key in columns) && 'columns' in record)
     say(
       ['record', 'primary_key'],
       `must be one of the columns${suggestion(record.primary_key, Object.keys(columns))}`,
     );
-  const hasPayload = 'payload' in record || Boolean(known?.record.payload);
-  const column = own ?? (hasPayload ? undefined : (source.primary_key ?? known?.source.primary_key));
+  const column = idColumnOf({ preset, source, record });
   const id = column === undefined ? undefined : columns[column];
   if (id?.type !== undefined && id.type !== 'integer' && id.type !== 'text')
     say(

@@ -41,6 +41,7 @@ export function declarationOf({ preset, source, record = {} }: DatasetContent): 
       data_selector: source.data_selector ?? known?.source.data_selector ?? null,
       primary_key: source.primary_key ?? known?.source.primary_key ?? '',
       contiguous: source.contiguous ?? known?.source.contiguous ?? false,
+      ...(source.incremental === undefined ? {} : { incremental: true }),
     },
     record: {
       payload: record.payload ?? known?.record.payload ?? null,

@@ -82,7 +82,7 @@ function checked(tree: Tree, used: ReadonlySet<string>, options: FileOptions): F
     })),
   );
   const names = datasets.map(([name]) => name);
-  const faults = [...shape.faults, ...faultsOfNames(names), ...ofDatasets, ...notYet(tree, names)].filter(
+  const faults = [...shape.faults, ...faultsOfNames(names), ...ofDatasets].filter(
     ({ path: at }) => !tree.blanks.some((blank) => isWithin(blank, at)),
   );
   return [...faults, ...faultsOfVariables(options.env, used, names, (at) => tree.has(at))];
@@ -93,22 +93,6 @@ const faultsOfNames = (names: readonly string[]): Fault[] =>
     const message = faultBesides(name, names);
     return message === undefined ? [] : [{ path: ['datasets', name], at: 'name' as const, message }];
   });
-
-/** Refuses what only a later version does: to accept it in silence would be a promise. */
-function notYet(tree: Tree, datasets: readonly string[]): Fault[] {
-  const later: readonly (readonly [at: Path, what: string])[] = [
-    ...datasets.map(
-      (name) => [['datasets', name, 'source', 'incremental'], 'asks for the newest records only'] as const,
-    ),
-  ];
-  return later
-    .filter(([at]) => tree.has(at))
-    .map(([at, what]) => ({
-      path: at,
-      at: 'name',
-      message: `is understood, but this version ${what}: leave it out`,
-    }));
-}
 
 function faultsOfKeys({ preset, record = {} }: Loose<DatasetContent>, options: FileOptions): Fault[] {
   const { keys, keys_file: keysFile } = record;

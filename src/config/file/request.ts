@@ -1,4 +1,4 @@
-import { type SourceAuth, type SourceRequest } from '../source.js';
+import type { PagesRequest, SourceAuth, SourceRequest } from '../source.js';
 import { duration } from '../values.js';
 import type { DatasetContent } from './schema.js';
 
@@ -36,8 +36,18 @@ export function requestOf(
       ? {}
       : { certificate: { certFile: pathOf(cert_file), keyFile: pathOf(key_file) } }),
     ...(source.timeout === undefined ? {} : { timeoutMs: duration(source.timeout) }),
+    ...(source.incremental === undefined ? {} : { incremental: pagesOf(source.incremental) }),
   };
 }
+
+const pagesOf = (incremental: NonNullable<Source['incremental']>): PagesRequest => ({
+  startParam: incremental.start_param ?? null,
+  newest: incremental.newest ?? 'highest',
+  limitParam: incremental.limit_param ?? null,
+  limit: incremental.limit ?? null,
+  cursorParam: incremental.cursor_param ?? null,
+  cursorPath: incremental.cursor_path?.split('.') ?? null,
+});
 
 const texts = (values: Readonly<Record<string, unknown>>): Record<string, string> =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));

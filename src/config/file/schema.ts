@@ -66,12 +66,31 @@ const auth = variants(
   ],
 );
 
+const NAMES_WITH_DOTS = /^[^.$[\]\s]+(\.[^.$[\]\s]+)*$/;
+
 const incremental = mapping({
-  start_param: maybe(filled, 'Parameter that asks for what came after an id, such as since_id.'),
+  start_param: maybe(
+    filled,
+    'Parameter that asks for what came after an id, such as since_id; whether it shows that id again or not. Without a cursor the oldest must come first.',
+  ),
+  newest: maybe(
+    oneOf('highest', 'first', 'last'),
+    'Where ids are text: which record of an answer is the newest, whose id is asked after: highest (by the bytes of the id), first or last.',
+  ),
   limit_param: maybe(filled, 'Parameter that says how many records a page may have.'),
-  limit: maybe(atLeastOne, 'How many those are.'),
+  limit: maybe(
+    v.pipe(
+      v.number('must be a number'),
+      v.integer('must be a whole number'),
+      v.minValue(2, 'must be 2 or more: an API that shows the id itself again would get no further with 1'),
+    ),
+    'How many those are.',
+  ),
   cursor_param: maybe(filled, 'Parameter that asks for the next page.'),
-  cursor_path: maybe(filled, 'Where an answer names its next page: paging.next.'),
+  cursor_path: maybe(
+    v.pipe(text, v.regex(NAMES_WITH_DOTS, 'must be names with dots in between, such as paging.next')),
+    'Where an answer names its next page: paging.next. Not there, null or empty: there is none.',
+  ),
 });
 
 const source = mapping({
@@ -103,10 +122,7 @@ const source = mapping({
   key_file: maybe(filled, 'The private key (PEM) of cert_file.'),
   timeout: maybe(someTime, 'How long an answer may take, 50s at most. Default: 30s.'),
   data_selector: maybe(
-    v.pipe(
-      text,
-      v.regex(/^[^.$[\]\s]+(\.[^.$[\]\s]+)*$/, 'must be names with dots in between, such as data.items'),
-    ),
+    v.pipe(text, v.regex(NAMES_WITH_DOTS, 'must be names with dots in between, such as data.items')),
     'Where the array of records is in an answer: data.items. Left out: the answer is the array.',
   ),
   primary_key: maybe(

@@ -43,7 +43,11 @@ export class GapAudit {
   readonly #settled = new Held();
   readonly #between = new GapsBetween();
 
-  constructor(private readonly ledgers: readonly Ledger[]) {}
+  /** `isIncremental`: answers that share no id tell of no loss; what was told of one before that was declared, may stand. */
+  constructor(
+    private readonly ledgers: readonly Ledger[],
+    private readonly isIncremental: boolean,
+  ) {}
 
   /** The next answer of the archive; undefined for one that cannot be read. */
   take(shown: ShownIds | undefined): void {
@@ -59,7 +63,10 @@ export class GapAudit {
   differences(): Map<Ledger, string[]> {
     const [all, settled] = [this.#all.charges(), this.#settled.charges()];
     const chargeOf = ({ hour, contiguous }: Ledger): Charge => {
-      if (!contiguous) return this.#between.chargeOf(hour);
+      if (!contiguous) {
+        const charge = this.#between.chargeOf(hour);
+        return this.isIncremental ? { least: [], most: charge.most } : charge;
+      }
       const [now, then] = [all.get(hour) ?? [], settled.get(hour) ?? []];
       return {
         least: subtractRanges(now, subtractRanges(now, then)),

@@ -67,7 +67,7 @@ class LakeAudit {
   private readonly waitingFor = new Map<string, Sealed[]>();
   private openRaws = new Map<Hour, Set<string>>();
   private shut!: WithoutKeys;
-  private gaps = new GapAudit([]);
+  private gaps = new GapAudit([], false);
   private raws = 0;
   private records = 0;
   /** Refused appearances that no ledger counts: without an hour, or of one that is open. */
@@ -92,7 +92,7 @@ class LakeAudit {
     const ledgers = [...this.sealed.values()].map(({ ledger }) => ledger);
     const { raws, keys } = await readOpenRaws(storage, dataset, onFinding);
     this.openRaws = raws;
-    this.gaps = new GapAudit(ledgers);
+    this.gaps = new GapAudit(ledgers, this.input.form.declaration.source.incremental === true);
     this.shut = new WithoutKeys(this.input.ring, ledgers, keys);
     await this.quarantine.list();
     await this.readArchive();
