@@ -18,6 +18,8 @@ const KNOWN_AFTER_MS = 5_000;
 const SHARE_MAX = 2.2;
 /** So many polls, and the rate is known. */
 const BURST_BEHIND = 6;
+/** The burst, the poll that is to come at once, and one more. */
+const SEEN_BEHIND = BURST_BEHIND + 4;
 
 /** Server, worker, source and Temporal together. */
 const ONE_CORE: readonly { rate: number; window: number; busy?: number }[] = [
@@ -45,8 +47,13 @@ describe('the pace, live', function () {
       nowMs: () => Date.now() + (answers > BURST_BEHIND ? 30_000 : 0),
       onAnswer: () => void (answers += 1),
     };
+    const untilSeen = async (): Promise<void> =>
+      void (await until('the polls behind the burst', () => answers >= SEEN_BEHIND, 120_000));
     const all = slow.map(async (rate) => runs.set(rate, await live(rate)));
-    await Promise.all([...all, runLive(outrun, durationMs, SETTINGS).then((run) => (burst = run))]);
+    await Promise.all([
+      ...all,
+      runLive(outrun, durationMs, SETTINGS, untilSeen).then((run) => (burst = run)),
+    ]);
   });
 
   for (const rate of [...slow, ...fast]) {

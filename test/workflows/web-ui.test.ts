@@ -155,15 +155,14 @@ describe('what the Web UI shows', function () {
 
   it('says of each hour what its ledger says: in the result, and in what can be searched for', async () => {
     await run.settle();
-    const newest = new Map<string, WorkflowExecutionInfo>();
-    for (const each of await executions(run.client, run.config.taskQueue)) {
-      const { type, workflowId, runId, status, startTime } = each;
-      if (type !== 'sealHour' || status.name !== 'COMPLETED') continue;
-      const { ledger } = await run.client.workflow.getHandle<typeof sealHour>(workflowId, runId).result();
-      const before = newest.get(workflowId);
-      if (ledger && (!before || before.startTime < startTime)) newest.set(workflowId, each);
-    }
     const sealed = [...(await ledgers(run.lake.storage, run.dataset)).values()];
+    const newest = await until('the last seal of every hour is listed', async () => {
+      const found = await newestSeals();
+      const isListed = sealed.every(
+        ({ hour, revision }) => found.get(sealWorkflowId(run.dataset, hour))?.revision === revision,
+      );
+      return isListed && found;
+    });
     assert.equal(newest.size, sealed.length);
     for (const { hour, landed, seen, duplicates, revision, complete, ids } of sealed) {
       const found = newest.get(sealWorkflowId(run.dataset, hour));
@@ -187,6 +186,20 @@ describe('what the Web UI shows', function () {
       );
     }
   });
+
+  /** Of each hour the run that began last of those that are done and have sealed. */
+  async function newestSeals(): Promise<Map<string, WorkflowExecutionInfo & { revision: number }>> {
+    const newest = new Map<string, WorkflowExecutionInfo & { revision: number }>();
+    for (const each of await executions(run.client, run.config.taskQueue)) {
+      const { type, workflowId, runId, status, startTime } = each;
+      if (type !== 'sealHour' || status.name !== 'COMPLETED') continue;
+      const { ledger } = await run.client.workflow.getHandle<typeof sealHour>(workflowId, runId).result();
+      const before = newest.get(workflowId);
+      if (ledger && (!before || before.startTime < startTime))
+        newest.set(workflowId, { ...each, revision: ledger.revision });
+    }
+    return newest;
+  }
 
   it('finds every hour with missing ids by `temporal workflow list --query`', async () => {
     const list = async (query: string): Promise<string[]> => {
@@ -225,9 +238,7 @@ describe('what the Web UI shows', function () {
     const [hour] = lossy;
     const one = await list(`FernlakeHour = '${hour?.slice(-13)}' AND FernlakeDataset = '${run.dataset}'`);
     assert.deepEqual(one, [hour]);
-    const again = await list(
-      `WorkflowType = 'reprocess' AND FernlakeDataset = '${run.dataset}' AND FernlakeState = 'done'`,
-    );
-    assert(again.length > 0);
+    const done = `WorkflowType = 'reprocess' AND FernlakeDataset = '${run.dataset}' AND FernlakeState = 'done'`;
+    await until('the CLI lists the reprocess', async () => (await list(done)).length > 0);
   });
 });

@@ -27,8 +27,13 @@ interface Case {
 const CASES: readonly Case[] = [
   { name: 'an empty lake', first: '2023-04-20T13', hours: 0 },
   { name: 'one hour', first: '2023-04-20T13', hours: 1 },
-  { name: 'a week', first: '2023-04-20T13', hours: 168, parquet: true },
-  { name: 'two datasets', first: '2023-04-20T13', hours: 168, besides: 'orders' },
+  {
+    name: 'a week, and of another dataset',
+    first: '2023-04-20T13',
+    hours: 168,
+    parquet: true,
+    besides: 'orders',
+  },
   { name: 'three years', first: '2023-01-10T00', hours: THREE_YEARS_HOURS },
 ];
 
