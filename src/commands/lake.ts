@@ -21,7 +21,7 @@ import type { Storage } from '../storage/port.js';
 export async function openLake(config: Config): Promise<Storage> {
   const storage = await opened(config, true);
   try {
-    await requireLake(storage, config.dataset);
+    await requireLake(storage, config);
   } catch (error) {
     throw isFernlakeError(error, 'Configuration') ? error : lakeFault(error, config);
   }

@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { auditLake } from '../inspect/verify/audit-lake.js';
 import { engineAudit, type EngineReport } from '../inspect/verify/engine.js';
 import type { AuditReport } from '../inspect/verify/findings.js';
-import { type Choice, readConfig } from '../config/config.js';
+import { type Choice, type Config, readConfig } from '../config/config.js';
+import { spelled, spelledKeys } from '../config/spelled.js';
 import { formsToRead, openKeyRingIfAny, openLake } from './lake.js';
 import { exitWith } from './exit-code.js';
 import { complain, json, out, paint } from './output.js';
@@ -43,7 +44,7 @@ export function registerVerify(program: Command): void {
       const findings = [...audited.findings, ...(engine?.findings ?? [])];
       const report = { ...audited, findings };
       if (options.json) json(engine ? { ...report, engine: { ...engine, findings: undefined } } : report);
-      else show(report, engine);
+      else show(report, engine, config);
       exitWith(findings.length > 0 ? 1 : isProof(report) ? 0 : 2);
     });
 }
@@ -52,15 +53,15 @@ const isEmpty = ({ raws, hours }: AuditReport): boolean => raws + hours === 0;
 const isProof = (report: AuditReport): boolean => !isEmpty(report) && report.shut.records === 0;
 
 /** One sentence on what could not be looked at. */
-function shutText({ keys, records, hours }: AuditReport['shut']): string {
+function shutText({ keys, records, hours }: AuditReport['shut'], config: Config): string {
   const which = keys.length === 1 ? `the key ${keys[0]}` : `the keys ${keys.join(', ')}`;
   return (
-    `FERNET_KEYS lacks ${which}, which opened records of this lake: ${plural(records, 'record')} cannot be opened, and ` +
+    `${spelledKeys(config)} lacks ${which}, which opened records of this lake: ${plural(records, 'record')} cannot be opened, and ` +
     `${plural(hours.length, 'hour')} could not be computed again; only objects, hashes, counts and ids were checked there.`
   );
 }
 
-function show(report: AuditReport, engine: EngineReport | undefined): void {
+function show(report: AuditReport, engine: EngineReport | undefined, config: Config): void {
   out(`${paint('bold', 'fernlake verify')} ${report.dataset} in ${report.lake}`);
   out(`  ${count(report.raws)} archived answers show ${count(report.records)} records:`);
   out(`    landed       ${count(report.landed).padStart(10)}  in ${plural(report.hours, 'sealed hour')}`);
@@ -82,12 +83,12 @@ function show(report: AuditReport, engine: EngineReport | undefined): void {
     out(
       paint(
         'yellow',
-        `  There is nothing of ${report.dataset} here yet, which proves nothing. If there should be, look at FERNLAKE_LAKE and FERNLAKE_DATASET.`,
+        `  There is nothing of ${report.dataset} here yet, which proves nothing. If there should be, look at ${config.lakeSetting}, and for the dataset at ${spelled('FERNLAKE_DATASET', config)}.`,
       ),
     );
     return;
   }
-  if (report.shut.records > 0) complain(paint('yellow', `  ${shutText(report.shut)}`));
+  if (report.shut.records > 0) complain(paint('yellow', `  ${shutText(report.shut, config)}`));
   if (report.findings.length === 0) {
     if (report.shut.records > 0) {
       out('  What could be checked without them agrees.');

@@ -42,7 +42,7 @@ const NOT_BY_RULES: Readonly<Partial<Record<string, LandsWith>>> = {
 export const landsWith = (reason: string): LandsWith => NOT_BY_RULES[reason] ?? 'rules';
 
 const MENDS: Readonly<Record<LandsWith, string>> = {
-  key: 'add the key that encrypted them at the end of FERNET_KEYS, then land them with npx fernlake quarantine redrive',
+  key: 'add the key that encrypted them at the end of record.keys in fernlake.yaml, or of FERNET_KEYS, then land them with npx fernlake quarantine redrive',
   rules:
     'a redrive helps only once a newer fernlake, or another setting, accepts them; until then, ask the owner of the source',
   nothing: 'nothing lands them: another record with the same id came first. Tell the owner of the source',

@@ -1,3 +1,4 @@
+import { type Origin, spelled } from '../config/spelled.js';
 import { FernlakeError, isFernlakeError } from '../errors.js';
 import { LAKE_KEY } from './identity.js';
 import {
@@ -19,7 +20,8 @@ const DATASETS_NAMED_MAX = 10;
  * look like a good one. A lake is there where something of the dataset lies, or where it describes itself and
  * holds no other dataset.
  */
-export async function requireLake(storage: Storage, dataset: string): Promise<void> {
+export async function requireLake(storage: Storage, origin: Origin): Promise<void> {
+  const { dataset, lakeSetting } = origin;
   for (const prefix of [
     rawPrefix,
     ledgerPrefix,
@@ -32,11 +34,11 @@ export async function requireLake(storage: Storage, dataset: string): Promise<vo
   const others = await datasetsIn(storage).catch(noneIfDenied);
   if (others.length > 0)
     throw missing(
-      `the lake ${storage.uri} holds nothing of the dataset ${dataset}, but ${others.join(', ')}: look at --dataset, or FERNLAKE_DATASET`,
+      `the lake ${storage.uri} holds nothing of the dataset ${dataset}, but ${others.join(', ')}: look at --dataset, or ${spelled('FERNLAKE_DATASET', origin)}`,
     );
   if ((await storage.head(LAKE_KEY)) !== undefined) return;
   throw missing(
-    `there is no lake at ${storage.uri}: nothing of fernlake lies there. Look at FERNLAKE_LAKE; a worker makes a new lake at its start`,
+    `there is no lake at ${storage.uri}: nothing of fernlake lies there. Look at ${lakeSetting}; a worker makes a new lake at its start`,
   );
 }
 

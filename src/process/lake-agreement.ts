@@ -11,7 +11,7 @@ import type { Storage } from '../storage/port.js';
 /** Schedules on one server that are looked at; those of tests and trials aside, there are a few. */
 const SCHEDULES_MAX = 200;
 
-type Mine = Pick<Config, 'dataset' | 'taskQueue'>;
+type Mine = Pick<Config, 'dataset' | 'taskQueue' | 'file' | 'lakeSetting'>;
 
 /**
  * Names the lake (and writes that name where nobody has), once it is sure that no schedule uses these datasets or their task queue
@@ -35,21 +35,22 @@ export async function agreedLake(client: Client, config: Mine, storage: Storage)
   throw new FernlakeError(
     'Configuration',
     'terminal',
-    `FERNLAKE_LAKE: there is no lake at ${storage.uri} (it has no ${LAKE_KEY}): start a worker with it first, or name the one that is there`,
+    `${config.lakeSetting}: there is no lake at ${storage.uri} (it has no ${LAKE_KEY}): start a worker with it first, or name the one that is there`,
   );
 }
 
 /** Throws `Configuration` where a schedule uses this dataset or this task queue for another lake. */
 export async function assertAgreed(
   client: Client,
-  { dataset, taskQueue }: Mine,
+  config: Mine,
   uri: string,
   own: LakeName | undefined,
 ): Promise<void> {
+  const { dataset, taskQueue } = config;
   for (const id of await rivals(client, dataset)) {
     const found = await scheduledOn(client, id);
     if (!found?.lake || (id !== scheduleId(dataset) && found.taskQueue !== taskQueue)) continue;
-    if (found.lake.id !== own?.id) throw otherLake(id, found.lake, own ?? uri, taskQueue);
+    if (found.lake.id !== own?.id) throw otherLake(id, found.lake, own ?? uri, config);
   }
 }
 

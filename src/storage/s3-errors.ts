@@ -127,7 +127,7 @@ function refusalOf(facts: S3Facts, call: S3Call): string | undefined {
     return wrongRegion(facts);
   }
   if (name === 'NoSuchBucket') {
-    return `there is no bucket ${call.bucket}. Check FERNLAKE_LAKE, or create the bucket`;
+    return `there is no bucket ${call.bucket}. Check the address of the lake, or create the bucket`;
   }
   if (name === 'NotImplemented' || status === 501) return `the server cannot do this (${name})`;
   if (status === 401 || status === 403) return notAllowed(facts, call);

@@ -55,6 +55,27 @@ describe('commands with fernlake.yaml', () => {
     );
   });
 
+  it('name the file, not variables, where a lake or a dataset is not there', async () => {
+    const lake = `lake: file://${dir}/nowhere\ndatasets:\n  orders:${DATASET}`;
+    folder('gone', lake);
+    mkdirSync(path.join(dir, 'nowhere'));
+    assert.equal(
+      await verify('gone', ['verify']),
+      `fernlake: there is no lake at file://${dir}/nowhere: nothing of fernlake lies there. Look at lake in fernlake.yaml; ` +
+        'a worker makes a new lake at its start',
+    );
+    mkdirSync(path.join(dir, 'nowhere', 'raw', 'other'), { recursive: true });
+    writeFileSync(path.join(dir, 'nowhere', 'raw', 'other', 'x'), '');
+    assert.match(
+      await verify('gone', ['verify']),
+      /holds nothing of the dataset orders, but other: look at --dataset, or its name below datasets in fernlake\.yaml$/,
+    );
+    assert.match(
+      (await fernlakeHere(['verify'], { cwd: cwd('single'), env: {} })).stdout,
+      /If there should be, look at lake in fernlake\.yaml, and for the dataset at its name below datasets in fernlake\.yaml\./,
+    );
+  });
+
   it('ask for the dataset where there are several', async () => {
     assert.equal(
       await verify('several', ['verify']),

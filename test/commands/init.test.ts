@@ -72,7 +72,10 @@ describe('fernlake init', () => {
     const { declaration, request, keys } = dataset;
     const ring = declaration.record.encryption === 'none' ? () => Promise.resolve(noKeys()) : keyRingOf(keys);
     const source = createHttpSource(request, answerFormOf(declaration));
-    const { checks } = await checkSource(source, ring, { ...dataset, pollMode: 'paced' });
+    const { checks } = await checkSource(source, ring, {
+      ...dataset,
+      ...{ pollMode: 'paced', file: named, lakeSetting: '' },
+    });
     return Object.fromEntries(checks.map(({ name, state, says }) => [name, `${state}: ${says}`]));
   }
 

@@ -160,7 +160,7 @@ async function uploadsAlone(lake: S3Lake): Promise<void> {
 async function everything(lake: S3Lake): Promise<void> {
   await claimLake(lake);
   // A lake in which nothing has arrived yet is no mistyped one.
-  await requireLake(lake, DATASET);
+  await requireLake(lake, { dataset: DATASET, file: undefined, lakeSetting: 'FERNLAKE_LAKE' });
   const plain = await Bench.openOver(lake);
   const bench = plain.with({ parquet: (lines) => writeParquet(lines, LOG_FORM) });
   try {

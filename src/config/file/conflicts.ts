@@ -1,8 +1,8 @@
 import type { Fault, Path } from './place.js';
 
 /** Variables that say what the file can say, and where it does; below a dataset but for those of the whole file. */
-const OF_FILE: Readonly<Record<string, Path>> = { FERNLAKE_LAKE: ['lake'], FERNLAKE_DATASET: ['datasets'] };
-const OF_DATASET: Readonly<Record<string, Path>> = {
+const OF_FILE = { FERNLAKE_LAKE: ['lake'], FERNLAKE_DATASET: ['datasets'] } as const;
+const OF_DATASET = {
   FERNLAKE_SOURCE_URL: ['source', 'url'],
   FERNLAKE_CACHE_BUSTER: ['source', 'cache_buster'],
   FERNLAKE_SOURCE_CA_FILE: ['source', 'ca_file'],
@@ -18,7 +18,12 @@ const OF_DATASET: Readonly<Record<string, Path>> = {
   FERNLAKE_LATENESS: ['seal', 'lateness'],
   FERNLAKE_IDLE: ['seal', 'idle'],
   FERNLAKE_FORMATS: ['formats'],
-};
+} as const;
+
+export type Variable = keyof typeof OF_FILE | keyof typeof OF_DATASET;
+
+/** Below the dataset, or from the top where it is of the whole file. */
+export const placeInFile = (variable: Variable): Path => ({ ...OF_FILE, ...OF_DATASET })[variable];
 
 /**
  * With a file, datasets are described there alone: a variable beside it would be ignored, or mean another

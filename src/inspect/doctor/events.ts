@@ -1,3 +1,4 @@
+import { type Origin, spelled } from '../../config/spelled.js';
 import { type Check, ok, skipped, warning } from './check.js';
 import type { Sight } from './sight.js';
 
@@ -6,7 +7,7 @@ const QUIET_MS = 15 * 60_000;
 const AHEAD_MS_MAX = 60_000;
 
 /** The newest event's time against this machine's clock. */
-export function checkEvents({ eventsMs, answer }: Sight): Check {
+export function checkEvents({ eventsMs, answer }: Sight, origin: Origin): Check {
   if (eventsMs.length === 0) return skipped(NAME, 'a record that can be read');
   const newestMs = eventsMs.reduce((a, b) => Math.max(a, b));
   const ageMs = answer.fetchedAtMs - newestMs;
@@ -22,7 +23,7 @@ export function checkEvents({ eventsMs, answer }: Sight): Check {
     return warning(
       NAME,
       `${when}, ${seconds(ageMs)} ago`,
-      'the source stands still or shows old records: their hours close by FERNLAKE_IDLE',
+      `the source stands still or shows old records: their hours close by ${spelled('FERNLAKE_IDLE', origin)}`,
     );
   }
   return ok(NAME, `${when}, ${seconds(Math.max(0, ageMs))} ago`);

@@ -12,13 +12,19 @@ const NO_KEY_FITS = /^MAC is right for none/;
 const KEY_IS_MISSING = mendsOf(['undecryptable'])[0]?.mend ?? '';
 
 /** Whether the tokens open; and where they do not, whether any key is there at all. */
-export function checkKeys({ elements, refusals, keys, answers }: Sight, keyIds: readonly string[]): Check {
+export function checkKeys(
+  { elements, refusals, keys, answers }: Sight,
+  keyIds: readonly string[],
+  where: string,
+): Check {
   if (!answers.isEncrypted) return ok(NAME, 'the records come in the clear');
   const shut = refusals.filter(({ reason }) => reason === 'undecryptable');
   const opened = [...keys].map(([id, n]) => `${id} opens ${n} of ${elements.length}`).join(', ');
   if (shut.length === 0) return opened === '' ? skipped(NAME, 'an answer with envelopes') : ok(NAME, opened);
   const known = `${keyIds.length === 1 ? 'the key is' : 'the keys are, newest first,'} ${keyIds.join(', ')}`;
-  const groups = grouped(shut, ({ index, detail }) => tell(elements[index], detail, keys.size > 0, answers));
+  const groups = grouped(shut, ({ index, detail }) =>
+    tell(elements[index], detail, answers, keys.size > 0 ? KEY_IS_MISSING : keyIsWrong(where)),
+  );
   const kinds = inWords(groups, ({ count, says }) => `${count} ${count === 1 ? 'is' : 'are'} ${says}`);
   const mend = mendOf(groups);
   const tried = groups.some(({ says }) => says === OF_ANOTHER_KEY) ? ` (${known})` : '';
@@ -29,18 +35,16 @@ export function checkKeys({ elements, refusals, keys, answers }: Sight, keyIds: 
 function tell(
   element: unknown,
   detail: string,
-  someOpen: boolean,
   answers: AnswerForm,
+  noKeyFits: string,
 ): Omit<Group, 'count'> {
   const envelope = readEnvelope(element, answers);
   const kind = envelope.ok ? kindOfToken(envelope.payload ?? '') : undefined;
   if (kind) return kind;
   if (!NO_KEY_FITS.test(detail))
     return { says: `damaged (${detail})`, mend: 'look for what changes tokens on the way' };
-  return {
-    says: OF_ANOTHER_KEY,
-    mend: someOpen
-      ? KEY_IS_MISSING
-      : 'set the key of this source in FERNET_KEYS or FERNET_KEYS_FILE; what goes to quarantine until then lands with `npx fernlake quarantine redrive`',
-  };
+  return { says: OF_ANOTHER_KEY, mend: noKeyFits };
 }
+
+const keyIsWrong = (where: string): string =>
+  `set the key of this source in ${where}; what goes to quarantine until then lands with \`npx fernlake quarantine redrive\``;

@@ -1,3 +1,4 @@
+import { type Origin, spelled } from '../../config/spelled.js';
 import { threeFigures } from '../../figures.js';
 import { type Check, failed, ok, skipped, warning } from './check.js';
 
@@ -8,6 +9,7 @@ const NEW_SHARE_MAX = 0.46;
 export function checkPace(
   { eventsMs, elapsedMs }: { readonly eventsMs: readonly number[]; readonly elapsedMs: number },
   pollMs: number,
+  origin: Origin,
 ): Check {
   const name = 'pace';
   const spanMs =
@@ -19,7 +21,7 @@ export function checkPace(
   if (elapsedMs > windowMs) {
     return failed(name, `${seen}, and a poll takes ${elapsedMs} ms`, 'run the worker nearer to the source');
   }
-  const mend = `set FERNLAKE_POLL_MIN to ${Math.max(1, Math.floor(windowMs * NEW_SHARE_MAX))}ms or less`;
+  const mend = `set ${spelled('FERNLAKE_POLL_MIN', origin)} to ${Math.max(1, Math.floor(windowMs * NEW_SHARE_MAX))}ms or less`;
   if (pollMs > windowMs)
     return failed(name, `${seen}, and polls are ${pollMs} ms apart: records are lost`, mend);
   if (pollMs > windowMs * NEW_SHARE_MAX)

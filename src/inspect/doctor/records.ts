@@ -1,3 +1,4 @@
+import type { RecordForm } from '../../dataset/form.js';
 import type { QuarantineReason } from '../../dataset/reason.js';
 import { type Check, failed, ok, warning } from './check.js';
 import { grouped, inWords, mendOf } from './groups.js';
@@ -5,12 +6,15 @@ import type { Sight } from './sight.js';
 
 const NAME = 'records';
 const FIELDS =
-  'the record must have the columns that are declared, but for optional ones; look whether the source URL is that of the right API';
-const TIMES =
-  'have the API write the time of the event as its format says (ISO 8601, such as 2026-01-31T12:00:00.000Z, unless declared), or declare what it writes: docs/how-to/own-source.md';
+  'the record must have the declared columns; make those optional that it may lack, and look whether the source URL is that of the right API';
 const ABOVE = 'see the lines above';
 
-const MENDS: Readonly<Record<QuarantineReason, string>> = {
+const mendsBy = ({
+  idColumn,
+  timeColumn,
+  times,
+  answers,
+}: RecordForm): Readonly<Record<QuarantineReason, string>> => ({
   'malformed-envelope': ABOVE,
   'unreadable-answer': ABOVE,
   undecryptable: ABOVE,
@@ -19,9 +23,10 @@ const MENDS: Readonly<Record<QuarantineReason, string>> = {
   'wrong-type': FIELDS,
   'undeclared-field': 'declare the field among the columns, or set other_columns: keep',
   'id-mismatch':
-    'have the API send each record under its own id: the one within the record must be the one around it',
+    'have the API send each record under its own id: ' +
+    `${idColumn} must be the ${answers.idField} around it`,
   'unsafe-integer': 'have the API count below 2^53, or declare the column as number',
-  'bad-time': TIMES,
+  'bad-time': `have the API write ${timeColumn} ${times.wanted}, or declare how it does (format of event_time); what is read: docs/how-to/own-source.md`,
   'future-time':
     'look at the clock and the time zone of what writes the records, and at this machine (line `clock`)',
   'reserved-field': 'have the API give that field another name',
@@ -30,18 +35,19 @@ const MENDS: Readonly<Record<QuarantineReason, string>> = {
   'too-large': 'look why a record is so large: it is kept in the archive, and cannot land',
   'too-many-hours': 'look why one answer spreads over so many hours',
   'conflicting-duplicate': 'look why the API gives one id to two records',
-};
+});
 
 /** How many of the answer's records would land, and why the others would not. */
-export function checkRecords({ elements, refusals, plaintexts }: Sight): Check {
+export function checkRecords({ elements, refusals, plaintexts, form }: Sight): Check {
   const all = elements.length;
   const landing = all - refusals.length;
   if (refusals.length === 0) return ok(NAME, `all ${all} would land`);
+  const mends = mendsBy(form);
   const groups = grouped(refusals, ({ index, reason, detail }) => {
     const kind = plaintexts.get(index);
     const why =
       kind === undefined ? withoutPlace(detail) : `the plaintext is ${kind}: ${withoutPlace(detail)}`;
-    return { says: `${reason} (${why})`, mend: MENDS[reason] };
+    return { says: `${reason} (${why})`, mend: mends[reason] };
   });
   const reasons = inWords(groups, ({ count, says }) => `${count} ${says}`);
   const says = `${landing} of ${all} would land; to quarantine would go ${reasons}`;

@@ -22,7 +22,9 @@ export interface Sight {
   readonly keys: ReadonlyMap<string, number>;
   /** Of the records that would land. */
   readonly eventsMs: readonly number[];
-  /** Where records were looked for. */
+  /** What the records should be. */
+  readonly form: RecordForm;
+  /** Where they were looked for. */
   readonly answers: AnswerForm;
   readonly newestId: number | null;
   /** What plaintexts are from which no record can be read, in words, by their index. */
@@ -52,6 +54,6 @@ export function look(answer: Answer, ring: KeyRing, form: RecordForm): Sight {
     if (!outcome.ok && outcome.reason === 'not-a-record') plaintexts.set(index, kindOfText(plaintext));
   });
   const { answers } = form;
-  const found = { keys, eventsMs, plaintexts, newestId, taken };
+  const found = { form, keys, eventsMs, plaintexts, newestId, taken };
   return { answers, answer, elements: answer.envelopes, refusals, ...found };
 }

@@ -1,4 +1,5 @@
 import type { Config } from '../../config/config.js';
+import { type Origin, spelledKeys } from '../../config/spelled.js';
 import { FernlakeError } from '../../errors.js';
 import type { KeyRing } from '../../dataset/fernet-keys.js';
 import { formOf } from '../../dataset/form.js';
@@ -27,7 +28,7 @@ export interface SourceChecks {
 export async function checkSource(
   source: Source,
   keyRing: () => Promise<KeyRing>,
-  config: Pick<Config, 'declaration' | 'pollMinMs' | 'pollMaxMs' | 'pollMode'>,
+  config: Pick<Config, 'declaration' | 'keys' | 'pollMinMs' | 'pollMaxMs' | 'pollMode' | keyof Origin>,
   values = false,
 ): Promise<SourceChecks> {
   const form = formOf(config.declaration);
@@ -48,12 +49,13 @@ export async function checkSource(
   const checks = [
     answered,
     checkEnvelopes(seen),
-    checkKeys(seen, (await keyRing()).keyIds),
+    checkKeys(seen, (await keyRing()).keyIds, spelledKeys(config)),
     checkRecords(seen),
-    checkEvents(seen),
+    checkEvents(seen, config),
     checkPace(
       { eventsMs: seen.eventsMs, elapsedMs: seen.answer.elapsedMs },
       pollMode === 'fixed' ? pollMaxMs : pollMinMs,
+      config,
     ),
   ];
   return { checks, sample: seen.taken && sampleOf(seen.taken, form, values) };

@@ -110,7 +110,7 @@ async function checkSchedule(client: Client, config: Config, lake: LakeName | un
     return failed(
       name,
       `${id} carries into ${lakeWords(its)}, and the lake here is ${own}`,
-      'name that lake in FERNLAKE_LAKE, or give this one a dataset and a task queue of its own',
+      `set ${config.lakeSetting} to that lake, or give this one a dataset and a task queue of its own`,
     );
   }
   const given =

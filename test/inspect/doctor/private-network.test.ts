@@ -11,6 +11,13 @@ import { checkSource } from '../../../src/inspect/doctor/source.js';
 import { closed, listening } from '../../activities/fetch/with-server.js';
 import { type Certificates, certificatesOrSkip } from '../../support/certificates.js';
 
+const ORIGIN = {
+  keys: { kind: 'none' },
+  file: undefined,
+  dataset: 'logs',
+  lakeSetting: 'FERNLAKE_LAKE',
+} as const;
+
 /** Starts an HTTPS server with a certificate of an authority that nobody knows, and a proxy that lets nobody through. */
 describe('the look at a source within a private network', () => {
   let certificates: Certificates;
@@ -42,7 +49,7 @@ describe('the look at a source within a private network', () => {
     } = await checkSource(
       diarySource({ url: secure, ...options }),
       () => Promise.resolve(createKeyRing([DEMO_KEY])),
-      { declaration: LOG_API, pollMinMs: 1_000, pollMaxMs: 1_000, pollMode: 'paced' },
+      { declaration: LOG_API, pollMinMs: 1_000, pollMaxMs: 1_000, pollMode: 'paced', ...ORIGIN },
     );
     return `${check?.state}: ${check?.says} → ${check?.mend ?? ''}`;
   }

@@ -116,6 +116,12 @@ const SAID: Readonly<Record<string, readonly [line: string, words: RegExp]>> = {
   'foreign-plaintext-ahead': ['records', /10 future-time \(.*\) → look at the clock and the time zone/],
 };
 
+const ORIGIN = {
+  keys: { kind: 'none' },
+  file: undefined,
+  dataset: 'logs',
+  lakeSetting: 'FERNLAKE_LAKE',
+} as const;
 const LINES = ['source', 'envelopes', 'keys', 'records'];
 
 /** Starts a sample API on loopback that answers as APIs do for which fernlake was not made. */
@@ -137,7 +143,7 @@ describe('the look at a source', function () {
     const { checks } = await checkSource(
       diarySource({ url: server.url }),
       () => Promise.resolve(createKeyRing([DEMO_KEY])),
-      { declaration: LOG_API, ...pace },
+      { declaration: LOG_API, ...pace, ...ORIGIN },
     );
     return checks;
   }
