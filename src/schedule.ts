@@ -105,8 +105,7 @@ export async function applySchedule(
 
 /** Whoever has made the schedule a moment ago may have another lake. */
 function assertSameLake(config: Config, own: LakeName | undefined, its: LakeName | undefined): void {
-  if (own && its && own.id !== its.id)
-    throw otherLake(scheduleId(config.dataset), its, own, config);
+  if (own && its && own.id !== its.id) throw otherLake(scheduleId(config.dataset), its, own, config);
 }
 
 /** What a schedule's runs are started with: on which task queue, for which lake. */
