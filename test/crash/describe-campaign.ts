@@ -131,7 +131,7 @@ function tasksOf(programme: Programme, { ground, stage, mortal, expected }: Run)
     ...programme.stops.map((at) =>
       task(`worker stands still at ${at}`, (scene) => stoodStill(stage, scene, at, 1)),
     ),
-    ...programme.kills.map((deaths) =>
+    ...[...programme.kills, ...programme.heldKills].map((deaths) =>
       task(`worker killed at ${deaths.map(([at, n]) => `${at}, time ${n}`).join('; then at ')}`, (scene) =>
         killed(stage, scene, deaths),
       ),

@@ -5,6 +5,8 @@ import type { Moment } from './points.js';
 export interface Programme {
   /** Of each play: where a worker is killed, then the one that took over, and so on. */
   readonly kills: readonly (readonly Death[])[];
+  /** The same, where what the first one held in memory is gone with it: what comes then comes in no undisturbed play. */
+  readonly heldKills: readonly (readonly Death[])[];
   readonly stops: readonly Moment[];
   readonly refusals: readonly Moment[];
   /** Of a folder. */
@@ -20,7 +22,13 @@ export interface Programme {
  * play takes some four seconds of processor time; what these leave out, every full campaign does.
  */
 const SHORT = {
-  kills: ['etl/fetch put raw after', 'sealHour/upload put table after', 'reprocess/carry put segments after'],
+  kills: ['etl/fetch put raw after', 'sealHour/upload put table after', 'carryPiece/carry put segments after'],
+  heldKills: [
+    [
+      ['etl/compact start', 1],
+      ['etl/partition put staging:bundle whole', 1],
+    ],
+  ],
   stops: ['sealHour/upload put table whole'],
   refusals: [],
   fullDisks: ['etl/upload put segments before'],
@@ -31,6 +39,7 @@ const SHORT = {
 /** In an S3 server: what differs from a folder, in how a write lands and what a condition is. `SlowDown` is s3-failures.test's. */
 const SHORT_S3 = {
   kills: [],
+  heldKills: [],
   stops: [],
   refusals: [],
   fullDisks: [],
@@ -47,6 +56,17 @@ export function shortProgramme(kind: LakePlace['kind']): Programme {
   };
 }
 
+/** A batch that is computed again is staged step by step. */
+const STAGED: readonly Moment[] = [
+  ...[
+    'decrypt put staging:decrypted',
+    'compact put staging:compacted',
+    'partition put staging:bundle',
+    'gzip put staging:packed',
+  ],
+  'sweep delete staging:bundle',
+].flatMap((what) => ['before', 'after'].map((when) => `etl/${what} ${when}`));
+
 /** Everything that an undisturbed play passes through. */
 export function fullProgramme(moments: ReadonlyMap<Moment, number>, kind: LakePlace['kind']): Programme {
   const all = [...moments];
@@ -58,8 +78,9 @@ export function fullProgramme(moments: ReadonlyMap<Moment, number>, kind: LakePl
       // The last time that a seal does it, it writes a later revision, or finds that nothing has changed.
       ...all.filter(([moment, times]) => times > 1 && /^sealHour/.test(moment)).map((death) => [death]),
     ],
+    heldKills: STAGED.map((moment) => [['etl/compact start', 1] as const, [moment, 1] as const]),
     stops: named(
-      /put (raw|segments|quarantine|table|ledger) (before|whole|after)|put staging:(rows|draft|decrypted) whole|delete \S+ before/,
+      /put (raw|segments|quarantine|table|ledger) (before|whole|after)|put staging:(rows|draft) whole|^etl.(compact|partition|gzip|upload) (start|end)$|delete \S+ before/,
     ),
     refusals: named(/ start$|put (raw|segments|quarantine|table|ledger) before/),
     fullDisks: kind === 'folder' ? named(/put \S+ before/) : [],

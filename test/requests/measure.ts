@@ -1,6 +1,6 @@
 /**
  * Requests to S3 by kind, as the server counts them: the whole pipeline on versitygw, with the rights of the worker's role,
- * at the source's 1.68 records a second and on one that stands still, at the default settings, all times divided by `factor`.
+ * at the source's 1.68 records a second, at ten times as many, and on one that stands still, at the default settings, all times divided by `factor`.
  * Writes docs/reference/requests.md.
  *
  *     npm run requests [factor, default 10] [hours counted, default 2, behind one of warming up]
@@ -111,6 +111,11 @@ try {
   cases.push(
     ...(await start(server, [
       { name: 'busy', settings: BUSY, options: { rate: RATE * factor, speed: factor, seed: 20 } },
+      {
+        name: 'fast',
+        settings: BUSY,
+        options: { rate: 10 * RATE * factor, speed: factor, seed: 22 },
+      },
       { name: 'idle', settings: DEFAULTS, options: { rate: 1, seed: 21, nowMs: () => now } },
     ])),
   );
