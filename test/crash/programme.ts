@@ -22,7 +22,11 @@ export interface Programme {
  * play takes some four seconds of processor time; what these leave out, every full campaign does.
  */
 const SHORT = {
-  kills: ['etl/fetch put raw after', 'sealHour/upload put table after', 'carryPiece/carry put segments after'],
+  kills: [
+    'etl/fetch put raw after',
+    'sealHour/upload put table after',
+    'carryPiece/carry put segments after',
+  ],
   heldKills: [
     [
       ['etl/compact start', 1],
