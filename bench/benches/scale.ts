@@ -52,8 +52,7 @@ interface Ran {
 
 async function measure(context: BenchContext): Promise<BenchOutcome> {
   const { quick, say } = context;
-  const dataset = await ensureDataset(quick ? 'day-10k' : 'days-120k');
-  const rounds = quick ? 1 : 2;
+  const dataset = await ensureDataset(quick ? 'day-10k' : 'weeks-120k');
   const tables: Table[] = [];
   const scaling: { what: string; unit: string; points: { work: number; value: number }[] }[] = [];
   const headlines: BenchOutcome['headlines'][number][] = [];
@@ -61,7 +60,7 @@ async function measure(context: BenchContext): Promise<BenchOutcome> {
     const lake = await make(context, dataset);
     // A server of its own: a second lake on the same task queue is refused.
     const { temporal, on } = await serverFor(context);
-    const found = await over(context, { temporal, lake, dataset, rounds });
+    const found = await over(context, { temporal, lake, dataset });
     if (lake.dir !== undefined) assertContent('reprocess', await landedContent(lake.dir), dataset.content);
     const one = found[0]!;
     const last = found.at(-1)!;
@@ -106,7 +105,7 @@ async function measure(context: BenchContext): Promise<BenchOutcome> {
     notes: [
       `Each worker is held to ${(quick ? quickShare : SHARE) * 100} % of one core, as \`cpulimit\` does it: its processor time is looked at every 20 ms, and who has taken more than its share is stopped until that is over. ` +
         `Temporal, its database and the storage are not held. Every hour of a sealed lake of ${grouped(hoursOf(dataset))} hours and ${grouped(dataset.spec.records)} records is computed again; the workers have done it once before, unheld, so that all are warm. ` +
-        `The best of ${rounds} rounds. Where more cores are busy than there are, it is the machine that is measured.`,
+        `Where more cores are busy than there are, it is the machine that is measured.`,
     ],
   };
 }
@@ -160,11 +159,10 @@ interface Scene {
   readonly temporal: BenchTemporal;
   readonly lake: Lake;
   readonly dataset: Dataset;
-  readonly rounds: number;
 }
 
 /** With ever more workers, of which each has warmed up before it is held. */
-async function over(context: BenchContext, { temporal, lake, dataset, rounds }: Scene): Promise<Ran[]> {
+async function over(context: BenchContext, { temporal, lake, dataset }: Scene): Promise<Ran[]> {
   const { quick, say, onEnd } = context;
   const workers: WorkerProcess[] = [];
   onEnd(async () => void (await Promise.all(workers.map((worker) => worker.kill()))));
@@ -184,13 +182,10 @@ async function over(context: BenchContext, { temporal, lake, dataset, rounds }: 
     await reprocess(temporal, count);
     // The last hour is closed by the clock: it is sealed by the second time.
     if (count === 1) await sleep(3_000);
-    const all: Ran[] = [];
-    for (let round = 0; round < rounds; round += 1) {
-      await reprocess(temporal, count);
-      all.push(await held(temporal, workers, { share: quick ? quickShare : SHARE, hours: hoursOf(dataset) }));
-      say(`${lake.what}, ${count} workers: ${all.at(-1)!.seconds.toFixed(1)} s`);
-    }
-    found.push(all.reduce((best, ran) => (ran.seconds < best.seconds ? ran : best)));
+    await reprocess(temporal, count);
+    const ran = await held(temporal, workers, { share: quick ? quickShare : SHARE, hours: hoursOf(dataset) });
+    say(`${lake.what}, ${count} workers: ${ran.seconds.toFixed(1)} s`);
+    found.push(ran);
   }
   await Promise.all(workers.map((worker) => worker.stop()));
   return found;
