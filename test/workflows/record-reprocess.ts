@@ -30,15 +30,19 @@ export async function recordReprocess(name: string): Promise<void> {
     await handle.result();
     const history = await historyOf(run.client, handle.workflowId, handle.firstExecutionRunId);
     record(name, history);
-    // Of each kind the first piece.
+    // Of each kind the piece that has most to do.
     for (const [type, as] of [
       ['carryPiece', 'carry-piece'],
       ['sealPiece', 'seal-piece'],
     ] as const) {
       const started = (history.events ?? [])
         .map((event) => event.childWorkflowExecutionStartedEventAttributes)
-        .find((child) => child?.workflowType?.name === type);
-      record(as, await historyOf(run.client, started?.workflowExecution?.workflowId ?? ''));
+        .filter((child) => child?.workflowType?.name === type)
+        .map((child) => historyOf(run.client, child?.workflowExecution?.workflowId ?? ''));
+      const pieces = await Promise.all(started);
+      const [longest] = pieces.sort((a, b) => (b.events?.length ?? 0) - (a.events?.length ?? 0));
+      if (!longest) throw new Error(`no ${type} was started`);
+      record(as, longest);
     }
   } finally {
     await run.close();

@@ -18,7 +18,12 @@ describe('a workflow that is running while its code is replaced', function () {
   before(quietLog);
 
   const replay = (history: History): Promise<void> =>
-    Worker.runReplayHistory(workflowCode(), history, 'replayed');
+    // Ids of children are made from that of the run.
+    Worker.runReplayHistory(
+      workflowCode(),
+      history,
+      history.events?.[0]?.workflowExecutionStartedEventAttributes?.workflowId ?? 'replayed',
+    );
 
   it('is recorded in each of these situations', () =>
     assert.deepEqual([...histories.keys()].sort(), RECORDED));
