@@ -7,7 +7,7 @@ import { loadResult, resultsDir } from '../../bench/support/results.js';
 import { run } from '../../bench/support/process.js';
 
 /** Those that start servers and run for a minute of processor time are left to `npm run bench -- --quick`. */
-const DEAR = new Set(['live', 'products']);
+const DEAR = new Set(['live', 'products', 'scale']);
 const FULL = process.env['FERNLAKE_CAMPAIGN'] === 'full';
 const TRIED = BENCHES.filter(({ name }) => FULL || !DEAR.has(name));
 
