@@ -99,7 +99,7 @@ describe('a lake in S3 with Parquet', function () {
     assert.deepEqual(
       requests.filter(({ operation }) => operation === 'GetObject').map(({ key }) => key),
       // The newest ledger says by which definition rows are read.
-      [parquetKey(bench.dataset, ELEVEN), ledgerKey(bench.dataset, ELEVEN)].map((key) => `lake/${key}`),
+      [ledgerKey(bench.dataset, ELEVEN), parquetKey(bench.dataset, ELEVEN)].map((key) => `lake/${key}`),
     );
     // The same from the JSON lines; and, of two tables, both kinds of objects.
     const both = `SELECT (SELECT count(*) FROM ${bench.dataset}) AS a, (SELECT count(*) FROM ledger) AS b`;

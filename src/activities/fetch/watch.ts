@@ -124,9 +124,9 @@ class Chain<P extends Polled> {
   async collect({ limits, untilMs, lingerMs }: Omit<GoOn, 'pace'>, pulse: Pulse): Promise<readonly P[]> {
     this.#limits = limits;
     this.#collectors += 1;
-    this.#failure = undefined;
     try {
-      this.#start();
+      // A refusal that came after what has been reported is told first: it may have asked for quiet.
+      if (this.#failure === undefined) this.#start();
       await pulse.during(this.#untilEnough(untilMs, pulse.signal));
     } catch (error) {
       // Its own error for a run that was cancelled.
@@ -138,8 +138,10 @@ class Chain<P extends Polled> {
       this.#looked = undefined;
       if (this.#collectors === 0 && this.#isOver()) this.#inFlight.abort();
     }
-    if (this.#seen.length === 0) throw this.#failure;
-    return this.#seen.slice(0, REPORTED_MAX);
+    if (this.#seen.length > 0) return this.#seen.slice(0, REPORTED_MAX);
+    const failure = this.#failure;
+    this.#failure = undefined;
+    throw failure;
   }
 
   async #untilEnough(untilMs: number, signal: AbortSignal | undefined): Promise<void> {

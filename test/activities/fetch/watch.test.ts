@@ -125,6 +125,17 @@ describe('a fetch that goes on', () => {
     after(pace, polls);
   });
 
+  it('tells a refusal that came after what it reports before it asks again', async () => {
+    api.script(['ok', 'ok', '503']);
+    const first = await collect(initialPace, { forMs: 5_000 });
+    assert.equal(first.length, 2);
+    const asked = api.requests();
+    const pace = after(initialPace, first);
+    await assert.rejects(collect(pace, { forMs: 5_000 }), failsAs('SourceAnswer', 'terminal', /503/));
+    assert.equal(api.requests(), asked, 'nobody asked a source that has just refused');
+    after(pace, await collect(pace));
+  });
+
   it('fails where the source refuses or the archive does, and goes on where it stood', async () => {
     const first = await collect(initialPace, { forMs: 300, lingerMs: 0 });
     const pace = after(initialPace, first);
