@@ -17,6 +17,7 @@ const NO_SERVER =
   /no Temporal server answers at 127\.0\.0\.1:1 \(TEMPORAL_ADDRESS\): nobody listens there\. To mend it: start one/;
 const HOUR = (option: string): RegExp => new RegExp(`${option} x: must be an hour, .*such as 2023-04-20T13`);
 const TOO_MANY = /too many arguments for '\w+'\. Expected 0 arguments but got 1/;
+const TOO_MANY_BUT_ONE = /too many arguments for '\w+'\. Expected 1 argument but got 2/;
 const RANGE = '--from 2023-04-20T13:00:00Z --to 2023-04-20T14:00:00Z';
 
 interface Row {
@@ -37,6 +38,11 @@ const ALL_UNSET =
 
 /** Every command that does something, in the order of the help. */
 const ROWS: Readonly<Record<string, Row>> = {
+  init: {
+    needs: '--url http://127.0.0.1:1/',
+    wrong: ['--url x', /source\.url is no http:\/\/ or https:\/\/ address/],
+    lake: 'none',
+  },
   up: { wrong: ['--port 99999', /--port <port>' argument '99999'.*integer from 1 to 65535/] },
   worker: { wrong: ['extra', TOO_MANY], unset: ALL_UNSET },
   'schedule apply': { temporal: true },
@@ -54,6 +60,11 @@ const ROWS: Readonly<Record<string, Row>> = {
   status: { wrong: ['--watch soon', /--watch.*'soon' is invalid.*such as 500ms, 30s, 5m/], temporal: true },
   report: { wrong: ['--out /nowhere/x.html', /--out \/nowhere\/x\.html cannot be written.*name a file in/] },
   verify: {},
+  watch: { needs: '--once', wrong: ['--every soon', /--every.*'soon' is invalid.*such as 500ms, 30s, 5m/] },
+  find: { needs: '17', wrong: ['18', TOO_MANY_BUT_ONE] },
+  hours: { wrong: ['--from x', HOUR('--from')] },
+  hour: { needs: '2023-04-20T13', wrong: ['x', TOO_MANY_BUT_ONE] },
+  logs: { wrong: ['-n 0', /--lines <count>' argument '0'.*whole number from 1/], lake: 'none' },
   decode: { needs: 'README', wrong: ['--format xml', /--format xml: must be json or python/] },
   'quarantine list': {
     wrong: ['--reason typo', /--reason <reason>' argument 'typo'.*choices are .*undecryptable/],
