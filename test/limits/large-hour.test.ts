@@ -11,7 +11,7 @@ import { type TempLake, tempLake } from '../support/lake.js';
 import { rssOf } from './rss.js';
 
 const HOUR = '2023-05-01T10' as Hour;
-const ROWS = Number(process.env['FERNLAKE_LARGE_HOUR_ROWS'] ?? 16_500);
+const ROWS = Number(process.env['FERNLAKE_LARGE_HOUR_ROWS'] ?? 17_000);
 const FILLER = 'x'.repeat(Number(process.env['FERNLAKE_LARGE_HOUR_FILLER'] ?? 4_000));
 /** Of rows like the real ones, half of that. */
 const RSS_BYTES_MAX = 600_000_000;

@@ -63,7 +63,7 @@ describe('an answer whose array is somewhere within', () => {
     [
       'another object',
       '{"error":{"secret words":1}}',
-      /a JSON object with the key error of \d+ bytes, in which data\.items is not there.*word of the API on an error/,
+      /a JSON object with the key error of \d+ bytes, in which data\.items is not there.*looks like an error message of the API/,
     ],
     [
       'another place',
