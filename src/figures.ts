@@ -20,6 +20,9 @@ export function bytes(count: number): string {
 /** `1,234` */
 export const count = (value: number): string => value.toLocaleString('en-US');
 
+/** `99.99 %`: never rounded up, so that 100 means all. */
+export const percentDown = (share: number): string => `${(Math.floor(share * 1e4) / 100).toFixed(2)} %`;
+
 /** `4 min 20 s` */
 export function duration(ms: number): string {
   if (ms < 0) return `-${duration(-ms)}`;

@@ -16,7 +16,7 @@ import { sparkDdl } from '../tables/engines/spark.js';
 import { trinoDdl } from '../tables/engines/trino.js';
 import { formsToRead, openLake } from './lake.js';
 import { out } from './output.js';
-import { type HourRange, parseBound, sealedHours } from './sealed-hours.js';
+import { parseBound, rangeOf, sealedHours } from './sealed-hours.js';
 
 interface Engine {
   readonly ddl: (input: DdlInput) => string;
@@ -121,10 +121,7 @@ async function hoursOf(
   options: DdlOptions,
   config: Config,
 ): Promise<{ hours: Hour[]; from: Hour; to: Hour; openEnd: boolean }> {
-  const range: HourRange = {
-    ...(options.from === undefined ? {} : { from: parseBound(options.from, '--from') }),
-    ...(options.to === undefined ? {} : { to: parseBound(options.to, '--to') }),
-  };
+  const range = rangeOf(options);
   if (range.from && range.to && range.from > range.to) throw wrong('--from is after --to');
   const needsTo = partitions === 'projection' && !range.to;
   const needsLake = partitions === 'explicit' || !range.from || needsTo;

@@ -33,7 +33,7 @@ export function registerFind(program: Command): void {
     .action(async (text: string, options: FindOptions) => {
       const config = readConfig({ sample: true, choice: options });
       const storage = await openLake(config);
-      const { newest: form, formOfHour } = await formsToRead(storage, config);
+      const { newest: form, formOfLedger } = await formsToRead(storage, config);
       const id = parseId(text, form);
       if (id === undefined)
         throw new FernlakeError(
@@ -44,7 +44,7 @@ export function registerFind(program: Command): void {
       const progress = showProgress();
       const story = await findRecord(
         {
-          ...{ storage, form, formOfHour, dataset: config.dataset, nowMs: Date.now() },
+          ...{ storage, form, formOfLedger, dataset: config.dataset, nowMs: Date.now() },
           onProgress: (what, done) => progress.tell(() => `${count(done)} ${what} looked at`),
         },
         id,
@@ -78,15 +78,14 @@ function show(story: RecordStory): void {
   for (const { reason, detail, raw, index } of quarantined)
     out(`  ${reason}: ${detail} (position ${index} of ${raw})`);
   for (const { key, index } of answers.slice(0, ANSWERS_SHOWN))
-    out(`  shown at ${new Date(arrivalMs(rawNameOf(key))).toISOString()}, position ${index} of ${key}`);
+    out(`  shown at ${arrivedAt(key)}, position ${index} of ${key}`);
   if (answers.length > ANSWERS_SHOWN)
     out(
-      `  and by ${plural(answers.length - ANSWERS_SHOWN, 'answer')} more, the last at ${lastArrival(story)}`,
+      `  and by ${plural(answers.length - ANSWERS_SHOWN, 'answer')} more, the last at ${arrivedAt(answers.at(-1)!.key)}`,
     );
 }
 
-const lastArrival = ({ answers }: RecordStory): string =>
-  new Date(arrivalMs(rawNameOf(answers.at(-1)?.key ?? ''))).toISOString();
+const arrivedAt = (key: string): string => new Date(arrivalMs(rawNameOf(key))).toISOString();
 
 function whyUnseen(story: RecordStory): string {
   if (story.newestId === null) return 'no hour of the dataset is sealed yet';

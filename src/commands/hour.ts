@@ -1,13 +1,11 @@
 import type { Command } from 'commander';
-import { type Choice, type Config, readConfig } from '../config/config.js';
+import { type Choice, readConfig } from '../config/config.js';
 import { readUpState } from '../config/up-state.js';
-import type { Hour } from '../dataset/hour.js';
-import { messageOf } from '../errors.js';
 import { bytes, count, duration, plural } from '../figures.js';
 import { type HourRuns, readHourRuns, type Run } from '../inspect/find/hour-runs.js';
 import { type HourStory, readHourStory, spanOf } from '../inspect/find/hour-story.js';
-import { connectClient } from '../process/connect.js';
 import { exitWith } from './exit-code.js';
+import { ifReachable, type Unreachable } from './if-reachable.js';
 import { openLake } from './lake.js';
 import { json, out, paint } from './output.js';
 import { parseBound } from './sealed-hours.js';
@@ -18,7 +16,7 @@ interface HourOptions extends Choice {
 }
 
 interface Told extends HourStory {
-  readonly runs: HourRuns | { readonly unreachable: string };
+  readonly runs: HourRuns | Unreachable;
 }
 
 const NOTHING_THERE = 1;
@@ -36,7 +34,10 @@ export function registerHour(program: Command): void {
       const config = readConfig({ sample: true, choice: options });
       const hour = parseBound(text, '--hour');
       const story = await readHourStory(await openLake(config), config.dataset, hour);
-      const told: Told = { ...story, runs: await runsOf(config, hour, story) };
+      const told: Told = {
+        ...story,
+        runs: await ifReachable(config, ({ client }) => readHourRuns(client, config, hour, spanOf(story))),
+      };
       exitWith(isKnown(story) ? 0 : NOTHING_THERE);
       if (options.json) json(told);
       else show(told, linkOf(options.ui ?? readUpState()?.uiUrl, config.temporal.namespace ?? 'default'));
@@ -45,19 +46,6 @@ export function registerHour(program: Command): void {
 
 const isKnown = ({ ledger, damage, segments, arrived }: HourStory): boolean =>
   ledger !== null || damage !== null || segments > 0 || arrived.count > 0;
-
-async function runsOf(config: Config, hour: Hour, story: HourStory): Promise<Told['runs']> {
-  try {
-    const temporal = await connectClient(config.temporal);
-    try {
-      return await readHourRuns(temporal.client, config, hour, spanOf(story));
-    } finally {
-      await temporal.close();
-    }
-  } catch (error) {
-    return { unreachable: messageOf(error).split('\n', 1)[0] ?? '' };
-  }
-}
 
 type Link = (run: Run) => string;
 

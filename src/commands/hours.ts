@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import { type Choice, readConfig } from '../config/config.js';
 import type { Hour } from '../dataset/hour.js';
-import { bytes, count, plural } from '../figures.js';
+import { bytes, count, percentDown, plural } from '../figures.js';
 import { type LedgerFacts, countLedgers, readLedgersOf } from '../lake/counts.js';
 import { quarantinedTotal } from '../lake/ledger.js';
 import { newestHours } from '../lake/newest-ledgers.js';
 import type { Storage } from '../storage/port.js';
 import { openLake } from './lake.js';
 import { complain, json, out, showTable } from './output.js';
-import { type HourRange, parseBound, sealedHours } from './sealed-hours.js';
+import { rangeOf, sealedHours } from './sealed-hours.js';
 
 interface HoursOptions extends Choice {
   readonly from?: string;
@@ -30,8 +30,9 @@ export function registerHours(program: Command): void {
     .option('--late', 'only hours to which records came after their first seal')
     .option('--json', 'print it as JSON')
     .action(async (options: HoursOptions) => {
-      const { dataset, ...config } = readConfig({ sample: true, choice: options });
-      const storage = await openLake({ dataset, ...config });
+      const config = readConfig({ sample: true, choice: options });
+      const { dataset } = config;
+      const storage = await openLake(config);
       const hours = await hoursMeant(storage, dataset, options);
       const { ledgers, unreadable } = await readLedgersOf(storage, dataset, hours);
       const wanted = ledgers.filter(
@@ -44,10 +45,7 @@ export function registerHours(program: Command): void {
 }
 
 async function hoursMeant(storage: Storage, dataset: string, options: HoursOptions): Promise<Hour[]> {
-  const range: HourRange = {
-    ...(options.from === undefined ? {} : { from: parseBound(options.from, '--from') }),
-    ...(options.to === undefined ? {} : { to: parseBound(options.to, '--to') }),
-  };
+  const range = rangeOf(options);
   // Whoever looks for hours of a kind means all of them.
   const isAll = range.from ?? range.to ?? options.missing ?? options.late;
   return isAll
@@ -88,7 +86,7 @@ function show(ledgers: readonly LedgerFacts[], of: number): void {
     { head: 'missing', cell: ({ ids }) => count(ids.missingCount), right },
     {
       head: 'complete',
-      cell: ({ complete }) => `${(Math.floor(complete * 10_000) / 100).toFixed(2)} %`,
+      cell: ({ complete }) => percentDown(complete),
       right,
     },
     { head: 'late', cell: ({ late }) => count(late), right },

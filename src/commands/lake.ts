@@ -12,6 +12,7 @@ import { changesBetween, withAdded } from '../dataset/changes.js';
 import { formOf, type RecordForm } from '../dataset/form.js';
 import type { Hour } from '../dataset/hour.js';
 import { LakeForms } from '../lake/definitions.js';
+import type { Ledger } from '../lake/ledger.js';
 import type { Storage } from '../storage/port.js';
 
 /**
@@ -56,6 +57,8 @@ interface FormsToRead {
   readonly tables: RecordForm;
   /** By the definition that the hour's ledger names. Throws `LakeCorrupt` where that cannot be read. */
   readonly formOfHour: (hour: Hour) => Promise<RecordForm>;
+  /** The same of a ledger that is at hand. */
+  readonly formOfLedger: (ledger: Ledger) => Promise<RecordForm>;
 }
 
 /**
@@ -67,7 +70,13 @@ export async function formsToRead(storage: Storage, config: Config): Promise<For
   const forms = new LakeForms(storage, config.dataset, declared);
   const newest = (await forms.newest(Date.now())) ?? declared;
   const formOfHour = async (hour: Hour): Promise<RecordForm> => (await forms.ofHour(hour)) ?? newest;
-  return { newest, tables: formOf(withAdded(newest.declaration, config.declaration)), formOfHour };
+  const formOfLedger = (ledger: Ledger): Promise<RecordForm> => forms.ofLedger(ledger);
+  return {
+    newest,
+    tables: formOf(withAdded(newest.declaration, config.declaration)),
+    formOfHour,
+    formOfLedger,
+  };
 }
 
 /**

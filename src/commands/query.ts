@@ -10,7 +10,7 @@ import { formsToRead, openLake } from './lake.js';
 import { outAsIs } from './output.js';
 import { type Progress, showProgress } from './progress.js';
 import { bytes } from '../figures.js';
-import { parseBound } from './sealed-hours.js';
+import { rangeOf } from './sealed-hours.js';
 
 interface QueryOptions extends Choice {
   readonly from?: string;
@@ -63,8 +63,7 @@ async function query(sql: string, options: QueryOptions, config: Config): Promis
       ...{ storage, formOfHour },
       dataset: config.dataset,
       kinds: kindsIn(session.tableNames(sql), config.dataset),
-      ...(options.from === undefined ? {} : { from: parseBound(options.from, '--from') }),
-      ...(options.to === undefined ? {} : { to: parseBound(options.to, '--to') }),
+      ...rangeOf(options),
       onProgress: (fetched, of, size) =>
         progress.tell(() => `fetched ${fetched} of ${of} objects, ${bytes(size)}`),
     });

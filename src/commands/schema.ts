@@ -8,7 +8,7 @@ import { formsToRead, openLake } from './lake.js';
 import { json, out, outAsIs, paint, showTable } from './output.js';
 import { showProgress } from './progress.js';
 import { count } from '../figures.js';
-import { type HourRange, parseBound, sealedHours } from './sealed-hours.js';
+import { rangeOf, sealedHours } from './sealed-hours.js';
 
 interface SchemaOptions extends Choice {
   readonly from?: string;
@@ -25,10 +25,7 @@ export function registerSchema(program: Command): void {
     .option('--json', 'print it as JSON')
     .action(async (options: SchemaOptions) => {
       const config = readConfig({ sample: true, choice: options });
-      const range: HourRange = {
-        ...(options.from === undefined ? {} : { from: parseBound(options.from, '--from') }),
-        ...(options.to === undefined ? {} : { to: parseBound(options.to, '--to') }),
-      };
+      const range = rangeOf(options);
       const storage = await openLake(config);
       const { tables: form } = await formsToRead(storage, config);
       const hours = await sealedHours(storage, config.dataset, range);

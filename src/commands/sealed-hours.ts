@@ -9,6 +9,18 @@ export interface HourRange {
   readonly to?: Hour;
 }
 
+/** What `--from` and `--to` say. Throws `Configuration`, naming the option. */
+export const rangeOf = ({
+  from,
+  to,
+}: {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}): HourRange => ({
+  ...(from === undefined ? {} : { from: parseBound(from, '--from') }),
+  ...(to === undefined ? {} : { to: parseBound(to, '--to') }),
+});
+
 /** The sealed hours of the range, ascending: those that have a ledger. */
 export async function sealedHours(
   storage: Storage,

@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { type Choice, type Config, readConfigs } from '../config/config.js';
-import { duration } from '../config/values.js';
-import { messageOf } from '../errors.js';
 import { readLakeState } from '../inspect/status/lake-state.js';
 import { screenOf, type Status } from '../inspect/status/screen.js';
-import { readTemporalState, type TemporalState } from '../inspect/status/temporal-state.js';
+import { readTemporalState } from '../inspect/status/temporal-state.js';
 import type { Storage } from '../storage/port.js';
-import { connectClient } from '../process/connect.js';
 import { openLakes } from './lake.js';
 import { exitWith } from './exit-code.js';
+import { ifReachable } from './if-reachable.js';
+import { intervalFrom } from './interval.js';
 import { clearScreen, json, out, paint } from './output.js';
 
 interface StatusOptions extends Choice {
@@ -27,7 +26,7 @@ export function registerStatus(program: Command): void {
     .description('one screen: schedule, workers, source, hours, missing ids, quarantine, size')
     .option('--json', 'print it as JSON')
     .option('--all', 'count the whole lake, not only its newest day')
-    .option('-w, --watch [interval]', 'show it again and again, every 5s unless told', interval)
+    .option('-w, --watch [interval]', 'show it again and again, every 5s unless told', intervalFrom(500))
     .addHelpText(
       'after',
       '\nExit code 0; 2 when no Temporal server answers (what the lake says is shown all the same).\n',
@@ -51,30 +50,9 @@ export function registerStatus(program: Command): void {
 
 export async function readStatus(config: Config, storage: Storage, all: boolean): Promise<Status> {
   const [temporal, lake] = await Promise.all([
-    temporalOf(config),
+    ifReachable(config, ({ client, namespace }) => readTemporalState(client, namespace, config)),
     readLakeState(storage, config.dataset, all, Date.now()),
   ]);
   const address = config.temporal.connectionOptions.address ?? 'localhost:7233';
   return { dataset: config.dataset, at: new Date().toISOString(), address, temporal, lake };
-}
-
-async function temporalOf(config: Config): Promise<TemporalState | { unreachable: string }> {
-  try {
-    const temporal = await connectClient(config.temporal);
-    try {
-      return await readTemporalState(temporal.client, temporal.namespace, config);
-    } finally {
-      await temporal.close();
-    }
-  } catch (error) {
-    return { unreachable: messageOf(error).split('\n', 1)[0] ?? '' };
-  }
-}
-
-function interval(text: string): number {
-  try {
-    return Math.max(500, duration(text));
-  } catch (error) {
-    throw new InvalidArgumentError(`It ${messageOf(error)}.`);
-  }
 }

@@ -1,20 +1,20 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { type Choice, type Config, readConfigs } from '../config/config.js';
 import { STATE_FOLDER } from '../config/up-state.js';
-import { duration } from '../config/values.js';
 import { messageOf } from '../errors.js';
 import { plural } from '../figures.js';
+import type { Status } from '../inspect/status/screen.js';
 import { conditionsOf } from '../inspect/watch/conditions.js';
 import { step } from '../inspect/watch/memory.js';
 import type { Notice } from '../process/notify/notice.js';
-import { newestHours } from '../lake/newest-ledgers.js';
 import { Outbox } from '../process/notify/outbox.js';
 import { receiverName, textOf } from '../process/notify/receiver.js';
 import type { Storage } from '../storage/port.js';
 import { findFields } from '../tables/query/schema.js';
 import { exitWith } from './exit-code.js';
+import { intervalFrom } from './interval.js';
 import { formsToRead, openLake } from './lake.js';
 import { complain, out } from './output.js';
 import { readStatus } from './status.js';
@@ -32,7 +32,7 @@ export function registerWatch(program: Command): void {
     .description(
       'tell whoever `notify` names of lost ids, a source that is down, hours not sealed, and the like',
     )
-    .option('--every <interval>', 'how often it looks', interval, 60_000)
+    .option('--every <interval>', 'how often it looks', intervalFrom(1_000), 60_000)
     .option('--once', 'look once: for cron, or a check')
     .addHelpText(
       'after',
@@ -45,7 +45,11 @@ Exit code of --once: 0 where nothing is wrong; 1 where something is, or a receiv
     )
     .action(async (options: WatchOptions) => {
       const configs = readConfigs({ sample: true, notify: true, choice: options });
-      const watched = configs.map((config) => ({ config, outbox: outboxOf(config) }));
+      const watched = configs.map((config): Watched => ({
+        config,
+        outbox: outboxOf(config),
+        columns: new NewColumns(),
+      }));
       const receivers = configs[0]?.notify ?? [];
       if (!options.once)
         out(
@@ -54,7 +58,7 @@ Exit code of --once: 0 where nothing is wrong; 1 where something is, or a receiv
             : `Told are ${receivers.map(receiverName).join(', ')}.`,
         );
       for (;;) {
-        const wrong = await Promise.all(watched.map(({ config, outbox }) => look(config, outbox)));
+        const wrong = await Promise.all(watched.map(look));
         exitWith(wrong.some(Boolean) ? WRONG : 0);
         if (options.once) return;
         await sleep(options.every);
@@ -62,38 +66,46 @@ Exit code of --once: 0 where nothing is wrong; 1 where something is, or a receiv
     });
 }
 
+interface Watched {
+  readonly config: Config;
+  readonly outbox: Outbox;
+  readonly columns: NewColumns;
+}
+
 const outboxOf = ({ dataset, notify }: Config): Outbox =>
   new Outbox(path.join(STATE_FOLDER, `watch-${dataset}.json`), notify);
 
 /** Resolves to whether something is wrong. What keeps it from looking is said, and tried again at the next look. */
-async function look(config: Config, outbox: Outbox): Promise<boolean> {
-  const isWrong = await lookAt(config, outbox);
+async function look(watched: Watched): Promise<boolean> {
+  const { outbox } = watched;
+  const isWrong = await lookAt(watched);
   const refused = await outbox.deliver();
   for (const reason of refused)
     complain(`${reason}; ${plural(outbox.waiting, 'notice')} wait, and are sent at the next look`);
   return isWrong || refused.length > 0;
 }
 
-async function lookAt(config: Config, outbox: Outbox): Promise<boolean> {
+async function lookAt(watched: Watched): Promise<boolean> {
   try {
-    const { notices, wrong } = await looked(config, outbox);
+    const { notices, wrong } = await looked(watched);
     for (const notice of notices) out(`${notice.at.slice(0, 19)}Z ${textOf(notice)}`);
     return wrong;
   } catch (error) {
-    complain(`${config.dataset} could not be looked at: ${messageOf(error)}`);
+    complain(`${watched.config.dataset} could not be looked at: ${messageOf(error)}`);
     return true;
   }
 }
 
-async function looked(
-  config: Config,
-  outbox: Outbox,
-): Promise<{ readonly notices: readonly Notice[]; readonly wrong: boolean }> {
+async function looked({
+  config,
+  outbox,
+  columns,
+}: Watched): Promise<{ readonly notices: readonly Notice[]; readonly wrong: boolean }> {
   const { dataset, latenessMs, idleMs } = config;
   const storage = await openLake(config);
   const status = await readStatus(config, storage, false);
   const nowMs = Date.now();
-  const newColumns = await newColumnsOf(config, storage, nowMs);
+  const newColumns = await columns.find(config, storage, status.lake.hours.at(-1));
   const conditions = conditionsOf({ status, newColumns, latenessMs, idleMs, nowMs });
   const complete = new Set(status.lake.hours.map(({ hour }) => `ids-lost ${hour}`));
   const { memory, notices } = step(dataset, outbox.memory, conditions, (key) => complete.has(key), nowMs);
@@ -104,17 +116,19 @@ async function looked(
   };
 }
 
-async function newColumnsOf(config: Config, storage: Storage, nowMs: number): Promise<string[]> {
-  const { tables: form } = await formsToRead(storage, config);
-  const hours = await newestHours(storage, config.dataset, 1, nowMs);
-  const { fields } = await findFields(storage, config.dataset, hours, form, () => undefined);
-  return fields.map(({ name }) => name);
-}
+/** Of the newest sealed hour, which is read once a revision: a look a minute must not read its rows each time. */
+class NewColumns {
+  #of = '';
+  #names: readonly string[] = [];
 
-function interval(text: string): number {
-  try {
-    return Math.max(1_000, duration(text));
-  } catch (error) {
-    throw new InvalidArgumentError(`It ${messageOf(error)}.`);
+  async find(config: Config, storage: Storage, newest: SealedHour | undefined): Promise<readonly string[]> {
+    const of = newest === undefined ? '' : `${newest.hour} ${newest.sealedAt}`;
+    if (newest === undefined || of === this.#of) return this.#names;
+    const { tables: form } = await formsToRead(storage, config);
+    const { fields } = await findFields(storage, config.dataset, [newest.hour], form, () => undefined);
+    this.#of = of;
+    return (this.#names = fields.map(({ name }) => name));
   }
 }
+
+type SealedHour = Status['lake']['hours'][number];

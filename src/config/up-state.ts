@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { processIdentity, runningProcess } from './running-process.js';
+import { writeStateFile } from './state-file.js';
 
 /** What `fernlake up` keeps, in the folder in which it was started. */
 export const STATE_FOLDER = '.fernlake';
@@ -26,11 +27,7 @@ export interface SeenUp extends UpState {
 
 /** Makes the folder, too. */
 export function writeUpState(state: UpState): void {
-  mkdirSync(STATE_FOLDER, { recursive: true, mode: 0o700 });
-  const temporary = `${FILE}.${process.pid}.tmp`;
-  const text = JSON.stringify({ process: processIdentity(process.pid).trim(), ...state }, null, 2);
-  writeFileSync(temporary, `${text}\n`, { mode: 0o600 });
-  renameSync(temporary, FILE);
+  writeStateFile(FILE, { process: processIdentity(process.pid).trim(), ...state });
 }
 
 /** undefined where no `up` was started in this folder, or its file is none of ours. */

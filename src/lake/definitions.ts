@@ -6,6 +6,7 @@ import { lakeCorrupt } from './damage.js';
 import { isFernlakeError } from '../errors.js';
 import { LIMITS } from '../limits.js';
 import { definitionKey } from './keys.js';
+import type { Ledger } from './ledger.js';
 import { readLedger } from './ledgers.js';
 import { newestSealed } from './newest-ledgers.js';
 import { readWhole } from './objects.js';
@@ -75,9 +76,14 @@ export class LakeForms {
   /** Of the hour's rows, by its ledger; undefined where there is none. Throws `LakeCorrupt` where its definition cannot be read. */
   async ofHour(hour: Hour): Promise<RecordForm | undefined> {
     const ledger = valueOf(await readLedger(this.storage, this.dataset, hour))?.ledger;
-    const form = ledger && (await this.of(ledger.definition));
-    if (form && form.kind !== 'read') throw lakeCorrupt(form);
-    return form?.value;
+    return ledger && (await this.ofLedger(ledger));
+  }
+
+  /** The same of a ledger that is at hand. */
+  async ofLedger({ definition }: Pick<Ledger, 'definition'>): Promise<RecordForm> {
+    const form = await this.of(definition);
+    if (form.kind !== 'read') throw lakeCorrupt(form);
+    return form.value;
   }
 
   /**

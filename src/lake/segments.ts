@@ -71,9 +71,15 @@ const LOOKS_MAX = 10;
  * is to be read behind this, names what they held.
  */
 export async function namesInSegments(storage: Storage, dataset: string, hour: Hour): Promise<string[]> {
+  const { whole } = await whileSealing(() => readSegments(storage, dataset, hour));
+  return whole.flatMap(({ header }) => header.raws);
+}
+
+/** Reads what a seal may take away meanwhile: then once more, as the lake is by then. */
+export async function whileSealing<T>(read: () => Promise<T>): Promise<T> {
   for (let look = 1; ; look += 1) {
     try {
-      return (await readSegments(storage, dataset, hour)).whole.flatMap(({ header }) => header.raws);
+      return await read();
     } catch (error) {
       if (!isFernlakeError(error, 'ObjectNotFound') || look === LOOKS_MAX) throw error;
     }

@@ -27,7 +27,7 @@ const within = (path: readonly string[], depth: number): string =>
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const isObject = (value: unknown): value is Fields =>
+export const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function kindOf(value: unknown): string {

@@ -57,7 +57,7 @@ export interface FindInput {
   readonly dataset: string;
   /** Of what is in no ledger. */
   readonly form: RecordForm;
-  readonly formOfHour: (hour: Hour) => Promise<RecordForm>;
+  readonly formOfLedger: (ledger: Ledger) => Promise<RecordForm>;
   readonly nowMs: number;
   readonly onProgress?: (what: string, done: number) => void;
 }
@@ -111,7 +111,7 @@ async function amongLedgers(
 async function landedIn(input: FindInput, id: RecordId, ledger: Ledger): Promise<Found | undefined> {
   const { storage, dataset } = input;
   const { hour, revision, sealedAt } = ledger;
-  const form = await input.formOfHour(hour);
+  const form = await input.formOfLedger(ledger);
   let row: string | undefined;
   await eachIdOfObject(storage, tableKey(dataset, hour), form, (found, { bytes, from, end }) => {
     if (found === id) row = bytes.toString('utf8', from, end);
@@ -188,11 +188,10 @@ async function everywhere(
     if (entry.id === id) entries.push(entry);
   });
   if (entries.length === 0) return undefined;
-  const answers = entries.map(({ raw, index }) => ({ raw, index }));
   return {
     outcome: 'quarantined',
-    quarantined: entries.map(({ reason, detail, raw, index }) => ({ reason, detail, raw, index })),
-    answers: answers.map(asKey(input)),
+    quarantined: entries.map(placed),
+    answers: entries.map(asKey(input)),
   };
 }
 
@@ -229,6 +228,11 @@ async function answersWith(
   return found.flat();
 }
 
+/** Without what a reader of many needs besides. */
+const placed = ({ reason, detail, raw, index }: Quarantined): RecordStory['quarantined'][number] => ({
+  ...{ reason, detail, raw, index },
+});
+
 async function quarantinedOf(
   { storage, dataset }: FindInput,
   id: RecordId,
@@ -242,7 +246,7 @@ async function quarantinedOf(
   return found
     .flatMap((entries) => valueOf(entries) ?? [])
     .filter((entry) => entry.id === id || isShown.has(`${entry.raw} ${entry.index}`))
-    .map(({ reason, detail, raw, index }) => ({ reason, detail, raw, index }));
+    .map(placed);
 }
 
 /** The id that somebody types: a number where ids of this dataset are, or may be; a text in quotes is a text. */

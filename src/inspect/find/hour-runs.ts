@@ -1,6 +1,7 @@
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { messageOf } from '../../errors.js';
 import type { Hour } from '../../dataset/hour.js';
+import { causeOf } from '../status/temporal-state.js';
 import { sealWorkflowId } from '../../workflows/nudge.js';
 
 /** A run of a workflow, as Temporal still knows it. */
@@ -71,7 +72,7 @@ async function toldRun(client: Client, run: WorkflowExecutionInfo): Promise<Run>
   const result = failed ? client.workflow.getHandle(workflowId, runId).result() : undefined;
   const failure = await result?.then(
     () => null,
-    (error: unknown) => messageOf((error as { cause?: unknown }).cause ?? error),
+    (error: unknown) => messageOf(causeOf(error)),
   );
   return {
     ...{ workflowId, runId, status: status.name.toLowerCase().replaceAll('_', ' ') },

@@ -3,7 +3,7 @@ import { arrivalMs, rawHourPrefix, rawNameOf } from '../../lake/keys.js';
 import { type LedgerFacts, withoutRaw } from '../../lake/counts.js';
 import type { Ledger } from '../../lake/ledger.js';
 import { readLedger } from '../../lake/ledgers.js';
-import { rawNameAt } from '../../lake/names.js';
+import { namesUnder } from '../../lake/names-before.js';
 import type { Outcome } from '../../lake/outcome.js';
 import { readSegments } from '../../lake/segments.js';
 import type { Storage } from '../../storage/port.js';
@@ -35,7 +35,7 @@ export async function readHourStory(storage: Storage, dataset: string, hour: Hou
   const [found, segments, arrived] = await Promise.all([
     readLedger(storage, dataset, hour),
     readSegments(storage, dataset, hour),
-    arrivedIn(storage, dataset, hour),
+    namesUnder({ storage, dataset }, rawHourPrefix(dataset, hour)),
   ]);
   const named = found.kind === 'read' ? found.value.ledger.raw.map(rawNameOf) : [];
   const waiting = segments.whole.flatMap(({ header }) => header.raws);
@@ -43,21 +43,16 @@ export async function readHourStory(storage: Storage, dataset: string, hour: Hou
   return {
     ...{ hour, ledger: ledgerOf(found), damage: found.kind === 'damaged' ? found.why : null },
     segments: segments.whole.length + segments.damaged.length,
-    ...{ answers: answersOf(times), longestPause: longestPause(times), arrived: answersOf(arrived) },
+    ...{
+      answers: answersOf(times),
+      longestPause: longestPause(times),
+      arrived: answersOf(arrived.map(arrivalMs)),
+    },
   };
 }
 
 function ledgerOf(found: Outcome<{ readonly ledger: Ledger }>): HourStory['ledger'] {
   return found.kind === 'read' ? withoutRaw(found.value.ledger) : null;
-}
-
-async function arrivedIn(storage: Storage, dataset: string, hour: Hour): Promise<number[]> {
-  const times: number[] = [];
-  for await (const key of storage.keys(rawHourPrefix(dataset, hour))) {
-    const name = rawNameAt(dataset, key);
-    if (name !== undefined) times.push(arrivalMs(name));
-  }
-  return times;
 }
 
 const isoOf = (ms: number | undefined): string | null =>

@@ -1,4 +1,5 @@
 import type { Buffer } from 'node:buffer';
+import { isObject } from '../../activities/fetch/answer-path.js';
 import { keysOf } from '../../activities/fetch/body-class.js';
 import { recordPlaces } from '../../activities/fetch/answer-reader.js';
 import type { AnswerForm } from '../../dataset/envelope.js';
@@ -82,9 +83,6 @@ function arraysIn(value: unknown, path: readonly string[] = []): Found[] {
   if (!isObject(value) || path.length === DEPTH_MAX) return [];
   return Object.entries(value).flatMap(([name, inner]) => arraysIn(inner, [...path, name]));
 }
-
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const whereOf = ({ path }: Pick<Found, 'path'>): string =>
   path.length === 0

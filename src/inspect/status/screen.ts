@@ -1,6 +1,6 @@
 import { threeFigures } from '../../figures.js';
 import { lakeWords } from '../../lake/identity.js';
-import { bytes, count } from '../../figures.js';
+import { bytes, count, percentDown } from '../../figures.js';
 import { duration } from '../../figures.js';
 import type { LakeState } from './lake-state.js';
 import type { TemporalState } from './temporal-state.js';
@@ -39,9 +39,7 @@ export function screenOf({ dataset, at, address, temporal, lake }: Status, paint
     ),
     ...hours.map(({ hour, revision, landed, complete }) => {
       const share =
-        complete === 1
-          ? paint('green', 'complete')
-          : paint('red', `${(Math.floor(complete * 1e4) / 100).toFixed(2)} % complete`);
+        complete === 1 ? paint('green', 'complete') : paint('red', `${percentDown(complete)} complete`);
       return row(
         '',
         `${hour}  ${count(landed).padStart(9)} rows  ${share}${revision > 1 ? `, revision ${revision}` : ''}`,

@@ -147,7 +147,8 @@ function pendingError({ raw }: WorkflowExecutionDescription): string | null {
     : null;
 }
 
-const causeOf = (error: unknown): unknown => (error as { cause?: unknown }).cause ?? error;
+/** What a run failed of, within what the client makes of it. */
+export const causeOf = (error: unknown): unknown => (error as { cause?: unknown }).cause ?? error;
 
 /** A run that failed hands its memory on with its failure (workflows/etl.ts). */
 function memoryLeftBy(error: unknown): EtlMemory | undefined {

@@ -1,9 +1,9 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
+import { readFileSync } from 'node:fs';
 import { messageOf } from '../../errors.js';
 import { sha256Of } from '../../bytes/sha256.js';
 import type { Notice, WatchMemory } from './notice.js';
 import type { Receiver } from '../../config/file/settings.js';
+import { writeStateFile } from '../../config/state-file.js';
 import { send } from './receiver.js';
 
 /** What a watch keeps between two looks, also over its own end: what it knows, and what nobody has taken yet. */
@@ -71,10 +71,7 @@ export class Outbox {
 
   #keep(kept: Kept): void {
     this.#kept = kept;
-    mkdirSync(path.dirname(this.file), { recursive: true, mode: 0o700 });
-    const temporary = `${this.file}.${process.pid}.tmp`;
-    writeFileSync(temporary, `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600 });
-    renameSync(temporary, this.file);
+    writeStateFile(this.file, kept);
   }
 }
 

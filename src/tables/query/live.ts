@@ -7,14 +7,14 @@ import { createGzip } from 'node:zlib';
 import type { RecordForm } from '../../dataset/form.js';
 import type { Hour } from '../../dataset/hour.js';
 import type { RecordId } from '../../dataset/record-id.js';
-import { FernlakeError, isFernlakeError } from '../../errors.js';
+import { FernlakeError } from '../../errors.js';
 import { LIMITS } from '../../limits.js';
 import { openFrom } from '../../lake/hours.js';
 import { tableKey } from '../../lake/keys.js';
 import { RowCursor } from '../../lake/lines.js';
 import { compareAppearance } from '../../lake/segment.js';
-import { eachEntryOfSegment, readSegments } from '../../lake/segments.js';
-import { unpackedLines } from '../../lake/streams.js';
+import { eachEntryOfSegment, readSegments, whileSealing } from '../../lake/segments.js';
+import { nothing, once, unpackedLines } from '../../lake/streams.js';
 import type { Storage } from '../../storage/port.js';
 
 export interface LiveInput {
@@ -33,9 +33,6 @@ interface Waiting {
   readonly index: number;
   readonly row: string;
 }
-
-/** A seal may take segments away while they are read: then its object has what they held, and the hour is looked at again. */
-const LOOKS_MAX = 10;
 
 /**
  * Writes a file for each hour with segments: its sealed rows, and those that wait, each record once. Resolves to these files by their
@@ -63,19 +60,15 @@ async function writeHour(
   const key = tableKey(dataset, hour);
   const file = path.join(folder, 'live', key);
   await mkdir(path.dirname(file), { recursive: true });
-  for (let look = 1; ; look += 1) {
-    try {
-      // The segments first: what a seal takes away meanwhile is then in the object, and known by its id.
-      const { waiting, bytes } = await waitingIn(input, hour, bytesMax);
-      const form = await input.formOfHour(hour);
-      const isThere = (await storage.head(key)) !== undefined;
-      const rows = rowsOf(isThere ? unpackedLines(key, storage.open(key)) : none(), form, waiting);
-      await pipeline(Readable.from(rows), createGzip({ level: 1 }), createWriteStream(file, { mode: 0o600 }));
-      return { file, bytes };
-    } catch (error) {
-      if (!isFernlakeError(error, 'ObjectNotFound') || look === LOOKS_MAX) throw error;
-    }
-  }
+  return await whileSealing(async () => {
+    // The segments first: what a seal takes away meanwhile is then in the object, and known by its id.
+    const { waiting, bytes } = await waitingIn(input, hour, bytesMax);
+    const form = await input.formOfHour(hour);
+    const isThere = (await storage.head(key)) !== undefined;
+    const rows = rowsOf(isThere ? unpackedLines(key, storage.open(key)) : nothing(), form, waiting);
+    await pipeline(Readable.from(rows), createGzip({ level: 1 }), createWriteStream(file, { mode: 0o600 }));
+    return { file, bytes };
+  });
 }
 
 async function waitingIn(
@@ -114,12 +107,4 @@ async function* rowsOf(
     yield chunk;
   }
   for (const { row } of waiting.values()) yield `${row}\n`;
-}
-
-async function* once(chunk: Buffer): AsyncGenerator<Buffer> {
-  yield chunk;
-}
-
-async function* none(): AsyncGenerator<Buffer> {
-  // No hour is sealed there yet.
 }

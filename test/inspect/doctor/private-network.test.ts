@@ -10,13 +10,7 @@ import { createKeyRing } from '../../../src/dataset/fernet-keys.js';
 import { checkSource } from '../../../src/inspect/doctor/source.js';
 import { closed, listening } from '../../activities/fetch/with-server.js';
 import { type Certificates, certificatesOrSkip } from '../../support/certificates.js';
-
-const ORIGIN = {
-  keys: { kind: 'none' },
-  file: undefined,
-  dataset: 'logs',
-  lakeSetting: 'FERNLAKE_LAKE',
-} as const;
+import { ORIGIN } from './origin.js';
 
 /** Starts an HTTPS server with a certificate of an authority that nobody knows, and a proxy that lets nobody through. */
 describe('the look at a source within a private network', () => {

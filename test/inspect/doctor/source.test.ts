@@ -6,6 +6,7 @@ import type { Check } from '../../../src/inspect/doctor/check.js';
 import { checkSource } from '../../../src/inspect/doctor/source.js';
 import { createKeyRing } from '../../../src/dataset/fernet-keys.js';
 import { diarySource } from '../../support/diary-source.js';
+import { ORIGIN } from './origin.js';
 
 /** What doctor says of each lie: the line that must have failed, and its words, the mend behind an arrow. */
 const SAID: Readonly<Record<string, readonly [line: string, words: RegExp]>> = {
@@ -116,12 +117,6 @@ const SAID: Readonly<Record<string, readonly [line: string, words: RegExp]>> = {
   'foreign-plaintext-ahead': ['records', /10 future-time \(.*\) → look at the clock and the time zone/],
 };
 
-const ORIGIN = {
-  keys: { kind: 'none' },
-  file: undefined,
-  dataset: 'logs',
-  lakeSetting: 'FERNLAKE_LAKE',
-} as const;
 const LINES = ['source', 'envelopes', 'keys', 'records'];
 
 /** Starts a sample API on loopback that answers as APIs do for which fernlake was not made. */

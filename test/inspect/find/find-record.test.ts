@@ -41,8 +41,8 @@ describe('a record is found', function () {
       );
       for (const hour of hours) await bench.seal(hour, { contiguousIds: false });
       const { storage } = bench;
-      const formOfHour = () => Promise.resolve(form);
-      const input = { storage, dataset: DATASET, form, formOfHour, nowMs: T13 };
+      const formOfLedger = () => Promise.resolve(form);
+      const input = { storage, dataset: DATASET, form, formOfLedger, nowMs: T13 };
       for (const [i, id] of ids.entries()) {
         const { outcome, hour } = await findRecord(input, id);
         assert.deepEqual([outcome, hour], ['landed', hours[i % 3]], id);
@@ -68,8 +68,8 @@ describe('a record is found', function () {
         if (n !== 0) await made.put(ledgerKey(DATASET, hour), Buffer.from(otherLedger(own, hour, first)));
       }
       const { storage, asked } = counting(made);
-      const formOfHour = () => Promise.resolve(LOG_FORM);
-      const input = { storage, dataset: DATASET, form: LOG_FORM, formOfHour, nowMs: T13 };
+      const formOfLedger = () => Promise.resolve(LOG_FORM);
+      const input = { storage, dataset: DATASET, form: LOG_FORM, formOfLedger, nowMs: T13 };
       const story = await findRecord(input, 500_007);
       assert.deepEqual([story.outcome, story.hour], ['landed', HOUR_13]);
       assert(asked() < 80, `${asked()} requests`);
